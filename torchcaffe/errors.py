@@ -1,0 +1,25 @@
+"""What a person can get wrong, as exceptions: one clear message each, shown without a traceback."""
+
+
+class CaffeError(Exception):
+    """A user's mistake: the message names the thing, what was expected and the remedy."""
+
+
+class ProtoError(CaffeError):
+    """A prototxt or binary proto file that cannot be read as the message it should hold."""
+
+
+class NetError(CaffeError):
+    """A net that cannot be built: an unknown layer type, a missing blob, a shape that does not fit."""
+
+
+class DataError(CaffeError):
+    """A database or image that is absent, damaged, or not what the net asks for."""
+
+
+class WeightsError(CaffeError):
+    """A caffemodel or solverstate that is damaged or does not fit the net."""
+
+
+class DeviceError(CaffeError):
+    """A device that was asked for and is not there."""

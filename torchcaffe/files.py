@@ -1,0 +1,97 @@
+"""Whole files in, whole files out: size-checked reads, and writes that leave no half-written result."""
+
+import contextlib
+import difflib
+import errno
+import os
+import secrets
+from pathlib import Path
+
+from torchcaffe.errors import CaffeError
+
+_WRITE_REMEDIES = {
+    errno.ENOSPC: "no space is left on the device: free some space or choose another place",
+    errno.EDQUOT: "the disk quota is used up: free some space or choose another place",
+    errno.EACCES: "this user may not write there: change the permissions or choose another place",
+    errno.EPERM: "this user may not write there: change the permissions or choose another place",
+    errno.EROFS: "the file system is read-only: choose another place",
+    errno.ENOENT: "the directory does not exist: create it first",
+    errno.ENOTDIR: "a part of its path is a file, not a directory: choose another place",
+    errno.EISDIR: "it is a directory: give a file name",
+}
+
+
+def write_bytes_atomically(path: str | Path, data: bytes) -> None:
+    """Writes `data` to `path` so that the name always holds either the old content or all of the new one.
+
+    The bytes go to a temporary file in the same directory, are flushed to the device, and take the name
+    over at the end. A symbolic link stays and its target is replaced. On failure the temporary file is
+    removed.
+
+    Raises `CaffeError` where the file cannot be written: no space, no permission, no such directory.
+    """
+    # Replacing a link would leave the file that it points at, often on a larger disk, behind.
+    target = Path(os.path.realpath(path))
+    beside = target.with_name(f".{target.name[:200]}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+    try:
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        try:
+            _write_and_sync(beside, data)
+            beside.replace(target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                beside.unlink(missing_ok=True)
+            raise
+        _sync_directory(target.parent)
+    except OSError as error:
+        raise CaffeError(f"cannot write {path}: {_write_remedy(error)}") from error
+
+
+def read_bytes(path: str | Path, limit: int, error: type[CaffeError] = CaffeError) -> bytes:
+    """Returns the content of the file `path`, which may hold at most `limit` bytes.
+
+    Raises `error` where there is no such file, it is a directory, may not be read or is too large.
+    """
+    file = Path(path)
+    try:
+        size = file.stat().st_size
+        if size > limit:
+            raise error(f"cannot read {path}: it holds {size} bytes, and at most {limit} can be read")
+        return file.read_bytes()
+    except FileNotFoundError as cause:
+        raise error(f"cannot read {path}: no such file{_near_name(file)}") from cause
+    except IsADirectoryError as cause:
+        raise error(f"cannot read {path}: it is a directory, where a file is expected") from cause
+    except OSError as cause:
+        raise error(f"cannot read {path}: {cause.strerror or cause}") from cause
+
+
+def _write_and_sync(path: Path, data: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_directory(directory: Path) -> None:
+    """Makes a rename last through a power cut, on file systems that can sync a directory."""
+    with contextlib.suppress(OSError):
+        handle = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _write_remedy(error: OSError) -> str:
+    return _WRITE_REMEDIES.get(error.errno or 0) or error.strerror or str(error)
+
+
+def _near_name(missing: Path) -> str:
+    try:
+        names = [entry.name for entry in missing.parent.iterdir()]
+    except OSError:
+        return f"; the directory {missing.parent} cannot be listed either"
+    near = difflib.get_close_matches(missing.name, names, n=1)
+    return f"; did you mean {missing.parent / near[0]}?" if near else ""
