@@ -1,0 +1,17 @@
+"""The `msra` filler (He et al. 2015)."""
+
+import numpy as np
+
+from torchcaffe.boost import RealArray, RealType
+from torchcaffe.fillers.checks import count_of, refuse_sparse
+from torchcaffe.fillers.fan import fan
+from torchcaffe.proto.caffe_pb2 import FillerParameter
+from torchcaffe.rng import Rng, caffe_rng_gaussian
+
+
+def msra(shape: tuple[int, ...], param: FillerParameter, rng: Rng, real: RealType) -> RealArray:
+    """x ~ N(0, 2 / n), n the fan that `variance_norm` chooses; fan in by default."""
+    count = count_of(shape, param)
+    refuse_sparse(param)
+    sigma = float(np.sqrt(real(2) / fan(shape, param, real)))
+    return caffe_rng_gaussian(rng, count, 0, sigma, real).reshape(shape)
