@@ -1,0 +1,172 @@
+"""LMDB databases of Datums, read in key order for ever."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn, TypedDict, TypeVar
+from weakref import WeakValueDictionary
+
+import lmdb
+import numpy as np
+import numpy.typing as npt
+
+from torchcaffe.datum import Image, LabelledImage, parse_datum
+from torchcaffe.errors import DataError
+from torchcaffe.log import logger
+
+_T = TypeVar("_T")
+_REMEDY = "write the database anew"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Images (N, C, H, W), bytes or float32, and their labels (N,), float32 as blobs hold them."""
+
+    images: Image
+    labels: npt.NDArray[np.float32]
+
+
+class CursorState(TypedDict):
+    """The place of a reader: the key, in hexadecimal digits, of what it reads next."""
+
+    next_key: str
+
+
+class DatumReader:
+    """Reads the Datums of the LMDB in directory `source` in the order of their keys, round and round.
+
+    The database is opened for reading without a lock: nobody may write to it meanwhile. Readers of one
+    database in one process share its memory map. `where` names the user of the reader in errors; `color` says
+    how to decode images that are PNG or JPEG files: None as they are, True in colour, False in grey.
+
+    Raises:
+        DataError: no such directory, no LMDB, an empty or truncated one, or, when it is read, a value that
+            is no Datum. The message names the source and the key.
+
+    Source: Caffe 1.0, `src/caffe/util/db_lmdb.cpp`, `src/caffe/layers/data_layer.cpp`.
+    """
+
+    def __init__(self, source: str | os.PathLike[str], where: str = "database", color: bool | None = None) -> None:
+        self.source = str(source)
+        self.where = where
+        self.color = color
+        self._environment = _open(Path(source), where)
+        self._cursor = self._environment.cursor()
+        self._guarded(self._cursor.first)
+
+    def __len__(self) -> int:
+        return self._environment.entries
+
+    def peek(self) -> LabelledImage:
+        """What comes next, without going past it."""
+        try:
+            return parse_datum(self._guarded(self._cursor.value), self.color)
+        except ValueError as error:
+            self._fail(f"key {_readable(self._key())}: {error}; {_REMEDY}")
+
+    def read(self, count: int) -> Batch:
+        """The next `count` Datums, which must have one shape. Raises DataError."""
+        first = self.peek().image
+        images: Image = np.empty((count, *first.shape), dtype=first.dtype)
+        labels = np.empty(count, dtype=np.float32)
+        for i in range(count):
+            datum = self.peek()
+            if datum.image.shape != first.shape or datum.image.dtype != first.dtype:
+                self._fail(
+                    f"key {_readable(self._key())}: an image of {_kind(datum.image)} in a batch of "
+                    f"{_kind(first)}: all images of a batch must be alike; {_REMEDY} with images of one size, or "
+                    "use batch_size 1"
+                )
+            images[i] = datum.image
+            labels[i] = datum.label
+            self._advance()
+        return Batch(images, labels)
+
+    @property
+    def state(self) -> CursorState:
+        """Where the reader is, for JSON; assigning it goes there. Raises DataError if the key is gone."""
+        return {"next_key": self._key().hex()}
+
+    @state.setter
+    def state(self, value: CursorState) -> None:
+        key = bytes.fromhex(value["next_key"])
+        if not self._guarded(lambda: self._cursor.set_key(key)):
+            self._cursor.first()
+            self._fail(
+                f"there is no key {_readable(key)}, where reading was to go on: give the database that was being read"
+            )
+
+    def _key(self) -> bytes:
+        return bytes(self._guarded(self._cursor.key))
+
+    def _advance(self) -> None:
+        if not self._guarded(self._cursor.next):
+            logger.info("Restarting data prefetching from start.")
+            self._guarded(self._cursor.first)
+
+    def _guarded(self, access: Callable[[], _T]) -> _T:
+        """Runs an access to the database; a damaged one is the user's to repair."""
+        try:
+            return access()
+        except lmdb.Error as error:
+            self._fail(f"it is damaged ({error}); {_REMEDY}")
+
+    def _fail(self, what: str) -> NoReturn:
+        raise DataError(f"{self.where}: LMDB '{self.source}': {what}")
+
+
+class _Environment:
+    """An open LMDB with one reading transaction, which sees the database as it was when it was opened."""
+
+    def __init__(self, path: Path, where: str) -> None:
+        try:
+            self._env = lmdb.open(str(path), readonly=True, lock=False, create=False)
+        except lmdb.Error as error:
+            raise DataError(f"{where}: '{path}' cannot be read as an LMDB ({error}); {_REMEDY}") from None
+        stat, last_page = self._env.stat(), self._env.info()["last_pgno"]
+        self.entries: int = stat["entries"]
+        # LMDB maps the file and would crash the process where the file ends before its pages do.
+        size, wanted = (path / "data.mdb").stat().st_size, (last_page + 1) * stat["psize"]
+        if size < wanted:
+            raise DataError(
+                f"{where}: LMDB '{path}' is truncated: data.mdb has {size} bytes of {wanted}; copy it again "
+                f"whole, or {_REMEDY}"
+            )
+        if not self.entries:
+            raise DataError(f"{where}: LMDB '{path}' is empty; {_REMEDY}")
+        self._transaction = self._env.begin(buffers=True)
+
+    def cursor(self) -> lmdb.Cursor:
+        return self._transaction.cursor()
+
+
+# LMDB refuses to open a database twice in one process.
+_open_environments: WeakValueDictionary[tuple[int, Path], _Environment] = WeakValueDictionary()
+
+
+def _open(path: Path, where: str) -> _Environment:
+    if not (path / "data.mdb").is_file():
+        raise DataError(f"{where}: {_why_no_lmdb(path)}")
+    key = (os.getpid(), path.resolve())
+    environment = _open_environments.get(key)
+    if environment is None:
+        environment = _Environment(path, where)
+        _open_environments[key] = environment
+    return environment
+
+
+def _why_no_lmdb(path: Path) -> str:
+    if not path.exists():
+        return f"there is no database '{path}' (seen from {Path.cwd()}): create it, or correct its source"
+    if (path / "CURRENT").exists():
+        return f"'{path}' is a LevelDB, and only LMDB is read: write the data as LMDB and set `backend: LMDB`"
+    return f"'{path}' is not an LMDB: a directory with a file data.mdb is expected"
+
+
+def _readable(key: bytes) -> str:
+    return f"'{key.decode('ascii')}'" if key.isascii() and key.decode().isprintable() else f"0x{key.hex()}"
+
+
+def _kind(image: Image) -> str:
+    return f"{' x '.join(map(str, image.shape))} {image.dtype}"

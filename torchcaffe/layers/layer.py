@@ -1,0 +1,185 @@
+"""What every layer is: setup, reshape, forward, backward, on bottom and top blobs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, NoReturn
+
+import numpy as np
+import torch
+
+from torchcaffe import fillers
+from torchcaffe.blob import Blob, Shape, shape_string
+from torchcaffe.errors import NetError
+from torchcaffe.proto import caffe_pb2
+from torchcaffe.rng import Rng
+
+Blobs = Sequence[Blob]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a net's blobs live: the device, the element type, and the generator its fillers draw from."""
+
+    device: torch.device
+    dtype: torch.dtype
+    rng: Rng
+
+
+class Layer:
+    """A node of the net.
+
+    A layer type lives in the file of its name in snake case, as a subclass that
+    - says how many blobs it takes (`exact_bottoms` or `min_bottoms`/`max_bottoms`, likewise tops);
+    - in `setup` reads its parameters, refuses wrong ones (`self.fail`) and adds its params (`self.add_param`);
+    - in `reshape` gives each top its shape from the bottoms' shapes;
+    - in `forward` binds `top.data`, and keeps what backward needs on `self`;
+    - in `backward` binds `bottom.diff` where `propagate_down` says so, and *adds* to the diff of each param
+      whose `param_propagate_down` is set.
+
+    Tensors are bound, never written into: `top.data = f(bottom.data)`. A layer that is used in place thus
+    needs no copy of its own, as long as backward uses what forward kept and not `bottom.data`.
+
+    Source: Caffe 1.0, `include/caffe/layer.hpp`.
+    """
+
+    exact_bottoms: ClassVar[int | None] = None
+    min_bottoms: ClassVar[int] = 0
+    max_bottoms: ClassVar[int | None] = None
+    exact_tops: ClassVar[int | None] = None
+    min_tops: ClassVar[int] = 0
+    max_tops: ClassVar[int | None] = None
+    auto_tops: ClassVar[bool] = False  # Missing tops are made, without a name (loss layers).
+
+    def __init__(self, param: caffe_pb2.LayerParameter, place: Place) -> None:
+        self.param = param
+        self.place = place
+        self.blobs: list[Blob] = []
+        self.param_propagate_down: list[bool] = []
+        self.loss_weights: list[float] = []
+
+    # What a layer type defines.
+
+    def setup(self, bottoms: Blobs, tops: Blobs) -> None:
+        """Reads the layer's parameters and makes its params; runs once."""
+
+    def reshape(self, bottoms: Blobs, tops: Blobs) -> None:
+        """Shapes the tops to suit the bottoms; runs before every forward."""
+        raise TypeError(f"{type(self).__name__} does not say its tops' shapes")
+
+    def forward(self, bottoms: Blobs, tops: Blobs) -> None:
+        raise TypeError(f"{type(self).__name__} has no forward pass")
+
+    def backward(self, tops: Blobs, propagate_down: Sequence[bool], bottoms: Blobs) -> None:
+        if any(propagate_down):
+            self.fail("it cannot propagate a gradient to its bottoms")
+
+    def allows_force_backward(self, bottom_index: int) -> bool:
+        """Whether `force_backward` may ask for this bottom's gradient."""
+        return True
+
+    def default_loss_weight(self, top_index: int) -> float:
+        """The weight of a top in the net's loss where the prototxt gives none."""
+        return 0.0
+
+    def get_state(self) -> dict[str, Any] | None:
+        """What must be kept, besides params, to go on exactly (a data cursor, say), as JSON values."""
+        return None
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Takes up what `get_state` gave."""
+
+    # What the net and the layer types use.
+
+    @property
+    def name(self) -> str:
+        return self.param.name
+
+    @property
+    def train(self) -> bool:
+        return self.param.phase == caffe_pb2.TRAIN
+
+    def set_up(self, bottoms: Blobs, tops: Blobs) -> None:
+        """Checks the number of blobs, sets the layer up and shapes its tops."""
+        self._check_count("bottom", len(bottoms), self.exact_bottoms, self.min_bottoms, self.max_bottoms)
+        self._check_count("top", len(tops), self.exact_tops, self.min_tops, self.max_tops)
+        self.setup(bottoms, tops)
+        self.reshape(bottoms, tops)
+        given = self.param.loss_weight
+        if given and len(given) != len(tops):
+            self.fail(f"{len(given)} loss_weight for {len(tops)} tops: give none, or one a top")
+        self.loss_weights = [given[i] if given else self.default_loss_weight(i) for i in range(len(tops))]
+
+    def run_forward(self, bottoms: Blobs, tops: Blobs) -> torch.Tensor | None:
+        """Reshapes, runs forward, and gives this layer's share of the net's loss (a 0-d tensor)."""
+        self.reshape(bottoms, tops)
+        self.forward(bottoms, tops)
+        loss: torch.Tensor | None = None
+        for top, weight in zip(tops, self.loss_weights, strict=True):
+            if weight:
+                top.diff = torch.full_like(top.data, weight)
+                part = top.data.sum() * weight
+                loss = part if loss is None else loss + part
+        return loss
+
+    def add_param(self, shape: Shape, filler: caffe_pb2.FillerParameter | None = None) -> Blob:
+        """Adds a param blob of this shape: filled by `filler`, zero without one."""
+        blob = Blob(shape, self.place.device, self.place.dtype)
+        if filler is not None:
+            real = np.float64 if self.place.dtype == torch.float64 else np.float32
+            values = fillers.fill(shape, filler, self.place.rng, real)
+            blob.data.copy_(torch.from_numpy(values))
+        self.blobs.append(blob)
+        self.param_propagate_down.append(True)
+        return blob
+
+    def canonical_axis(self, blob: Blob, axis: int) -> int:
+        """A possibly negative axis of a blob as one counted from the front; refuses one that is not there."""
+        try:
+            return blob.canonical_axis(axis)
+        except IndexError as error:
+            self.fail(f"there is no {error}")
+
+    def fail(self, what: str) -> NoReturn:
+        """Refuses the layer: `NetError` with its name and type."""
+        raise NetError(f"layer '{self.name}' ({self.param.type}): {what}")
+
+    def _check_count(self, side: str, got: int, exact: int | None, least: int, most: int | None) -> None:
+        if exact is not None and got != exact:
+            self.fail(f"it takes exactly {exact} {side} blob(s), but the prototxt gives {got}")
+        if got < least:
+            self.fail(f"it takes at least {least} {side} blob(s), but the prototxt gives {got}")
+        if most is not None and got > most:
+            self.fail(f"it takes at most {most} {side} blob(s), but the prototxt gives {got}")
+
+
+class NeuronLayer(Layer):
+    """A layer with one bottom and one top of the same shape: y = f(x), element by element."""
+
+    exact_bottoms = 1
+    exact_tops = 1
+
+    def reshape(self, bottoms: Blobs, tops: Blobs) -> None:
+        tops[0].reshape(*bottoms[0].shape)
+
+
+class LossLayer(Layer):
+    """A layer whose first top is a scalar loss, with weight 1 unless told otherwise, made if not named."""
+
+    exact_bottoms: ClassVar[int | None] = 2
+    exact_tops: ClassVar[int | None] = 1
+    auto_tops = True
+
+    def default_loss_weight(self, top_index: int) -> float:
+        return 1.0 if top_index == 0 else 0.0
+
+    def allows_force_backward(self, bottom_index: int) -> bool:
+        return bottom_index != 1  # The labels.
+
+    def reshape(self, bottoms: Blobs, tops: Blobs) -> None:
+        if bottoms[0].shape[:1] != bottoms[1].shape[:1]:
+            self.fail(
+                f"its bottoms '{self.param.bottom[0]}' and '{self.param.bottom[1]}' have shapes "
+                f"{shape_string(bottoms[0].shape)} and {shape_string(bottoms[1].shape)}: a loss needs as many "
+                "items of each"
+            )
+        tops[0].reshape()

@@ -1,0 +1,36 @@
+"""CPU or GPU: the process-wide mode that nets are built in, as in Caffe."""
+
+import torch
+
+from torchcaffe.errors import DeviceError
+
+_device = torch.device("cpu")
+
+
+def set_mode_cpu() -> None:
+    """Nets built from now on live on the CPU."""
+    global _device
+    _device = torch.device("cpu")
+
+
+def set_mode_gpu() -> None:
+    """Nets built from now on live on the GPU: the one last set, or number 0. `DeviceError` without one."""
+    if _device.type != "cuda":
+        set_device(0)
+
+
+def set_device(index: int) -> None:
+    """Nets built from now on live on this GPU. `DeviceError` if there is no such GPU."""
+    global _device
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if not 0 <= index < count:
+        raise DeviceError(
+            f"GPU {index} was asked for, but PyTorch {torch.__version__} sees {count} GPU(s) here. "
+            "Use the CPU instead (without -gpu, or caffe.set_mode_cpu()), or install a CUDA build of PyTorch"
+        )
+    _device = torch.device("cuda", index)
+
+
+def device() -> torch.device:
+    """The device that nets are built on now."""
+    return _device
