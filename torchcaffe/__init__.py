@@ -1,13 +1,77 @@
 """Caffe 1.0's formats and exact semantics on PyTorch.
 
-Importing this package loads no torch: file formats live in `torchcaffe.proto`, the pycaffe
-interface in `torchcaffe.pycaffe`.
+Importing this package loads no torch: file formats live in `torchcaffe.proto`, the pycaffe interface in
+`torchcaffe.pycaffe`, whose names are loaded here when they are asked for: `import torchcaffe as caffe` gives what
+`import caffe` gives with Caffe.
 """
 
-from importlib import metadata
+import sys
+from importlib import import_module, metadata
+from types import ModuleType
+from typing import Any
 
 try:
     __version__ = metadata.version("layerhint")
 except metadata.PackageNotFoundError:
     # Run from a checkout that was never installed.
     __version__ = "0+unknown"
+
+_MODULES = {"layers", "params", "proto", "pycaffe"}
+_PSEUDO_MODULES = {"layers", "params"}
+# Named one by one: a name that is asked for while a module of this package is being imported must not load pycaffe.
+_PYCAFFE = {
+    "AdaDeltaSolver",
+    "AdaGradSolver",
+    "AdamSolver",
+    "Net",
+    "NetSpec",
+    "NesterovSolver",
+    "RMSPropSolver",
+    "SGDSolver",
+    "TEST",
+    "TRAIN",
+    "get_solver",
+    "init_log",
+    "io",
+    "layer_type_list",
+    "net_spec",
+    "set_device",
+    "set_mode_cpu",
+    "set_mode_gpu",
+    "set_random_seed",
+    "to_proto",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"torchcaffe.{name}")
+    if name in _PYCAFFE:
+        return getattr(import_module("torchcaffe.pycaffe"), name)
+    raise AttributeError(f"module 'torchcaffe' has no attribute '{name}'")
+
+
+class _Package(ModuleType):
+    """This package, with a twist for two names that it shares with pycaffe.
+
+    `torchcaffe.layers` and `torchcaffe.params` are modules of the implementation. In pycaffe the names stand for
+    what NetSpec is written with: `layers.Convolution(...)`, `params.Pooling.MAX`. Both hold: as such a module
+    becomes an attribute of the package, it learns to give the capitalised names that it does not define itself.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _PSEUDO_MODULES and isinstance(value, ModuleType):
+            value.__dict__["__getattr__"] = _from_net_spec(name)
+        super().__setattr__(name, value)
+
+
+def _from_net_spec(module: str) -> Any:
+    def get(name: str) -> Any:
+        if not name[:1].isupper():
+            raise AttributeError(f"module 'torchcaffe.{module}' has no attribute '{name}'")
+        return getattr(getattr(import_module("torchcaffe.pycaffe.net_spec"), module), name)
+
+    return get
+
+
+sys.modules[__name__].__class__ = _Package

@@ -1,0 +1,89 @@
+"""The command line itself: forms of flags, mistakes in them, and help."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from torchcaffe.cli.flags import Flags, UsageError, parse
+
+Result = tuple[int, str]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["train", "-solver", "s", "-iterations", "7"],
+        ["train", "--solver=s", "--iterations=7"],
+        ["-solver=s", "train", "--iterations", "7"],
+        ["--logtostderr", "train", "-solver", "s", "-alsologtostderr=1", "-iterations=7"],
+        ["-solver", "s", "-iterations", "7", "--", "train"],
+    ],
+)
+def test_flags_come_in_gflags_forms(arguments: list[str]) -> None:
+    assert parse(arguments) == (["train"], Flags(solver="s", iterations=7), False)
+
+
+def test_values_may_hold_anything() -> None:
+    _, flags, _ = parse(["-weights=a=b,c", "-stage", "x, y,", "--sigint-effect", "none", "-iterations", "-1"])
+    assert (flags.weights, flags.stages, flags.sigint_effect, flags.iterations) == ("a=b,c", ["x", "y"], "none", -1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["train", "-wieghts", "x"], "unknown flag '-wieghts'. Did you mean 'weights'"),
+        (["-solver"], "the flag -solver lacks its value"),
+        (["-iterations", "many"], "-iterations takes a whole number, got 'many'"),
+    ],
+)
+def test_wrong_flags_are_refused(arguments: list[str], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        parse(arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["trian"], "unknown command 'trian'. Did you mean 'train'?"),
+        (["train", "solver.prototxt"], "unexpected argument 'solver.prototxt'"),
+        (["train"], "train needs a solver: -solver FILE"),
+        (["train", "-slover=x"], "unknown flag '-slover'. Did you mean 'solver'?"),
+        (["train", "-solver=x", "-snapshot=y", "-weights=z"], "not both"),
+        (["train", "-solver=x", "-sighup_effect=halt"], "-sighup_effect is 'halt'"),
+        (["test", "-weights=x"], "test needs a net: -model FILE"),
+        (["test", "-model=x"], "test needs the net's weights"),
+        (["test", "-model=x", "-weights=y", "-iterations=0"], "-iterations is 0"),
+        (["time"], "time needs a net"),
+        (["time", "-model=x", "-phase=train"], "-phase is 'train'"),
+        (["time", "-model=x", "-gpu=0,1"], "-gpu 0,1: a run takes one GPU"),
+        (["time", "-model=x", "-gpu=first"], "-gpu takes the number of a GPU or 'all', got 'first'"),
+        (["time", "-model=x", "-threads=-1"], "-threads is -1"),
+    ],
+)
+def test_a_wrong_command_line_is_one_line_and_status_2(
+    caffe: Callable[..., Result], arguments: list[str], said: str
+) -> None:
+    status, err = caffe(*arguments)
+    assert status == 2
+    assert err.startswith("error: ")
+    assert said in err
+    assert err.count("\n") == 1
+
+
+def test_no_command_shows_the_usage(caffe: Callable[..., Result], capsys: pytest.CaptureFixture[str]) -> None:
+    status, err = caffe()
+    assert status == 2
+    assert "usage: caffe <command> <flags>" in err
+
+
+def test_help_needs_no_torch() -> None:
+    """As a process of its own: an import of torch would take seconds."""
+    code = "import sys; from torchcaffe.cli import main; main(['-help']); assert 'torch' not in sys.modules"
+    root = Path(__file__).parents[3]
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root, check=True)
+    for word in ("train", "test", "time", "device_query", "-solver", "-sigint_effect", "[stop]", "[50]"):
+        assert word in done.stdout
+    assert done.stderr == ""

@@ -1,0 +1,71 @@
+"""`caffe test`, `caffe time` and `caffe device_query`."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+Result = tuple[int, str]
+
+
+def messages(err: str) -> list[str]:
+    return [line.split("] ", 1)[1] for line in err.splitlines()]
+
+
+def test_test_scores_a_net(caffe: Callable[..., Result], folder: Path) -> None:
+    """Three batches of zeros as data: the scores are the biases, which training moved towards label 0."""
+    assert caffe("train", "-solver", folder / "solver.prototxt")[0] == 0
+    status, err = caffe(
+        "test", "-model", folder / "net.prototxt", "-weights", folder / "s_iter_4.caffemodel", "-iterations", "3"
+    )
+    assert status == 0
+    said = messages(err)
+    start = said.index("Running for 3 iterations.")
+    batches = {}
+    for line in said[start + 1 : start + 7]:
+        i, name, value = re.fullmatch(r"Batch (\d), (\w+) = (\S+)", line).groups()
+        batches[int(i), name] = float(value)
+    assert set(batches) == {(i, name) for i in range(3) for name in ("acc", "loss")}
+    mean = sum(batches[i, "loss"] for i in range(3)) / 3
+    loss, acc, weighted = said[start + 7 :]
+    assert float(loss.removeprefix("Loss: ")) == pytest.approx(2 * mean, rel=1e-5)
+    assert acc.startswith("acc = ")
+    shown = re.fullmatch(r"loss = (\S+) \(\* 2 = (\S+) loss\)", weighted)
+    assert float(shown[1]) == pytest.approx(mean, rel=1e-5)
+    assert float(shown[2]) == pytest.approx(2 * mean, rel=1e-5)
+
+
+def test_time_measures_every_layer(caffe: Callable[..., Result], folder: Path) -> None:
+    status, err = caffe("time", "-model", folder / "net.prototxt", "-iterations=2", "-phase=TEST")
+    assert status == 0
+    said = messages(err)
+    for name in ("data", "conv", "drop", "ip", "loss", "acc"):
+        for way in ("forward", "backward"):
+            (line,) = (line for line in said if re.match(rf" *{name}\t{way}: ", line))
+            assert float(re.search(r": (\S+) ms\.", line)[1]) >= 0
+    passes = {}
+    for line in said:
+        if match := re.match(r"(Average \S+|Total)(?: pass| Time)?: (\S+) ms\.", line):
+            passes[match[1]] = float(match[2])
+    assert passes["Total"] == pytest.approx(2 * passes["Average Forward-Backward"], rel=1e-4)
+    assert passes["Average Forward-Backward"] >= passes["Average Forward"] + passes["Average Backward"]
+    assert [line for line in said if line.startswith("***")] == ["*** Benchmark begins ***", "*** Benchmark ends ***"]
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="says what happens where there is no GPU")
+def test_device_query_without_a_gpu(caffe: Callable[..., Result]) -> None:
+    status, err = caffe("device_query")
+    assert status == 0
+    assert "sees no GPU here; nets run on the CPU" in err
+    status, err = caffe("device_query", "-gpu", "0")
+    assert status == 1
+    assert "error: -gpu 0: PyTorch" in err
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_device_query_shows_the_gpu(caffe: Callable[..., Result]) -> None:
+    status, err = caffe("device_query", "-gpu", "0")
+    assert status == 0
+    assert torch.cuda.get_device_name(0) in err

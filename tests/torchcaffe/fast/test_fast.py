@@ -1,0 +1,187 @@
+"""The fast path against the plain layers, in float64, where rounding cannot hide a mistake."""
+
+import pytest
+import torch
+
+from torchcaffe.fast import compile_net
+from torchcaffe.net import Net
+from torchcaffe.proto import caffe_pb2
+from torchcaffe.proto.text import parse_net
+from torchcaffe.rng import set_random_seed
+
+FROZEN = "param { lr_mult: 0 decay_mult: 0 }"
+INPUT = 'layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 3 dim: 4 dim: 9 dim: 7 } } }'
+
+
+def convolution(name: str, bottom: str, outputs: int, more: str = "", spec: str = "", bias: bool = False) -> str:
+    return f"""layer {{ name: "{name}" type: "Convolution" bottom: "{bottom}" top: "{name}" {spec}
+      convolution_param {{ num_output: {outputs} kernel_size: 3 pad: 1 bias_term: {str(bias).lower()} {more}
+        weight_filler {{ type: "msra" }} bias_filler {{ type: "gaussian" }} }} }}"""
+
+
+def norm(blob: str, spec: str = "", more: str = "", relu: bool = True, slope: float = 0) -> str:
+    return f"""
+    layer {{ name: "{blob}/bn" type: "BatchNorm" bottom: "{blob}" top: "{blob}" {FROZEN * 3}
+      batch_norm_param {{ moving_average_fraction: 0.9 {more} }} }}
+    layer {{ name: "{blob}/scale" type: "Scale" bottom: "{blob}" top: "{blob}" {spec * 2}
+      scale_param {{ bias_term: true filler {{ type: "gaussian" mean: 1 std: 0.3 }}
+        bias_filler {{ type: "gaussian" std: 0.2 }} }} }}
+    """ + (
+        f'layer {{ name: "{blob}/relu" type: "ReLU" bottom: "{blob}" top: "{blob}" '
+        f"relu_param {{ negative_slope: {slope} }} }}"
+        if relu
+        else ""
+    )
+
+
+RESIDUAL = f"""{INPUT}
+{convolution("a", "data", 6)} {norm("a")}
+{convolution("b", "a", 12, "stride: 2")} {norm("b", relu=False)}
+layer {{ name: "sub" type: "Convolution" bottom: "a" top: "sub" {FROZEN}
+  convolution_param {{ num_output: 6 group: 6 kernel_size: 1 stride: 2 bias_term: false
+    weight_filler {{ type: "constant" value: 1 }} }} }}
+layer {{ name: "zeros" type: "Power" bottom: "sub" top: "zeros" power_param {{ scale: 0 }} }}
+layer {{ name: "cat" type: "Concat" bottom: "sub" bottom: "zeros" top: "cat" }}
+layer {{ name: "sum" type: "Eltwise" bottom: "cat" bottom: "b" top: "sum" }}
+layer {{ name: "sum/relu" type: "ReLU" bottom: "sum" top: "sum" }}
+layer {{ name: "pool" type: "Pooling" bottom: "sum" top: "pool" pooling_param {{ pool: AVE global_pooling: true }} }}
+layer {{ name: "fc" type: "InnerProduct" bottom: "pool" top: "fc"
+  inner_product_param {{ num_output: 5 weight_filler {{ type: "xavier" }} }} }}
+layer {{ name: "target" type: "Input" top: "target" input_param {{ shape {{ dim: 3 dim: 5 }} }} }}
+layer {{ name: "loss" type: "EuclideanLoss" bottom: "fc" bottom: "target" top: "loss" }}
+"""
+TEACHER = f"""{INPUT}
+{convolution("s", "data", 5)} {norm("s")}
+{convolution("t", "data", 5, spec=FROZEN * 2, bias=True)} {norm("t", FROZEN, "use_global_stats: true")}
+{convolution("t2", "t", 5, spec=FROZEN)} {norm("t2", FROZEN, "use_global_stats: true", relu=False)}
+layer {{ name: "hint" type: "EuclideanLoss" bottom: "s" bottom: "t2" top: "hint" }}
+"""
+
+
+def build(text: str, phase: int = caffe_pb2.TRAIN) -> Net:
+    """The net in float64, with the same random params, statistics and inputs each time."""
+    set_random_seed(7)
+    param = parse_net(text, "test")
+    param.state.phase = phase
+    net = Net(param, dtype=torch.float64)
+    generator = torch.Generator().manual_seed(11)
+    for layer in net.layers:
+        if layer.param.type == "BatchNorm":
+            layer.blobs[0].data.normal_(generator=generator)
+            layer.blobs[1].data.uniform_(0.5, 3, generator=generator)
+            layer.blobs[2].data.fill_(1.7)
+    for i in net.input_ids:
+        net.blobs[i].data.normal_(generator=generator)
+    return net
+
+
+def kinds(net: Net, backward: bool = True) -> list[str]:
+    return [type(op).__name__ for op in compile_net(net, backward).ops if type(op).__name__ != "PlainOp"]
+
+
+def compare(text: str, rounds: int = 2) -> None:
+    """Every blob, every diff that backward leaves, every param and statistic, over a few passes."""
+    plain, fast = build(text), build(text)
+    fast.program = compile_net(fast)
+    for _ in range(rounds):
+        torch.testing.assert_close(fast.forward(), plain.forward(), rtol=1e-12, atol=0)
+        plain.backward()
+        fast.backward()
+    for name, a, b in zip(plain.blob_names, plain.blobs, fast.blobs, strict=True):
+        torch.testing.assert_close(b.data, a.data, rtol=1e-10, atol=1e-12, msg=f"data of {name}")
+    for node in plain.nodes:
+        for i, need in zip(node.bottom_ids, node.bottom_need_backward, strict=True):
+            if need and node.need_backward:
+                torch.testing.assert_close(fast.blobs[i].diff, plain.blobs[i].diff, rtol=1e-9, atol=1e-12)
+    for a, b in zip(plain.params.learnable, fast.params.learnable, strict=True):
+        torch.testing.assert_close(b.blob.data, a.blob.data, rtol=1e-12, atol=1e-14, msg=f"{a.layer} {a.index}")
+        torch.testing.assert_close(b.blob.diff, a.blob.diff, rtol=1e-9, atol=1e-12, msg=f"{a.layer} {a.index}")
+
+
+def test_residual_module_with_zero_padded_shortcut() -> None:
+    assert kinds(build(RESIDUAL)) == [
+        "ChannelsLastConvolution",
+        "BatchNormScaleReLU",
+        "ChannelsLastConvolution",
+        "BatchNormScaleReLU",
+        "Subsample",
+        "SumReLU",
+    ]
+    compare(RESIDUAL)
+
+
+def test_frozen_teacher_is_folded_and_stays_as_it_is() -> None:
+    assert kinds(build(TEACHER)) == [
+        "ChannelsLastConvolution",
+        "BatchNormScaleReLU",
+        "FoldedConvolution",
+        "FoldedConvolution",
+    ]
+    compare(TEACHER)
+    net = build(TEACHER)
+    before = [blob.data.clone() for layer in net.layers if layer.name.startswith("t") for blob in layer.blobs]
+    net.program = compile_net(net)
+    net.forward()
+    net.backward()
+    after = [blob.data for layer in net.layers if layer.name.startswith("t") for blob in layer.blobs]
+    assert len(before) == 2 + 1 + 2 * (3 + 2)
+    assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
+
+
+def test_test_phase_folds_what_training_learns() -> None:
+    plain, fast = build(RESIDUAL, caffe_pb2.TEST), build(RESIDUAL, caffe_pb2.TEST)
+    fast.program = compile_net(fast, backward=False)
+    assert kinds(fast, backward=False) == ["FoldedConvolution", "FoldedConvolution", "Subsample", "SumReLU"]
+    plain.forward()
+    fast.forward()
+    torch.testing.assert_close(fast.blob("fc").data, plain.blob("fc").data, rtol=1e-10, atol=1e-12)
+
+
+def test_folding_follows_a_changed_param() -> None:
+    plain, fast = build(TEACHER), build(TEACHER)
+    fast.program = compile_net(fast)
+    fast.forward()
+    for net in (plain, fast):
+        net.layer("t/bn").blobs[1].data.mul_(2)
+        net.layer("t2").blobs[0].data.add_(0.1)
+    torch.testing.assert_close(fast.forward(), plain.forward(), rtol=1e-12, atol=0)
+
+
+def norm_only(blob: str) -> str:
+    return norm(blob).split('layer { name: "a/scale"')[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{INPUT} {convolution('a', 'data', 6)} {norm_only('a')}",
+        f"""{INPUT} layer {{ name: "a" type: "Eltwise" bottom: "data" bottom: "data" top: "a"
+            eltwise_param {{ coeff: 1 coeff: -2 }} }} layer {{ name: "r" type: "ReLU" bottom: "a" top: "a" }}""",
+        f"{INPUT} {convolution('a', 'data', 4, 'group: 2')} {norm_only('a')}",
+    ],
+    ids=["no Scale", "weighted sum", "grouped 3x3"],
+)
+def test_what_looks_alike_is_left_plain(text: str) -> None:
+    text += (
+        'layer { name: "l" type: "Reduction" bottom: "a" top: "l" loss_weight: 1 reduction_param { operation: SUMSQ } }'
+    )
+    assert set(kinds(build(text))) <= {"ChannelsLastConvolution"}
+    compare(text)
+
+
+def test_leaky_relu_is_not_fused() -> None:
+    text = f"{INPUT} {convolution('a', 'data', 6)} {norm('a', slope=0.1)}" + (
+        'layer { name: "l" type: "Reduction" bottom: "a" top: "l" loss_weight: 1 }'
+    )
+    program = compile_net(build(text))
+    assert [len(op.nodes) for op in program.ops if type(op).__name__ == "BatchNormScaleReLU"] == [2]
+    compare(text)
+
+
+def test_watching_the_layers_leaves_the_fast_path() -> None:
+    net = build(RESIDUAL)
+    net.program = compile_net(net)
+    seen: list[int] = []
+    net.before_forward.append(seen.append)
+    net.forward()
+    assert seen == list(range(len(net.nodes)))

@@ -1,0 +1,71 @@
+"""The entry point: reads the flags, runs the command, and turns mistakes into one line each."""
+
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from torchcaffe.cli.flags import Flags, UsageError, help_lines, parse
+from torchcaffe.errors import CaffeError
+from torchcaffe.log import log_to_stderr
+from torchcaffe.nearest import did_you_mean
+
+COMMANDS = {
+    "train": "train a net, or go on training one",
+    "test": "score a net",
+    "time": "measure how long a net takes, layer by layer",
+    "device_query": "show the GPUs",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs `caffe <command> <flags>`.
+
+    Returns:
+        The exit status: 0, also after a stop by signal; 1 for a mistake or failure, explained in the last line on
+        stderr (`error: ...`); 2 for a command line that cannot be understood; 130 where Ctrl-C came before there
+        was anything to save.
+    """
+    try:
+        return _run(sys.argv[1:] if arguments is None else arguments)
+    except UsageError as error:
+        return _report(str(error), 2)
+    except CaffeError as error:
+        return _report(str(error), 1)
+    except OSError as error:
+        return _report(f"{error.filename or 'the system'}: {error.strerror or error}", 1)
+    except MemoryError as error:
+        return _report(f"out of memory: {error}; take a smaller batch_size", 1)
+    except KeyboardInterrupt:
+        return _report("interrupted", 130)
+    except RuntimeError as error:
+        # torch is not imported here, for the sake of a quick `caffe -help`.
+        if type(error).__name__ != "OutOfMemoryError":
+            raise
+        return _report(f"the GPU's memory is used up: {error}; take a smaller batch_size", 1)
+
+
+def _run(arguments: Sequence[str]) -> int:
+    words, flags, wants_help = parse(arguments)
+    if wants_help or not words:
+        print(_usage(), file=sys.stdout if wants_help else sys.stderr)
+        return 0 if wants_help else 2
+    command, *others = words
+    if command not in COMMANDS:
+        raise UsageError(
+            f"unknown command '{command}'.{did_you_mean(command, COMMANDS)} The commands are {', '.join(COMMANDS)}"
+        )
+    if others:
+        raise UsageError(f"unexpected argument '{others[0]}': give files with a flag, such as -solver FILE")
+    log_to_stderr()
+    run: Callable[[Flags], int] = getattr(import_module(f"torchcaffe.cli.{command}"), command)
+    return run(flags)
+
+
+def _usage() -> str:
+    commands = [f"  {name:<16} {text}" for name, text in COMMANDS.items()]
+    return "\n".join(["usage: caffe <command> <flags>", "", "commands:", *commands, "", "flags:", *help_lines()])
+
+
+def _report(message: str, status: int) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    return status

@@ -1,0 +1,41 @@
+"""`caffe device_query`: shows the GPUs."""
+
+import torch
+
+from torchcaffe.cli.devices import gpu_from_flag
+from torchcaffe.cli.flags import Flags
+from torchcaffe.errors import DeviceError
+from torchcaffe.log import logger
+
+
+def device_query(flags: Flags) -> int:
+    """Shows the GPU that -gpu names, or every one. Source: Caffe 1.0, `Caffe::DeviceQuery`."""
+    logger.info("Querying GPUs %s", flags.gpu or "all")
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    chosen = gpu_from_flag(flags.gpu) if flags.gpu not in ("", "all") else None
+    if chosen is not None and chosen >= count:
+        raise DeviceError(f"-gpu {chosen}: PyTorch {torch.__version__} sees {count} GPU(s) here")
+    if not count:
+        logger.info(
+            "PyTorch %s sees no GPU here; nets run on the CPU, with %d threads",
+            torch.__version__,
+            torch.get_num_threads(),
+        )
+    for index in range(count) if chosen is None else [chosen]:
+        _show(index)
+    return 0
+
+
+def _show(index: int) -> None:
+    found = torch.cuda.get_device_properties(index)
+    lines = {
+        "Device id": index,
+        "Major revision number": found.major,
+        "Minor revision number": found.minor,
+        "Name": found.name,
+        "Total global memory": found.total_memory,
+        "Warp size": found.warp_size,
+        "Number of multiprocessors": found.multi_processor_count,
+    }
+    for what, value in lines.items():
+        logger.info("%-30s %s", f"{what}:", value)

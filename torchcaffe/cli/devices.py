@@ -1,0 +1,54 @@
+"""Which device a command runs on, by its flags and, for train, by the solver."""
+
+import torch
+
+import torchcaffe
+from torchcaffe import mode
+from torchcaffe.cli.flags import Flags, UsageError
+from torchcaffe.errors import DeviceError
+from torchcaffe.log import logger
+
+
+def gpu_from_flag(flag: str) -> int | None:
+    """The number of the GPU that -gpu names; None if it is not given. One GPU only."""
+    if not flag:
+        return None
+    if flag == "all":
+        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        if count != 1:
+            raise DeviceError(
+                f"-gpu all: PyTorch {torch.__version__} sees {count} GPUs here, and a run takes one: "
+                + ("choose it, as in -gpu 0" if count else "leave -gpu out to use the CPU")
+            )
+        return 0
+    if "," in flag:
+        raise UsageError(f"-gpu {flag}: a run takes one GPU: choose one of them")
+    if not flag.isdigit():
+        raise UsageError(f"-gpu takes the number of a GPU or 'all', got '{flag}'")
+    return int(flag)
+
+
+def use_device(flags: Flags, gpu: int | None) -> None:
+    """Sets threads and device for what follows, and says which they are. `DeviceError` for a GPU that is not there."""
+    if flags.threads < 0:
+        raise UsageError(f"-threads is {flags.threads}: it must be at least 0")
+    if flags.threads:
+        torch.set_num_threads(flags.threads)
+    if gpu is None:
+        logger.info("Use CPU.")
+        mode.set_mode_cpu()
+    else:
+        logger.info("Using GPUs %d", gpu)
+        mode.set_device(gpu)
+        logger.info("GPU %d: %s", gpu, torch.cuda.get_device_name(gpu))
+    logger.info("%s", engine())
+
+
+def engine() -> str:
+    """What computes: `torchcaffe 0.1.0 (PyTorch 2.9.0, cpu, float32, 4 threads)`."""
+    device = mode.device()
+    name = f"{device} {torch.cuda.get_device_name(device)}" if device.type == "cuda" else "cpu"
+    return (
+        f"torchcaffe {torchcaffe.__version__} (PyTorch {torch.__version__}, {name}, float32, "
+        f"{torch.get_num_threads()} threads)"
+    )

@@ -1,0 +1,25 @@
+"""The sum of a residual module and the ReLU after it, in one."""
+
+import torch
+
+from torchcaffe.fast.op import Op
+
+
+class SumReLU(Op):
+    """y = relu(x_1 + x_2 + ...). All bottoms have the same gradient, so they share one array."""
+
+    def forward(self) -> None:
+        self.tops[0].reshape(*self.bottoms[0].shape)
+        first, second, *rest = (bottom.data for bottom in self.bottoms)
+        y = first + second
+        for x in rest:
+            y += x
+        self._y = y.relu_()
+        self.tops[0].data = self._y
+
+    def backward(self) -> None:
+        diff = torch.ops.aten.threshold_backward(self.tops[0].diff, self._y, 0)
+        self.tops[0].diff = diff  # As the ReLU, working in place, leaves it.
+        for bottom, down in zip(self.bottoms, self.propagate_down, strict=True):
+            if down:
+                bottom.diff = diff

@@ -1,0 +1,111 @@
+"""Solvers as pycaffe shows them."""
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar
+
+from torchcaffe import solvers as core
+from torchcaffe.proto import caffe_pb2
+from torchcaffe.proto.text import read_solver
+from torchcaffe.pycaffe.net import Net
+
+
+class Solver:
+    """A solver from a prototxt. Its kind is the class's, whatever `type` the prototxt gives.
+
+    Raises as `torchcaffe.solvers.Solver`.
+    """
+
+    _type: ClassVar[str] = "SGD"
+
+    def __init__(self, solver_file: str | Path) -> None:
+        self._solver = core.solver_class(self._type)(read_solver(solver_file))
+
+    @cached_property
+    def net(self) -> Net:
+        return Net._of(self._solver.net)
+
+    @cached_property
+    def test_nets(self) -> list[Net]:
+        return [Net._of(net) for net in self._solver.test_nets]
+
+    @property
+    def iter(self) -> int:
+        """The number of updates so far."""
+        return self._solver.iter
+
+    @property
+    def param(self) -> caffe_pb2.SolverParameter:
+        """The settings; a change of base_lr or max_iter holds from the next iteration on."""
+        return self._solver.param
+
+    @property
+    def lr(self) -> float:
+        """The learning rate of the coming update."""
+        return self._solver.learning_rate()
+
+    def step(self, iterations: int) -> None:
+        """Runs this many iterations."""
+        self._solver.step(iterations)
+
+    def solve(self, resume_file: str | Path | None = None) -> None:
+        """Runs up to max_iter, from a solverstate if one is given."""
+        self._solver.solve(resume_file)
+
+    def apply_update(self) -> None:
+        """Changes the params by their diffs, as one iteration does."""
+        self._solver.apply_update()
+
+    def snapshot(self) -> None:
+        """Writes a caffemodel and a solverstate."""
+        self._solver.snapshot()
+
+    def restore(self, state_file: str | Path) -> None:
+        """Takes up a solverstate and the caffemodel that it names."""
+        self._solver.restore(state_file)
+
+    def share_weights(self, net: Net) -> None:
+        """Makes the params of `net` those of the train net."""
+        net.share_with(self.net)
+
+    def add_callback(self, on_start: Callable[[], None], on_gradients_ready: Callable[[], None]) -> None:
+        """Calls the one before each iteration's first forward, the other before its update."""
+        self._solver.on_start.append(on_start)
+        self._solver.on_gradients_ready.append(on_gradients_ready)
+
+
+class SGDSolver(Solver):
+    _type = "SGD"
+
+
+class NesterovSolver(SGDSolver):
+    _type = "Nesterov"
+
+
+class AdaGradSolver(SGDSolver):
+    _type = "AdaGrad"
+
+
+class RMSPropSolver(SGDSolver):
+    _type = "RMSProp"
+
+
+class AdaDeltaSolver(SGDSolver):
+    _type = "AdaDelta"
+
+
+class AdamSolver(SGDSolver):
+    _type = "Adam"
+
+
+_CLASSES: dict[str, type[Solver]] = {
+    cls._type: cls for cls in (SGDSolver, NesterovSolver, AdaGradSolver, RMSPropSolver, AdaDeltaSolver, AdamSolver)
+}
+
+
+def get_solver(solver_file: str | Path) -> Solver:
+    """The solver of a prototxt, of the kind that its `type` gives."""
+    solver_type = read_solver(solver_file).type
+    core.solver_class(solver_type)  # Refuses an unknown one.
+    return _CLASSES[solver_type](solver_file)

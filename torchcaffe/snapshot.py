@@ -1,0 +1,242 @@
+"""Snapshots: a run's caffemodel and solverstate, and how a run goes on from them.
+
+The solverstate is Caffe's own. In a field that Caffe skips it also holds where the data and the random
+numbers stand, so that a resumed run equals, bit for bit on a CPU, one that was never interrupted.
+"""
+
+import contextlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict
+
+import torch
+
+from torchcaffe.blob import shape_string
+from torchcaffe.errors import CaffeError, WeightsError
+from torchcaffe.files import write_bytes_atomically
+from torchcaffe.log import logger
+from torchcaffe.net import Net
+from torchcaffe.proto import caffe_pb2
+from torchcaffe.proto.binary import array_to_blob, blob_shape, blob_to_array, read_binary, write_binary
+from torchcaffe.rng import RngState
+from torchcaffe.weights import copy_trained_layers_from, is_hdf5, layers_by_name, save_caffemodel
+
+if TYPE_CHECKING:
+    from torchcaffe.solvers.smoothed_loss import SmoothedLossState
+    from torchcaffe.solvers.solver import Solver
+
+LayerStates = dict[str, dict[str, Any]]
+
+_HDF5 = caffe_pb2.SolverParameter.HDF5
+_PROBE = bytes(4096)  # Enough to notice a full disk.
+
+
+class Position(TypedDict):
+    """Where a run stands in its data and random numbers: what layers keep, by net and name, and the generator."""
+
+    rng: RngState
+    train: LayerStates
+    test: list[LayerStates]
+
+
+class RunState(TypedDict):
+    """What `torchcaffe_state` holds, as JSON; `torch`, `threads` and `device` say who wrote it."""
+
+    solver: str
+    torch: str
+    threads: int
+    device: str
+    position: Position
+    loss: "SmoothedLossState"
+
+
+def snapshot_file(param: caffe_pb2.SolverParameter, iteration: int, ending: str) -> Path:
+    """`<snapshot_prefix>_iter_<iteration><ending>`."""
+    return Path(f"{param.snapshot_prefix}_iter_{iteration}{ending}")
+
+
+def check_writable(param: caffe_pb2.SolverParameter) -> None:
+    """Writes a small file where snapshots are to go, and takes it away again. `CaffeError` if that fails."""
+    probe = snapshot_file(param, 0, ".tempfile")
+    try:
+        write_bytes_atomically(probe, _PROBE)
+    except CaffeError as error:
+        prefix = param.snapshot_prefix
+        raise CaffeError(f"snapshots cannot be written to snapshot_prefix '{prefix}': {error}") from error
+    with contextlib.suppress(OSError):
+        probe.unlink()
+
+
+def position(solver: "Solver") -> Position:
+    """Where the solver's nets and the generator that they draw from stand now."""
+    return {
+        "rng": solver.net.place.rng.state,
+        "train": _layer_states(solver.net),
+        "test": [_layer_states(net) for net in solver.test_nets],
+    }
+
+
+def write(solver: "Solver") -> Path:
+    """Writes the caffemodel, then the solverstate that names it; gives the latter. Each appears whole or not at all."""
+    hdf5 = solver.param.snapshot_format == _HDF5
+    ending = ".h5" if hdf5 else ""
+    model = snapshot_file(solver.param, solver.iter, f".caffemodel{ending}")
+    path = snapshot_file(solver.param, solver.iter, f".solverstate{ending}")
+    kind = "HDF5" if hdf5 else "binary proto"
+    logger.info("Snapshotting to %s file %s", kind, model)
+    if hdf5:
+        from torchcaffe import snapshot_hdf5, weights_hdf5  # h5py takes time to import.
+
+        weights_hdf5.save_hdf5(solver.net, model, solver.param.snapshot_diff)
+    else:
+        save_caffemodel(solver.net, model, solver.param.snapshot_diff)
+    logger.info("Snapshotting solver state to %s file %s", kind, path)
+    state = _solver_state(solver, model)
+    if hdf5:
+        snapshot_hdf5.write_state(path, state)
+    else:
+        write_binary(path, state)
+    return path
+
+
+def restore(solver: "Solver", path: str | Path) -> bool:
+    """Takes up a solverstate and the caffemodel that it names, so that the solver goes on from there.
+
+    A state that Caffe wrote is taken up as Caffe does: data, random numbers and the smoothed loss start anew.
+
+    Returns:
+        Whether the smoothed loss goes on too; it begins anew if `average_loss` is another than it was.
+
+    Raises:
+        WeightsError: it is of another net or type of solver, or its caffemodel is absent.
+        ProtoError: a file is absent, damaged or of another kind.
+    """
+    state = _read_state(path)
+    run = _run_state(state, path)
+    _check_type(solver, run, path)
+    _check_history(solver, state, path)
+    model = _learned_net(state, path)
+    if model is not None:
+        copy_trained_layers_from(solver.net, model, whole=True)
+    solver.iter = state.iter
+    solver.current_step = state.current_step
+    logger.info("%sSolver: restoring history", solver.type)
+    for i, (tensor, blob) in enumerate(zip(solver.history, state.history, strict=True)):
+        tensor.copy_(torch.from_numpy(blob_to_array(blob, f"{path}: history {i}")).view(tensor.shape))
+    if run is None:
+        return False
+    _take_up(solver, run, path)
+    return run["loss"]["window"] == solver.param.average_loss
+
+
+def _layer_states(net: Net) -> LayerStates:
+    states = {layer.name: layer.get_state() for layer in net.layers}
+    return {name: state for name, state in states.items() if state is not None}
+
+
+def _solver_state(solver: "Solver", model: Path) -> caffe_pb2.SolverState:
+    run: RunState = {
+        "solver": solver.type,
+        "torch": torch.__version__,
+        "threads": torch.get_num_threads(),
+        "device": str(solver.net.place.device),
+        "position": solver.before_test or position(solver),
+        "loss": solver.loss.state,
+    }
+    return caffe_pb2.SolverState(
+        iter=solver.iter,
+        learned_net=str(model),
+        current_step=solver.current_step,
+        history=[array_to_blob(tensor.cpu().numpy()) for tensor in solver.history],
+        torchcaffe_state=json.dumps(run).encode(),
+    )
+
+
+def _read_state(path: str | Path) -> caffe_pb2.SolverState:
+    if is_hdf5(path):
+        from torchcaffe import snapshot_hdf5  # h5py takes time to import.
+
+        return snapshot_hdf5.read_state(path)
+    return read_binary(path, caffe_pb2.SolverState)
+
+
+def _run_state(state: caffe_pb2.SolverState, path: str | Path) -> RunState | None:
+    if not state.HasField("torchcaffe_state"):
+        return None
+    try:
+        run: RunState = json.loads(state.torchcaffe_state)
+        missing = RunState.__required_keys__ - run.keys()
+    except (ValueError, AttributeError) as error:
+        raise WeightsError(f"{path}: its torchcaffe_state is damaged: {error}") from error
+    if missing:
+        raise WeightsError(f"{path}: its torchcaffe_state lacks {', '.join(sorted(missing))}")
+    return run
+
+
+def _check_type(solver: "Solver", run: RunState | None, path: str | Path) -> None:
+    if run is not None and run["solver"] != solver.type:
+        raise WeightsError(
+            f"{path} was written by a solver of type {run['solver']}, but this solver is of type {solver.type}: "
+            f'set type: "{run["solver"]}", or start from its caffemodel with -weights'
+        )
+
+
+def _check_history(solver: "Solver", state: caffe_pb2.SolverState, path: str | Path) -> None:
+    learnable = solver.net.params.learnable
+    if len(state.history) != len(solver.history):
+        raise WeightsError(
+            f"{path} holds {len(state.history)} history arrays, but a {solver.type} solver of net "
+            f"'{solver.net.name}' keeps {len(solver.history)} for its {len(learnable)} params: the state is of "
+            "another net or another type of solver"
+        )
+    for i, (tensor, blob) in enumerate(zip(solver.history, state.history, strict=True)):
+        mine, theirs = tuple(tensor.shape), blob_shape(blob)
+        if mine != theirs and (blob.HasField("shape") or len(blob.data) != tensor.numel()):
+            param = learnable[i % len(learnable)]
+            raise WeightsError(
+                f"{path}: history array {i} has the shape {shape_string(theirs)}, but param {param.index} of layer "
+                f"'{param.layer}' has the shape {shape_string(mine)}: the state is of another net"
+            )
+
+
+def _learned_net(state: caffe_pb2.SolverState, path: str | Path) -> Path | None:
+    """The caffemodel that the state names, or one of its name beside the state."""
+    if not state.learned_net:
+        return None
+    named = Path(state.learned_net)
+    beside = Path(path).parent / named.name
+    for file in (named, beside):
+        if file.is_file():
+            return file
+    raise WeightsError(
+        f"{path} goes on from the caffemodel '{named}', which is neither there nor beside it ('{beside}'): "
+        "put it in one of the two places"
+    )
+
+
+def _take_up(solver: "Solver", run: RunState, path: str | Path) -> None:
+    """Puts data, random numbers and the smoothed loss where they stood."""
+    here = (torch.__version__, torch.get_num_threads(), str(solver.net.place.device))
+    if (run["torch"], run["threads"], run["device"]) != here:
+        logger.info(
+            "The snapshot was written by PyTorch %s with %s threads on %s; here it is %s with %s threads on %s, "
+            "so the last bits may differ from an uninterrupted run",
+            *(run["torch"], run["threads"], run["device"], *here),
+        )
+    try:
+        solver.net.place.rng.state = run["position"]["rng"]
+        _set_layer_states(solver.net, run["position"]["train"])
+        for net, states in zip(solver.test_nets, run["position"]["test"], strict=False):
+            _set_layer_states(net, states)
+        solver.loss.state = run["loss"]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise WeightsError(f"{path}: its torchcaffe_state is damaged: {error!r}") from error
+
+
+def _set_layer_states(net: Net, states: LayerStates) -> None:
+    layers = layers_by_name(net)
+    for name, state in states.items():
+        if name in layers:
+            layers[name].set_state(state)
+        else:
+            logger.info("Ignoring the state of layer %s, which this net lacks", name)

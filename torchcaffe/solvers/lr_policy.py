@@ -1,0 +1,109 @@
+"""The learning rate as a function of the iteration: the solver's `lr_policy`."""
+
+import math
+from collections.abc import Callable
+
+from torchcaffe.log import logger
+from torchcaffe.nearest import did_you_mean
+from torchcaffe.proto import caffe_pb2
+from torchcaffe.solvers.solver_error import SolverError
+
+Policy = Callable[[caffe_pb2.SolverParameter, int, int], float]
+
+
+def _fixed(param: caffe_pb2.SolverParameter, iteration: int, step: int) -> float:
+    return param.base_lr
+
+
+def _steps(param: caffe_pb2.SolverParameter, iteration: int, step: int) -> float:
+    return param.base_lr * _power(param.gamma, step)
+
+
+def _exp(param: caffe_pb2.SolverParameter, iteration: int, step: int) -> float:
+    return param.base_lr * _power(param.gamma, iteration)
+
+
+def _inv(param: caffe_pb2.SolverParameter, iteration: int, step: int) -> float:
+    return param.base_lr * _power(1.0 + param.gamma * iteration, -param.power)
+
+
+def _poly(param: caffe_pb2.SolverParameter, iteration: int, step: int) -> float:
+    left = 1.0 - iteration / param.max_iter if param.max_iter else math.nan
+    return param.base_lr * _power(left, param.power)
+
+
+def _sigmoid(param: caffe_pb2.SolverParameter, iteration: int, step: int) -> float:
+    exponent = -param.gamma * (iteration - param.stepsize)
+    try:
+        return param.base_lr / (1.0 + math.exp(exponent))
+    except OverflowError:
+        return 0.0
+
+
+def _power(base: float, exponent: float) -> float:
+    """`pow` as C has it: infinity or not-a-number where Python raises."""
+    try:
+        return math.pow(base, exponent)
+    except ZeroDivisionError:
+        return math.inf
+    except ValueError:
+        return math.inf if base == 0 else math.nan
+    except OverflowError:
+        return math.inf
+
+
+POLICIES: dict[str, Policy] = {
+    "fixed": _fixed,
+    "step": _steps,
+    "exp": _exp,
+    "inv": _inv,
+    "multistep": _steps,
+    "poly": _poly,
+    "sigmoid": _sigmoid,
+}
+_USES_GAMMA = {"step", "exp", "inv", "multistep", "sigmoid"}
+_USES_STEPSIZE = {"step", "sigmoid"}
+
+
+def check_lr_policy(param: caffe_pb2.SolverParameter) -> None:
+    """Refuses (`SolverError`) an `lr_policy` that there is not, or whose own fields are out of range."""
+    policy = param.lr_policy
+    if not policy:
+        raise SolverError(f"lr_policy is not given: set one of {', '.join(POLICIES)}")
+    if policy not in POLICIES:
+        raise SolverError(
+            f"there is no lr_policy '{policy}'.{did_you_mean(policy, POLICIES)} Known: {', '.join(POLICIES)}"
+        )
+    if policy in _USES_GAMMA and param.gamma < 0:
+        raise SolverError(f"lr_policy '{policy}' needs gamma >= 0, got {param.gamma:g}")
+    if policy in _USES_STEPSIZE and param.stepsize <= 0:
+        raise SolverError(f"lr_policy '{policy}' needs stepsize > 0, got {param.stepsize}")
+
+
+def advance_step(param: caffe_pb2.SolverParameter, iteration: int, step: int) -> int:
+    """How often the rate has dropped: `step` is what it was. Other policies than step and multistep keep it.
+
+    multistep moves on by one at most, each time that it is asked, as in Caffe.
+    """
+    if param.lr_policy == "step":
+        return iteration // param.stepsize
+    due = param.lr_policy == "multistep" and step < len(param.stepvalue)
+    if due and iteration >= param.stepvalue[step]:
+        logger.info("MultiStep Status: Iteration %d, step = %d", iteration, step + 1)
+        return step + 1
+    return step
+
+
+def learning_rate(param: caffe_pb2.SolverParameter, iteration: int, step: int) -> float:
+    """The rate at an iteration after `step` drops, by `lr_policy` (b is base_lr, g gamma, i the iteration):
+
+    - fixed: b
+    - step, multistep: b g^step
+    - exp: b g^i
+    - inv: b (1 + g i)^(-power)
+    - poly: b (1 - i / max_iter)^power
+    - sigmoid: b / (1 + exp(-g (i - stepsize)))
+
+    Source: Caffe 1.0, `src/caffe/solvers/sgd_solver.cpp`.
+    """
+    return POLICIES[param.lr_policy](param, iteration, step)

@@ -1,0 +1,127 @@
+"""SGD with momentum, and what all solvers that go by the gradient share."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from torchcaffe.log import logger, number
+from torchcaffe.params import Param
+from torchcaffe.proto import caffe_pb2
+from torchcaffe.solvers.lr_policy import advance_step, check_lr_policy, learning_rate
+from torchcaffe.solvers.solver import Solver
+from torchcaffe.solvers.solver_error import SolverError
+
+Tensors = list[torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Params with the same multipliers, which are updated together; `history` are theirs, one list for each
+    array that the solver keeps for a param."""
+
+    lr_mult: float
+    decay_mult: float
+    params: list[Param]
+    history: list[Tensors]
+
+
+class SGDSolver(Solver):
+    """Stochastic gradient descent with momentum, the rate inside the history:
+
+        h <- momentum h + rate lr_mult g,  w <- w - h
+
+    Every solver here prepares the gradient g, the params' summed diffs, in this order: scale all of them by
+    clip_gradients / ||g|| if ||g|| is larger than clip_gradients; divide by iter_size; add weight_decay decay_mult
+    times w (L2) or sign(w) (L1). After the update a param's diff holds what was taken off it.
+
+    A subclass overrides `compute_update`, and `arrays_per_param` if it keeps more or less than one.
+
+    Source: Caffe 1.0, `src/caffe/solvers/sgd_solver.cpp`.
+    """
+
+    type = "SGD"
+    arrays_per_param = 1
+
+    def __init__(
+        self,
+        param: caffe_pb2.SolverParameter,
+        device: torch.device | None = None,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        self._check_solver(param)
+        super().__init__(param, device, dtype)
+        learnable = self.net.params.learnable
+        self.history = [torch.zeros_like(p.blob.data) for _ in range(self.arrays_per_param) for p in learnable]
+        self._groups = self._group(learnable)
+
+    def compute_update(self, group: Group, diffs: Tensors, rate: float) -> None:
+        """Turns a group's gradients, in place, into what is to be taken off its params."""
+        (history,) = group.history
+        torch._foreach_mul_(history, self.param.momentum)
+        torch._foreach_add_(history, diffs, alpha=rate)
+        torch._foreach_copy_(diffs, history)
+
+    def apply_update(self) -> None:
+        rate = self.learning_rate()
+        if self._every(self.param.display):
+            logger.info("Iteration %d, lr = %s", self.iter, number(rate))
+        self._clip_gradients()
+        for group in self._groups:
+            data = [param.blob.data for param in group.params]
+            diffs = [param.blob.diff for param in group.params]
+            if self.param.iter_size > 1:
+                torch._foreach_mul_(diffs, self.real(1 / self.param.iter_size))
+            self._regularize(data, diffs, self.real(self.param.weight_decay * group.decay_mult))
+            self.compute_update(group, diffs, self.real(rate * group.lr_mult))
+            torch._foreach_sub_(data, diffs)
+        self.iter += 1
+
+    def learning_rate(self) -> float:
+        """The rate of the coming update, in the nets' precision; moves multistep on where a step is due."""
+        check_lr_policy(self.param)
+        self.current_step = advance_step(self.param, self.iter, self.current_step)
+        return self.real(learning_rate(self.param, self.iter, self.current_step))
+
+    def real(self, value: float) -> float:
+        """A number rounded to the nets' precision, as Caffe computes with."""
+        return value if self.net.place.dtype == torch.float64 else float(np.float32(value))
+
+    def _check_solver(self, param: caffe_pb2.SolverParameter) -> None:
+        if param.regularization_type not in ("L1", "L2"):
+            raise SolverError(f"regularization_type is '{param.regularization_type}': it must be L1 or L2")
+
+    def _group(self, learnable: list[Param]) -> list[Group]:
+        groups: dict[tuple[float, float], Group] = {}
+        for i, param in enumerate(learnable):
+            if self.is_frozen(param):
+                continue
+            lr_mult = 1.0 if param.lr_mult is None else param.lr_mult
+            decay_mult = 1.0 if param.decay_mult is None else param.decay_mult
+            empty = Group(lr_mult, decay_mult, [], [[] for _ in range(self.arrays_per_param)])
+            group = groups.setdefault((lr_mult, decay_mult), empty)
+            group.params.append(param)
+            for k, tensors in enumerate(group.history):
+                tensors.append(self.history[k * len(learnable) + i])
+        return list(groups.values())
+
+    def _clip_gradients(self) -> None:
+        limit = self.param.clip_gradients
+        diffs = [param.blob.diff for group in self._groups for param in group.params]
+        if limit < 0 or not diffs:
+            return
+        norm = float(torch.linalg.vector_norm(torch.stack(torch._foreach_norm(diffs))))
+        if norm > limit:
+            scale = self.real(limit / norm)
+            logger.info(
+                "Gradient clipping: scaling down gradients (L2 norm %s > %s) by scale factor %s",
+                number(norm),
+                number(limit),
+                number(scale),
+            )
+            torch._foreach_mul_(diffs, scale)
+
+    def _regularize(self, data: Tensors, diffs: Tensors, decay: float) -> None:
+        if decay:
+            towards = data if self.param.regularization_type == "L2" else torch._foreach_sign(data)
+            torch._foreach_add_(diffs, towards, alpha=decay)

@@ -1,0 +1,260 @@
+"""What every solver does: the loop of forward, backward and update, with tests, displays and snapshots."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+import torch
+
+from torchcaffe import rng, snapshot
+from torchcaffe.debug_info import DebugInfo
+from torchcaffe.fast import compile_net
+from torchcaffe.log import logger, number
+from torchcaffe.net import Net
+from torchcaffe.params import Param
+from torchcaffe.proto import caffe_pb2
+from torchcaffe.proto.text import to_text
+from torchcaffe.signals import Action
+from torchcaffe.solvers import display
+from torchcaffe.solvers.lr_policy import check_lr_policy
+from torchcaffe.solvers.nets import build_test_nets, build_train_net
+from torchcaffe.solvers.smoothed_loss import SmoothedLoss
+from torchcaffe.solvers.solver_error import SolverError
+from torchcaffe.weights import copy_trained_layers_from
+
+Callback = Callable[[], None]
+
+
+class Runnable(Protocol):
+    """What runs a net: the net itself, or the same net in a faster form, over the same blobs."""
+
+    def forward(self) -> torch.Tensor: ...
+
+    def backward(self) -> None: ...
+
+
+class Solver:
+    """Trains the net that a solver's prototxt describes.
+
+    A kind of solver defines `apply_update`: it changes the params by their diffs and adds 1 to `iter`, which is
+    the number of updates so far.
+
+    Args:
+        param: the solver's settings.
+        device: where its nets live; by default where `mode` says.
+        dtype: element type of its nets.
+
+    Raises:
+        SolverError: settings that are missing, unknown or contradict each other.
+        NetError, ProtoError, WeightsError: a net or caffemodel that it names is wrong.
+
+    Source: Caffe 1.0, `src/caffe/solver.cpp`.
+    """
+
+    type: ClassVar[str]
+
+    def __init__(
+        self,
+        param: caffe_pb2.SolverParameter,
+        device: torch.device | None = None,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        logger.info("Initializing solver from parameters: \n%s", to_text(param).rstrip())
+        self.param = param
+        self.iter = 0
+        self.current_step = 0
+        self._check_settings()
+        if param.snapshot:
+            snapshot.check_writable(param)
+        if param.random_seed >= 0:
+            rng.set_random_seed(param.random_seed)
+        self.net = build_train_net(param, device, dtype)
+        # The train net's layers that have taken their params from a caffemodel.
+        self.loaded_layers: set[str] = set(self._load_weights(self.net))
+        self.test_nets = build_test_nets(param, device, dtype)
+        for net in self.test_nets:
+            self._load_weights(net)
+        # What runs the nets; may be replaced by something that does the same, faster.
+        self.train_runner: Runnable = self.net
+        self.test_runners: list[Runnable] = [*self.test_nets]
+        logger.info("Solver scaffolding done.")
+        self.history: list[torch.Tensor] = []  # The arrays that a solver keeps from update to update.
+        self.loss = SmoothedLoss(param.average_loss, self.net.place.device, dtype)
+        self.on_start: list[Callback] = []
+        self.on_gradients_ready: list[Callback] = []
+        self.action_source: Callable[[], Action] = lambda: Action.NONE
+        self.requested_early_exit = False
+        # Where data and random numbers stood before a test that is still going on.
+        self.before_test: snapshot.Position | None = None
+        self._debug = DebugInfo(self.net) if param.debug_info else None
+        for net in self.test_nets if param.debug_info else []:
+            DebugInfo(net).on = True
+        self._goes_on = False  # Whether the smoothed loss comes from a solverstate.
+
+    def compile(self) -> None:
+        """Runs the nets by the fast path from now on, and says what it fuses."""
+        self.net.program = compile_net(self.net)
+        logger.info("Fast path: %s", self.net.program.summary())
+        for net in self.test_nets:
+            net.program = compile_net(net, backward=False)
+
+    # What a kind of solver defines.
+
+    def apply_update(self) -> None:
+        """Changes the params by their diffs; counts the iteration."""
+        raise TypeError(f"{type(self).__name__} has no rule for updates")
+
+    # Running.
+
+    def step(self, iterations: int) -> None:
+        """Runs this many iterations, unless a stop is requested (`requested_early_exit`)."""
+        check_lr_policy(self.param)
+        stop = self.iter + iterations
+        if not self._goes_on:
+            self.loss.restart(self.iter)
+        self._goes_on = False
+        self._displayed = self.iter
+        self._timer = time.perf_counter()
+        while self.iter < stop:
+            self.clear_param_diffs()
+            if self._every(self.param.test_interval) and (self.iter > 0 or self.param.test_initialization):
+                self.test_all()
+                if self.requested_early_exit:
+                    break
+            for callback in self.on_start:
+                callback()
+            self.loss.update(self._forward_backward(), self.iter)
+            if self._every(self.param.display):
+                self._display_training()
+            for callback in self.on_gradients_ready:
+                callback()
+            self.apply_update()
+            request = self.action_source()
+            if self._every(self.param.snapshot) or request is Action.SNAPSHOT:
+                self.snapshot()
+            if request is Action.STOP:
+                self.requested_early_exit = True
+                break
+
+    def solve(self, resume_file: str | Path | None = None) -> None:
+        """Runs up to `max_iter`, from a solverstate if one is given; snapshots and tests at the end."""
+        logger.info("Solving %s", self.net.name)
+        logger.info("Learning Rate Policy: %s", self.param.lr_policy)
+        self.requested_early_exit = False
+        if resume_file is not None:
+            logger.info("Restoring previous solver status from %s", resume_file)
+            self.restore(resume_file)
+        self.step(self.param.max_iter - self.iter)
+        if self.param.snapshot_after_train and not self._every(self.param.snapshot):
+            self.snapshot()
+        if self.requested_early_exit:
+            logger.info("Optimization stopped early.")
+            return
+        if self._every(self.param.display):
+            self.loss.update(self.train_runner.forward(), self.iter)
+            logger.info("Iteration %d, loss = %s", self.iter, number(float(self.loss.mean)))
+        if self._every(self.param.test_interval):
+            self.test_all()
+        logger.info("Optimization Done.")
+
+    def test_all(self) -> None:
+        """Tests each test net over its `test_iter` batches, with the params as they are now."""
+        self.before_test = snapshot.position(self)
+        for i in range(len(self.test_nets)):
+            if not self.requested_early_exit:
+                self._test(i)
+        if not self.requested_early_exit:
+            self.before_test = None
+
+    def snapshot(self) -> Path:
+        """Writes `<prefix>_iter_N.caffemodel`, then `.solverstate` (or both with .h5); gives the latter."""
+        return snapshot.write(self)
+
+    def restore(self, path: str | Path) -> None:
+        """Goes on from a solverstate and the caffemodel that it names. `WeightsError` if it does not fit."""
+        self._goes_on = snapshot.restore(self, path)
+
+    def clear_param_diffs(self) -> None:
+        """Sets to zero the diffs of all params that a backward pass or an update changes."""
+        diffs = [param.blob.diff for param in self.net.params.learnable if not self.is_frozen(param)]
+        if diffs:
+            torch._foreach_zero_(diffs)
+
+    def is_frozen(self, param: Param) -> bool:
+        """Whether a param's diff and history stay zero, so that nothing need be done for it."""
+        return param.lr_mult == 0 and param.decay_mult == 0 and not self.net.param.force_backward
+
+    # Parts of the above.
+
+    def _check_settings(self) -> None:
+        for field in ("average_loss", "iter_size"):
+            if getattr(self.param, field) < 1:
+                raise SolverError(f"{field} is {getattr(self.param, field)}: it must be at least 1")
+
+    def _load_weights(self, net: Net) -> list[str]:
+        loaded: list[str] = []
+        for entry in self.param.weights:
+            for file in filter(None, map(str.strip, entry.split(","))):
+                logger.info("Finetuning from %s", file)
+                loaded += copy_trained_layers_from(net, file)
+        return loaded
+
+    def _every(self, interval: int) -> bool:
+        return interval > 0 and self.iter % interval == 0
+
+    def _forward_backward(self) -> torch.Tensor:
+        """Adds up the gradients of `iter_size` batches; gives their mean loss."""
+        if self._debug:
+            self._debug.on = self._every(self.param.display)
+        losses = []
+        for _ in range(self.param.iter_size):
+            losses.append(self.train_runner.forward())
+            self.train_runner.backward()
+            if self._debug:
+                self._debug.log_norms()
+        return sum(losses[1:], losses[0]) / self.param.iter_size
+
+    def _display_training(self) -> None:
+        loss = float(self.loss.mean)  # Waits for the device, so that the time below is the whole time.
+        lapse = time.perf_counter() - self._timer
+        rate = (self.iter - self._displayed) / (lapse or 1)
+        logger.info(
+            "Iteration %d (%s iter/s, %ss/%d iters), loss = %s",
+            self.iter,
+            number(rate),
+            number(lapse),
+            self.param.display,
+            number(loss),
+        )
+        self._timer = time.perf_counter()
+        self._displayed = self.iter
+        display.log_outputs("Train", self.net, [blob.data for _, blob, _ in self.net.outputs()])
+
+    def _test(self, index: int) -> None:
+        logger.info("Iteration %d, Testing net (#%d)", self.iter, index)
+        net = self.test_nets[index]
+        net.share_trained_layers_with(self.net)
+        batches = self.param.test_iter[index]
+        loss: torch.Tensor | None = None
+        sums: list[torch.Tensor] = []
+        for _ in range(batches):
+            self._heed_requests()
+            if self.requested_early_exit:
+                logger.info("Test interrupted.")
+                return
+            batch_loss = self.test_runners[index].forward()
+            loss = batch_loss if loss is None else loss + batch_loss
+            values = [blob.data for _, blob, _ in net.outputs()]
+            sums = [a + b for a, b in zip(sums, values, strict=True)] if sums else values
+        if self.param.test_compute_loss and loss is not None:
+            logger.info("Test loss: %s", number(float(loss / batches)))
+        display.log_outputs("Test", net, [total / batches for total in sums])
+
+    def _heed_requests(self) -> None:
+        """Acts on the requests that have come in since the last batch of a test."""
+        while (request := self.action_source()) is not Action.NONE:
+            if request is Action.SNAPSHOT:
+                self.snapshot()
+            else:
+                self.requested_early_exit = True

@@ -1,0 +1,7 @@
+"""What can be wrong with a solver's settings."""
+
+from torchcaffe.errors import CaffeError
+
+
+class SolverError(CaffeError):
+    """A solver that cannot be built or run: a missing, unknown or contradictory field of its prototxt."""

@@ -1,0 +1,150 @@
+"""Params of a net to and from caffemodels: binary files (`.caffemodel`) here, HDF5 files in `weights_hdf5`."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import torch
+
+from torchcaffe.blob import Blob, Shape, shape_string
+from torchcaffe.errors import ProtoError, WeightsError
+from torchcaffe.layers.layer import Layer
+from torchcaffe.log import logger
+from torchcaffe.net import Net
+from torchcaffe.proto import caffe_pb2
+from torchcaffe.proto.binary import array_to_blob, blob_shape, blob_to_array, read_caffemodel, write_binary
+
+_HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
+
+
+def net_to_proto(net: Net, write_diff: bool = False) -> caffe_pb2.NetParameter:
+    """The net as a caffemodel holds it: its layers, Split layers included, each with its params as `blobs`.
+
+    Source: Caffe 1.0, `Net::ToProto`.
+    """
+    proto = caffe_pb2.NetParameter(name=net.name)
+    for layer in net.layers:
+        copy = proto.layer.add()
+        copy.CopyFrom(layer.param)
+        del copy.blobs[:]
+        copy.blobs.extend(blob_to_proto(blob, write_diff) for blob in layer.blobs)
+    return proto
+
+
+def blob_to_proto(blob: Blob, write_diff: bool = False) -> caffe_pb2.BlobProto:
+    """A blob's data, and with `write_diff` its diff, as a message."""
+    diff = blob.diff.cpu().numpy() if write_diff else None
+    return array_to_blob(blob.data.cpu().numpy(), diff)
+
+
+def save_caffemodel(net: Net, path: str | Path, write_diff: bool = False) -> None:
+    """Writes the net's params to a binary caffemodel, which Caffe reads."""
+    write_binary(path, net_to_proto(net, write_diff))
+
+
+def copy_trained_layers_from(net: Net, path: str | Path, whole: bool = False) -> list[str]:
+    """Copies params from a caffemodel, binary or HDF5, into the net's layers of the same names.
+
+    A layer of the file that the net lacks is passed over with a log line, and a layer of the net that the
+    file lacks keeps its params, unless the `whole` net must be there. Nothing is copied unless all of it fits.
+
+    Returns:
+        The names of the layers that were found, in the file's order.
+
+    Raises:
+        WeightsError: a layer has another number of params, or a param another shape; or one is not there at all.
+        ProtoError: the file is absent, damaged or of another kind.
+
+    Source: Caffe 1.0, `Net::CopyTrainedLayersFrom`.
+    """
+    if is_hdf5(path):
+        from torchcaffe.weights_hdf5 import copy_trained_layers_from_hdf5  # h5py takes time to import.
+
+        return copy_trained_layers_from_hdf5(net, path, whole)
+    return copy_trained_layers_from_proto(net, read_caffemodel(path), str(path), whole)
+
+
+def copy_trained_layers_from_proto(
+    net: Net, source: caffe_pb2.NetParameter, name: str, whole: bool = False
+) -> list[str]:
+    """As `copy_trained_layers_from`, from a message; `name` stands for its file."""
+    targets = layers_by_name(net)
+    matched: list[tuple[Layer, caffe_pb2.LayerParameter]] = []
+    for layer_param in source.layer:
+        if layer_param.name not in targets:
+            logger.info("Ignoring source layer %s", layer_param.name)
+            continue
+        layer = targets[layer_param.name]
+        check_fits(layer, [_file_shape(b, layer, j) for j, b in enumerate(layer_param.blobs)], name)
+        matched.append((layer, layer_param))
+    if whole:
+        check_whole(net, [layer for layer, _ in matched], name)
+    for layer, layer_param in matched:
+        for j, (blob, proto) in enumerate(zip(layer.blobs, layer_param.blobs, strict=True)):
+            read_blob(proto, blob, f"{name}: layer '{layer.name}', param {j}")
+    return [layer.name for layer, _ in matched]
+
+
+def read_blob(proto: caffe_pb2.BlobProto, blob: Blob, name: str) -> None:
+    """Copies a message's values, and gradients if it has any, into a blob of as many elements."""
+    try:
+        blob.data.copy_(torch.from_numpy(blob_to_array(proto, name)).view(blob.shape))
+        if proto.diff or proto.double_diff:
+            blob.diff.copy_(torch.from_numpy(blob_to_array(proto, name, diff=True)).view(blob.shape))
+    except ProtoError as error:
+        raise WeightsError(str(error)) from error
+
+
+def layers_by_name(net: Net) -> dict[str, Layer]:
+    """The net's layers by name; of several with one name the first, as in Caffe."""
+    found: dict[str, Layer] = {}
+    for layer in net.layers:
+        found.setdefault(layer.name, layer)
+    return found
+
+
+def check_fits(layer: Layer, shapes: list[Shape], source: str) -> None:
+    """Refuses (`WeightsError`) params of these shapes from `source` for the layer."""
+    if len(shapes) != len(layer.blobs):
+        raise WeightsError(
+            f"{source}: layer '{layer.name}' has {len(shapes)} param(s) {_list(shapes)} there, but "
+            f"{len(layer.blobs)} {_list(b.shape for b in layer.blobs)} in this net: {_REMEDY}"
+        )
+    for j, (shape, blob) in enumerate(zip(shapes, layer.blobs, strict=True)):
+        if shape != blob.shape:
+            raise WeightsError(
+                f"{source}: param {j} of layer '{layer.name}' has the shape {shape_string(shape)} there, but "
+                f"{shape_string(blob.shape)} in this net: {_REMEDY}"
+            )
+
+
+def check_whole(net: Net, found: list[Layer], source: str) -> None:
+    """Refuses (`WeightsError`) a source in which not all of the net's layers with params were found."""
+    missing = [layer.name for layer in net.layers if layer.blobs and layer not in found]
+    if missing:
+        raise WeightsError(
+            f"{source} lacks layer '{missing[0]}' ({len(missing)} in all) of net '{net.name}': it is of another net"
+        )
+
+
+_REMEDY = "give the weights of a net with the same layers, or rename the layer to leave it as it is"
+
+
+def is_hdf5(path: str | Path) -> bool:
+    """Whether the file begins as HDF5 files do; no if it cannot be read."""
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(len(_HDF5_MAGIC)) == _HDF5_MAGIC
+    except OSError:
+        return False
+
+
+def _file_shape(proto: caffe_pb2.BlobProto, layer: Layer, index: int) -> Shape:
+    """A stored param's shape; four old axes with ones in front count as the net's own, shorter shape."""
+    shape = blob_shape(proto)
+    old = not proto.HasField("shape")
+    mine = layer.blobs[index].shape if index < len(layer.blobs) else shape
+    return mine if old and shape == (1,) * (4 - len(mine)) + mine else shape
+
+
+def _list(shapes: Iterable[Shape]) -> str:
+    return "[" + ", ".join(map(shape_string, shapes)) + "]"

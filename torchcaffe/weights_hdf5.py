@@ -1,0 +1,124 @@
+"""Params of a net to and from HDF5 caffemodels (`.caffemodel.h5`).
+
+As in Caffe, the group `data` has a group for each layer, with data sets `0`, `1`, ... for its params; one
+that a layer shares stands with its owner only. The group `diff` likewise holds gradients, if there.
+
+HDF5 takes '/' in a name as a way down into groups: layer `a/b` is the group `b` inside the group `a`. Caffe
+makes such groups only if `a` is a layer too, and never reads them. Here they are made and read in any case.
+"""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from torchcaffe.blob import Blob, Shape
+from torchcaffe.errors import WeightsError
+from torchcaffe.files import write_bytes_atomically
+from torchcaffe.layers.layer import Layer
+from torchcaffe.log import logger
+from torchcaffe.net import Net
+from torchcaffe.weights import check_fits, check_whole, layers_by_name
+
+
+def save_hdf5(net: Net, path: str | Path, write_diff: bool = False) -> None:
+    """Writes the net's params to an HDF5 caffemodel. Source: Caffe 1.0, `Net::ToHDF5`."""
+    owned = {id(param.blob) for param in net.params.learnable}
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        for half in ("data", "diff") if write_diff else ("data",):
+            root = file.create_group(half)
+            for layer in net.layers:
+                group = _require_group(root, layer)
+                for j, blob in enumerate(layer.blobs):
+                    if half == "diff" or id(blob) in owned:
+                        _save(group, str(j), blob.diff if half == "diff" else blob.data, layer)
+    write_bytes_atomically(path, buffer.getvalue())
+
+
+def copy_trained_layers_from_hdf5(net: Net, path: str | Path, whole: bool = False) -> list[str]:
+    """As `weights.copy_trained_layers_from`, from an HDF5 caffemodel."""
+    owned = {id(param.blob) for param in net.params.learnable}
+    with open_hdf5(path) as file:
+        if "data" not in file or not isinstance(file["data"], h5py.Group):
+            raise WeightsError(f"{path}: this HDF5 file holds no caffemodel: it has no group 'data'")
+        matched: list[tuple[Layer, dict[int, npt.NDArray[Any]]]] = []
+        stored = _stored_layers(file["data"])
+        targets = layers_by_name(net)
+        for name, arrays in stored.items():
+            if name not in targets:
+                logger.info("Ignoring source layer %s", name)
+                continue
+            _check(targets[name], arrays, owned, str(path))
+            matched.append((targets[name], arrays))
+    if whole:
+        check_whole(net, [layer for layer, _ in matched], str(path))
+    for layer, arrays in matched:
+        for j, values in arrays.items():
+            layer.blobs[j].data.copy_(torch.from_numpy(values))
+    return [layer.name for layer, _ in matched]
+
+
+def open_hdf5(path: str | Path) -> h5py.File:
+    """The file, open for reading. `WeightsError` if it is absent or damaged."""
+    try:
+        return h5py.File(path, "r")
+    except OSError as error:
+        raise WeightsError(f"cannot read {path} as HDF5: {error}") from error
+
+
+def _require_group(root: h5py.Group, layer: Layer) -> h5py.Group:
+    try:
+        return root.require_group(layer.name)
+    except (TypeError, ValueError) as error:
+        raise _name_clash(layer, error) from error
+
+
+def _save(group: h5py.Group, name: str, values: torch.Tensor, layer: Layer) -> None:
+    try:
+        group.create_dataset(name, data=values.cpu().numpy())
+    except ValueError as error:
+        raise _name_clash(layer, error) from error
+
+
+def _name_clash(layer: Layer, error: Exception) -> WeightsError:
+    return WeightsError(
+        f"layer '{layer.name}': HDF5 cannot hold it, because '/' in names makes it clash with a param of another "
+        f"layer ({error}): rename the layer, or set snapshot_format: BINARYPROTO"
+    )
+
+
+def _stored_layers(root: h5py.Group) -> dict[str, dict[int, npt.NDArray[Any]]]:
+    """Every group that is a layer, by its path, with its params by number."""
+    found: dict[str, dict[int, npt.NDArray[Any]]] = {}
+
+    def visit(name: str, node: h5py.Group | h5py.Dataset) -> None:
+        if isinstance(node, h5py.Group):
+            arrays = {int(k): _values(v) for k, v in node.items() if k.isdigit() and isinstance(v, h5py.Dataset)}
+            if arrays or len(node) == 0:
+                found[name] = arrays
+
+    root.visititems(visit)
+    return found
+
+
+def _values(dataset: h5py.Dataset) -> npt.NDArray[Any]:
+    kind = np.float64 if dataset.dtype == np.float64 else np.float32
+    return np.asarray(dataset[()], dtype=kind)
+
+
+def _check(layer: Layer, arrays: dict[int, npt.NDArray[Any]], owned: set[int], source: str) -> None:
+    """Refuses params that do not fit; one that the layer shares with an owner may be absent."""
+
+    def shape(j: int, blob: Blob) -> Shape | None:
+        if j in arrays:
+            return tuple(arrays[j].shape)
+        return None if id(blob) in owned else blob.shape
+
+    shapes = [shape(j, blob) for j, blob in enumerate(layer.blobs)]
+    beyond = [tuple(arrays[j].shape) for j in sorted(arrays) if j >= len(layer.blobs)]
+    check_fits(layer, [s for s in shapes if s is not None] + beyond, source)
