@@ -1,0 +1,81 @@
+"""What a data set is: its publisher's files and the shape of its images, as inert data."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+SplitName = Literal["train", "test"]
+Bytes = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class PublisherFile:
+    """One unpacked file as the publisher made it; `size` in bytes."""
+
+    name: str
+    split: SplitName
+    size: int
+    md5: str
+
+
+@dataclass(frozen=True)
+class Archive:
+    """One file to download; `folder` is where its members stand inside a tar ("" for a plain .gz)."""
+
+    name: str
+    size: int
+    md5: str
+    urls: tuple[str, ...]
+    folder: str
+    members: tuple[PublisherFile, ...]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Images uint8 (N, C, H, W), planes in the publisher's order, and labels uint8 (N,)."""
+
+    images: Bytes
+    labels: Bytes
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """Both splits of a data set in the publisher's order."""
+
+    train: Split
+    test: Split
+
+
+@dataclass(frozen=True)
+class DatasetDescriptor:
+    """A data set's facts; `size` and `pad` in pixels, `pad` zeros on each side of a training image."""
+
+    name: str
+    title: str
+    channels: int
+    size: int
+    pad: int
+    classes: int
+    train_count: int
+    test_count: int
+    folder: str
+    archives: tuple[Archive, ...]
+    decode: "Callable[[DatasetDescriptor, Mapping[str, bytes]], Decoded]"
+
+    @property
+    def files(self) -> tuple[PublisherFile, ...]:
+        """Every unpacked file of the set, in the publisher's order."""
+        return tuple(member for archive in self.archives for member in archive.members)
+
+    @property
+    def train_size(self) -> int:
+        """Height and width of a stored training image: `size + 2 * pad`."""
+        return self.size + 2 * self.pad
+
+    @property
+    def has_mean(self) -> bool:
+        """Whether mean files are written: the CIFAR protocols subtract a mean, MNIST's does not."""
+        return self.pad > 0

@@ -1,0 +1,56 @@
+"""The idx format of MNIST: two zero bytes, the type (8: uint8), the number of axes, big-endian sizes, data.
+
+Source: the description on http://yann.lecun.com/exdb/mnist/
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from layerhint.datasets.descriptor import Bytes, DatasetDescriptor, Decoded, Split, SplitName
+from layerhint.errors import LayerhintError
+
+
+def decode_mnist(descriptor: DatasetDescriptor, contents: Mapping[str, bytes]) -> Decoded:
+    """Read the four idx files.
+
+    Raises LayerhintError for a header that is not the expected one or a label out of range.
+    """
+    return Decoded(
+        _split(descriptor, contents, "train", descriptor.train_count),
+        _split(descriptor, contents, "test", descriptor.test_count),
+    )
+
+
+def _split(descriptor: DatasetDescriptor, contents: Mapping[str, bytes], split: SplitName, count: int) -> Split:
+    images_file, labels_file = (f.name for f in descriptor.files if f.split == split)
+    size = descriptor.size
+    images = read_idx(images_file, contents[images_file], (count, size, size))
+    labels = read_idx(labels_file, contents[labels_file], (count,))
+    wrong = np.flatnonzero(labels >= descriptor.classes)
+    if wrong.size:
+        raise LayerhintError(
+            f"{labels_file}: label {wrong[0]} is {labels[wrong[0]]}, expected 0 to {descriptor.classes - 1}"
+        )
+    return Split(images.reshape(count, descriptor.channels, size, size), labels)
+
+
+def read_idx(name: str, content: bytes, shape: tuple[int, ...]) -> Bytes:
+    """The array uint8 of `shape` that an idx file holds; raises LayerhintError where the header differs."""
+    header = idx_header(shape)
+    if content[: len(header)] != header:
+        raise LayerhintError(
+            f"{name}: the idx header is {content[: len(header)].hex(' ')}, expected {header.hex(' ')} "
+            f"(uint8 data of shape {shape})"
+        )
+    data = np.frombuffer(content, np.uint8, offset=len(header))
+    if data.size != np.prod(shape):
+        raise LayerhintError(
+            f"{name}: {data.size} bytes of data after the header, expected {np.prod(shape)} for shape {shape}"
+        )
+    return data.reshape(shape)
+
+
+def idx_header(shape: tuple[int, ...]) -> bytes:
+    """The header of an idx file of uint8 data: 4 bytes, then 4 bytes for each axis."""
+    return bytes((0, 0, 8, len(shape))) + b"".join(length.to_bytes(4, "big") for length in shape)

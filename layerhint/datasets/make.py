@@ -1,0 +1,204 @@
+"""Makes a data set: publisher's files -> shuffled training LMDB, test LMDB, mean files, manifest."""
+
+import contextlib
+import errno
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import lmdb
+import numpy as np
+from numpy.typing import NDArray
+
+from layerhint.datasets.checksums import digests
+from layerhint.datasets.descriptor import DatasetDescriptor, Split
+from layerhint.datasets.download import download
+from layerhint.datasets.lmdb_writer import disk_size, write_lmdb
+from layerhint.datasets.manifest import (
+    FORMAT,
+    MANIFEST_NAME,
+    SHUFFLE,
+    DatasetManifest,
+    ProductRecord,
+    SourceRecord,
+    write_manifest,
+)
+from layerhint.datasets.mean import mean_blobs, pixel_mean, write_mean
+from layerhint.datasets.progress import ProgressReport, silent
+from layerhint.datasets.source import Found, find_source, missing_message, read_source
+from layerhint.datasets.state import dataset_state, describe, source_root
+from layerhint.datasets.workspace import replace, workspace
+from layerhint.errors import LayerhintError
+from torchcaffe.errors import CaffeError
+
+_DISK_FULL = 32 << 20
+"""Free bytes below which a failed write of LMDB is put down to the disk: a transaction takes up to 16 MiB."""
+
+
+def make_dataset(
+    name: str,
+    out: Path,
+    source: Path | None = None,
+    seed: int = 1,
+    sample: bool = False,
+    progress: ProgressReport | None = None,
+    *,
+    force: bool = False,
+) -> DatasetManifest:
+    """Make `out/<name>/` unless it is up to date; returns its manifest.
+
+    Products: `train_lmdb` (shuffled by `seed`, zero-padded by the descriptor's `pad`), `test_lmdb` (plain, in
+    the publisher's order) and, for CIFAR, `mean_{pixel,channel}_{train,test}.binaryproto`. The files are
+    taken from `source`, else from `out/downloads`, where what is missing is downloaded; with `sample`, from
+    the committed sample. `force` makes it anew in any case. Interrupted, it leaves no half-made product.
+    Raises LayerhintError for files that are missing, damaged or not the expected ones, and for an `out` that
+    cannot be written or has too little space.
+    """
+    descriptor = describe(name, source, sample)
+    if seed < 0:
+        raise LayerhintError(f"the seed is {seed}, expected 0 or more")
+    state = dataset_state(name, out, source, seed, sample)
+    if state.up_to_date and state.manifest and not force:
+        return state.manifest
+    if sample and not force and state.manifest and not state.manifest.sample:
+        raise LayerhintError(
+            f"{out / name} holds the whole of {descriptor.title}: make the sample in another folder with "
+            "--out, or replace it with --force"
+        )
+    report = progress or silent
+    # The inner guard looks at the disk before the workspace gives its space back.
+    with _storage_errors(out), workspace(out / name) as work, _storage_errors(out):
+        found = _obtain(descriptor, out, source, sample, report)
+        contents, sources = read_source(found, report)
+        _check_space(descriptor, out)
+        manifest = _build(work, descriptor, contents, sources, seed, sample, report)
+        _install(work, out / name, manifest)
+    return manifest
+
+
+def shuffled(count: int, seed: int) -> NDArray[np.intp]:
+    """The order of the training images: the argsort of `count` 64-bit draws of PCG64(seed).
+
+    numpy promises that a bit generator's raw stream stays the same in all versions; it does not promise this
+    for `Generator.permutation`.
+    """
+    return np.argsort(np.random.PCG64(seed).random_raw(count), kind="stable")
+
+
+def _obtain(
+    descriptor: DatasetDescriptor, out: Path, source: Path | None, sample: bool, progress: ProgressReport
+) -> list[Found]:
+    root = source_root(out, source, sample)
+    found, missing = find_source(descriptor, root)
+    if missing and (source or sample):
+        raise LayerhintError(missing_message(descriptor, root, missing))
+    for archive in missing:
+        download(archive, root, progress)
+    return find_source(descriptor, root)[0] if missing else found
+
+
+def _build(
+    work: Path,
+    descriptor: DatasetDescriptor,
+    contents: dict[str, bytes],
+    sources: tuple[SourceRecord, ...],
+    seed: int,
+    sample: bool,
+    progress: ProgressReport,
+) -> DatasetManifest:
+    decoded = descriptor.decode(descriptor, contents)
+    order = shuffled(descriptor.train_count, seed)
+    products = [
+        _lmdb(work / "train_lmdb", decoded.train, descriptor.pad, order, progress),
+        _lmdb(work / "test_lmdb", decoded.test, 0, None, progress),
+    ]
+    mean = pixel_mean(decoded.train.images)
+    if descriptor.has_mean:
+        products += [_mean(work / file, blob) for file, blob in mean_blobs(mean, descriptor.pad).items()]
+    return DatasetManifest(
+        format=FORMAT,
+        dataset=descriptor.name,
+        sample=sample,
+        seed=seed,
+        shuffle=SHUFFLE,
+        classes=descriptor.classes,
+        train_count=descriptor.train_count,
+        test_count=descriptor.test_count,
+        pad=descriptor.pad,
+        channel_mean=tuple(mean.mean(axis=(1, 2)).tolist()),
+        sources=sources,
+        products=tuple(products),
+    )
+
+
+def _lmdb(
+    folder: Path, split: Split, pad: int, order: NDArray[np.intp] | None, progress: ProgressReport
+) -> ProductRecord:
+    made = write_lmdb(folder, split, pad=pad, order=order, progress=progress)
+    return ProductRecord(
+        name=folder.name,
+        kind="lmdb",
+        records=made.records,
+        shape=made.shape,
+        size=made.size,
+        sha256=made.sha256,
+    )
+
+
+def _mean(path: Path, blob: NDArray[np.float32]) -> ProductRecord:
+    content = write_mean(path, blob)
+    return ProductRecord(
+        name=path.name,
+        kind="binaryproto",
+        records=1,
+        shape=blob.shape,
+        size=len(content),
+        sha256=digests(content).sha256,
+    )
+
+
+def _install(work: Path, target: Path, manifest: DatasetManifest) -> None:
+    """Move the products to their names; the manifest, which vouches for all, goes first and comes last."""
+    (target / MANIFEST_NAME).unlink(missing_ok=True)
+    for product in manifest.products:
+        replace(work / product.name, target / product.name, work)
+    write_manifest(target, manifest)
+
+
+def _check_space(descriptor: DatasetDescriptor, out: Path) -> None:
+    channels, train, test = descriptor.channels, descriptor.train_size, descriptor.size
+    needed = disk_size(descriptor.train_count, (channels, train, train)) + disk_size(
+        descriptor.test_count, (channels, test, test)
+    )
+    free = shutil.disk_usage(out).free
+    if free < needed:
+        raise LayerhintError(
+            f"{out} has {free >> 20} MiB of free space, {descriptor.title} needs {needed >> 20} MiB more: "
+            "free some space or choose another folder with --out"
+        )
+
+
+def _disk_full(out: Path, error: lmdb.Error | OSError) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    # LMDB calls a write that was cut short by a full disk an input/output error.
+    return "No space left" in str(error) or shutil.disk_usage(out).free < _DISK_FULL
+
+
+@contextlib.contextmanager
+def _storage_errors(out: Path) -> Iterator[None]:
+    """What the file system refuses, as one clear error."""
+    try:
+        yield
+    except (lmdb.Error, OSError) as error:
+        if _disk_full(out, error):
+            raise LayerhintError(
+                f"no space is left on the device of {out}: free some space or choose another folder with "
+                "--out; nothing half-made was left"
+            ) from error
+        reason = (isinstance(error, OSError) and error.strerror) or error
+        raise LayerhintError(
+            f"cannot write in {out}: {reason}; change its permissions or choose another folder with --out"
+        ) from error
+    except CaffeError as error:
+        raise LayerhintError(str(error)) from error

@@ -1,0 +1,86 @@
+"""What stands beside a made data set: what it was made from, how, and the hash of each product."""
+
+import json
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from layerhint.errors import LayerhintError
+from torchcaffe.files import write_bytes_atomically
+
+MANIFEST_NAME = "manifest.json"
+FORMAT = 1
+"""Raised by one when the converter's output changes, so that what older versions made is made again."""
+
+SHUFFLE = "numpy.argsort(numpy.random.PCG64(seed).random_raw(training images), kind=stable)"
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class SourceRecord(_Record):
+    """A file that was read; `verified` says that its checksum is the publisher's (or the sample's)."""
+
+    name: str
+    size: int
+    mtime_ns: int
+    sha256: str
+    verified: bool
+
+
+class ProductRecord(_Record):
+    """A product: an LMDB, with data.mdb's size and the hash over key, value, key, value..., or a file."""
+
+    name: str
+    kind: Literal["lmdb", "binaryproto"]
+    records: int
+    shape: tuple[int, ...]
+    size: int
+    sha256: str
+
+
+class DatasetManifest(_Record):
+    """A made data set. `channel_mean` is the mean of the training images per channel, 0 to 255."""
+
+    format: int
+    dataset: str
+    sample: bool
+    seed: int
+    shuffle: str
+    classes: int
+    train_count: int
+    test_count: int
+    pad: int
+    channel_mean: tuple[float, ...]
+    sources: tuple[SourceRecord, ...]
+    products: tuple[ProductRecord, ...]
+
+    def product(self, name: str) -> ProductRecord:
+        """The record of one product; raises KeyError for a name that is not there."""
+        return {product.name: product for product in self.products}[name]
+
+
+def write_manifest(folder: Path, manifest: DatasetManifest) -> None:
+    """Write `folder/manifest.json` in one step; raises CaffeError where it cannot be written."""
+    text = json.dumps(manifest.model_dump(mode="json"), indent=2) + "\n"
+    write_bytes_atomically(folder / MANIFEST_NAME, text.encode())
+
+
+def read_manifest(folder: Path) -> DatasetManifest | None:
+    """The manifest in `folder`, or None where there is none.
+
+    Raises LayerhintError for one that is damaged or of another version.
+    """
+    path = folder / MANIFEST_NAME
+    try:
+        content = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise LayerhintError(f"cannot read {path}: {error.strerror}") from error
+    try:
+        return DatasetManifest.model_validate_json(content)
+    except ValidationError as error:
+        raise LayerhintError(f"{path} is damaged or of another version; delete it to make the data set anew") from error

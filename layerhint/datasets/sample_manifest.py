@@ -1,0 +1,84 @@
+"""What the committed sample holds, and the sample as a data set descriptor."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from layerhint.datasets.descriptor import Archive, DatasetDescriptor, PublisherFile
+from layerhint.datasets.manifest import MANIFEST_NAME
+from layerhint.errors import LayerhintError
+from torchcaffe.files import write_bytes_atomically
+
+SAMPLE_DIR = Path(__file__).resolve().parents[2] / "data" / "sample"
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SampleMember(_Record):
+    """An unpacked file of the sample."""
+
+    size: int
+    md5: str
+    sha256: str
+
+
+class SampleArchive(_Record):
+    """An archive of the sample; its members by name."""
+
+    size: int
+    md5: str
+    sha256: str
+    members: dict[str, SampleMember]
+
+
+class SampledSet(_Record):
+    """One data set of the sample; its archives by name."""
+
+    train_count: int
+    test_count: int
+    archives: dict[str, SampleArchive]
+
+
+class SampleManifest(_Record):
+    """The whole sample: how images were chosen, and each data set's files."""
+
+    rule: str
+    datasets: dict[str, SampledSet]
+
+
+def write_sample_manifest(folder: Path, manifest: SampleManifest) -> None:
+    """Write `folder/manifest.json`; raises CaffeError where it cannot be written."""
+    text = json.dumps(manifest.model_dump(mode="json"), indent=2) + "\n"
+    write_bytes_atomically(folder / MANIFEST_NAME, text.encode())
+
+
+def sample_descriptor(whole: DatasetDescriptor, folder: Path) -> DatasetDescriptor:
+    """The descriptor of `whole` with the counts, sizes and checksums of the sample in `folder`.
+
+    Raises LayerhintError where the sample's manifest is absent, damaged or lacks the data set.
+    """
+    path = folder / MANIFEST_NAME
+    try:
+        sampled = SampleManifest.model_validate_json(path.read_bytes()).datasets[whole.name]
+        archives = tuple(_archive(archive, sampled.archives[archive.name]) for archive in whole.archives)
+    except OSError as error:
+        raise LayerhintError(
+            f"the sample's {path} cannot be read ({error.strerror}): get the repository's data/sample, or "
+            "name its folder with --source"
+        ) from error
+    except (ValidationError, KeyError) as error:
+        raise LayerhintError(
+            f"{path} is not the manifest of a sample with {whole.title}; restore data/sample from the repository"
+        ) from error
+    return replace(whole, train_count=sampled.train_count, test_count=sampled.test_count, archives=archives)
+
+
+def _archive(whole: Archive, sampled: SampleArchive) -> Archive:
+    members = tuple(
+        PublisherFile(m.name, m.split, sampled.members[m.name].size, sampled.members[m.name].md5) for m in whole.members
+    )
+    return replace(whole, size=sampled.size, md5=sampled.md5, urls=(), members=members)

@@ -1,0 +1,5 @@
+"""What a person can get wrong, as exceptions: one clear message each, shown without a traceback."""
+
+
+class LayerhintError(Exception):
+    """A user's mistake: the message names the thing, what was expected and the remedy."""

@@ -1,0 +1,21 @@
+"""Where the repository keeps what people read and edit: experiments and templates."""
+
+from pathlib import Path
+
+from layerhint.errors import LayerhintError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def repository_folder(name: str) -> Path:
+    """The repository's folder of that name, such as `experiments` or `templates`.
+
+    Raises LayerhintError where the package was installed without its repository.
+    """
+    folder = ROOT / name
+    if not folder.is_dir():
+        raise LayerhintError(
+            f"{folder} is not there: layerhint reads {name}/ from its repository; "
+            "clone the repository and install it with `pip install -e .`"
+        )
+    return folder
