@@ -1,0 +1,121 @@
+"""What a `caffe train` log tells: training and test outputs, learning rates, snapshots.
+
+Both engines write these lines; nothing else of a training run is read by the driver.
+Source of the texts: Caffe 1.0, `src/caffe/solver.cpp`, `src/caffe/solvers/sgd_solver.cpp`.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_MESSAGE = re.compile(r"^[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ [^\]]+\] ?(.*)$")
+_ITERATION = re.compile(r"^Iteration (\d+)(?: \([^)]*\))?, loss = (\S+)")
+_RATE = re.compile(r"^Iteration (\d+), lr = (\S+)")
+_TESTING = re.compile(r"^Iteration (\d+), Testing net \(#(\d+)\)")
+_OUTPUT = re.compile(r"^ *(Train|Test) net output #\d+: (\S+) = (\S+)")
+_SNAPSHOT = re.compile(r"^Snapshotting solver state to \S+(?: proto)? file (.+)$")
+
+
+@dataclass
+class TrainPoint:
+    """What the solver displayed at an iteration: the smoothed loss, each output, the rate."""
+
+    iteration: int
+    loss: float
+    outputs: dict[str, float] = field(default_factory=dict)
+    lr: float | None = None
+
+
+@dataclass
+class TestPoint:
+    """The test net's outputs, averaged over a test, at an iteration."""
+
+    __test__ = False  # Not a test case, whatever pytest takes its name for.
+    iteration: int
+    outputs: dict[str, float] = field(default_factory=dict)
+
+
+class LogReader:
+    """Reads a log line by line, as it grows; `train` and `test` hold the points so far, by iteration.
+
+    A run that was stopped and resumed repeats iterations: the later line replaces the earlier.
+    """
+
+    def __init__(self) -> None:
+        self.train: dict[int, TrainPoint] = {}
+        self.test: dict[int, TestPoint] = {}
+        self.snapshots: list[str] = []
+        self.errors: list[str] = []
+        self.engine_line: str | None = None
+        self._last_train: TrainPoint | None = None
+        self._last_test: TestPoint | None = None
+
+    def feed(self, line: str) -> bool:
+        """Takes in one line; says whether it told anything new about the training."""
+        found = _MESSAGE.match(line)
+        if found is None:
+            if line.startswith("error: "):
+                self.errors.append(line.removeprefix("error: ").strip())
+            return False
+        message = found[1]
+        if line.startswith("F"):
+            self.errors.append(message)
+        elif message.startswith("torchcaffe "):
+            self.engine_line = message
+        return self._take(message)
+
+    def _take(self, message: str) -> bool:
+        if found := _ITERATION.match(message):
+            self._last_train = TrainPoint(int(found[1]), float(found[2]))
+            self.train[self._last_train.iteration] = self._last_train
+        elif found := _RATE.match(message):
+            if self._last_train is not None:
+                self._last_train.lr = float(found[2])
+        elif found := _TESTING.match(message):
+            self._last_test = TestPoint(int(found[1]))
+            self.test[self._last_test.iteration] = self._last_test
+        elif found := _OUTPUT.match(message):
+            point = self._last_train if found[1] == "Train" else self._last_test
+            if point is not None:
+                point.outputs[found[2]] = float(found[3])
+        elif found := _SNAPSHOT.match(message):
+            self.snapshots.append(found[1])
+        else:
+            return False
+        return True
+
+    def finished_tests(self) -> list[TestPoint]:
+        """The tests that ran to their end, in order (one that was interrupted has no outputs)."""
+        return [self.test[i] for i in sorted(self.test) if self.test[i].outputs]
+
+    def train_points(self) -> list[TrainPoint]:
+        """The displayed points in order of iteration."""
+        return [self.train[i] for i in sorted(self.train)]
+
+
+def read_log(path: Path) -> LogReader:
+    """Reads a whole log file."""
+    reader = LogReader()
+    with path.open(encoding="utf-8", errors="replace") as lines:
+        feed_all(reader, lines)
+    return reader
+
+
+def feed_all(reader: LogReader, lines: Iterable[str]) -> None:
+    """Feeds every line to a reader."""
+    for line in lines:
+        reader.feed(line.rstrip("\n"))
+
+
+def read_test_log(lines: Iterable[str]) -> dict[str, float]:
+    """The mean outputs that `caffe test` prints at its end, by blob name."""
+    scores: dict[str, float] = {}
+    for line in lines:
+        found = _MESSAGE.match(line)
+        if found and not found[1].startswith("Batch ") and (score := _SCORE.match(found[1])):
+            scores[score[1]] = float(score[2])
+    return scores
+
+
+_SCORE = re.compile(r"^(\S+) = (\S+)(?: \(\* .*\))?$")

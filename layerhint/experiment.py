@@ -1,0 +1,277 @@
+"""Experiments as data: a YAML file, a data set's protocol, a profile and overrides, resolved."""
+
+import math
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from layerhint.errors import LayerhintError
+from layerhint.experiment_file import ExperimentFile, NetChoice, Profile, Reported
+from layerhint.overrides import merged, split_overrides
+from layerhint.paths import repository_folder
+from layerhint.protocol import Method, Plain, Protocol
+from layerhint.switches import READINGS, Switches
+from layerhint.validation import Frozen, nearest, validated
+from layerhint.yaml_io import read_mapping
+
+METHOD_TITLES: dict[Method, str] = {
+    "kd": "KD without hints",
+    "hint-kd": "Hint-KD",
+    "hint-kd-plus": "Hint-KD+",
+    "proposed": "Proposed method",
+    "concurrent": "Concurrent hints",
+}
+PAPER_PROFILE = "paper"
+
+
+class Net(Frozen):
+    """A ResNet's depth and the filters of its three stages."""
+
+    depth: int
+    filters: tuple[int, int, int]
+
+
+class Experiment(Frozen):
+    """One table or figure, ready to expand: nothing is left to look up.
+
+    `profile` is "paper" or a file of experiments/profiles; `scale` is what the iteration counts were
+    multiplied by; `overrides` are the switches and numbers set from outside, under
+    the names they were given.
+    """
+
+    name: str
+    title: str
+    file: str
+    protocol: Protocol
+    teacher: Net
+    student: Net
+    methods: tuple[Method, ...]
+    nets: int
+    switches: Switches
+    reported: Reported | None = None
+    profile: str = PAPER_PROFILE
+    profile_title: str | None = None
+    data: Literal["full", "sample"] = "full"
+    scale: float = 1.0
+    overrides: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def dataset(self) -> str:
+        return self.protocol.dataset
+
+    @property
+    def heading(self) -> str:
+        """The title, with what sets this run apart from the paper's protocol."""
+        notes = [self.profile_title] if self.profile_title else []
+        if self.scale != 1:
+            notes.append(f"schedules scaled by {self.scale:g}")
+        notes += [f"{key}={value}" for key, value in self.overrides.items()]
+        return f"{self.title} ({'; '.join(notes)})" if notes else self.title
+
+    def scaled(self, factor: float) -> "Experiment":
+        """All iteration counts times `factor`, at least 1.
+
+        A length with tests is rounded to tens or hundreds, so that a test interval divides it: Caffe tests the
+        final model only then.
+        BatchNorm's window, 1/(1 - moving_average_fraction) iterations, shrinks with a shorter schedule (to 10 at
+        least), unless the fraction was set from outside: statistics from before the last rate drops would
+        spoil every test, and the frozen teacher with them.
+        """
+        if not (math.isfinite(factor) and 0 < factor <= 100):
+            raise LayerhintError(f"scale {factor:g}: expected a number above 0, up to 100; 1 is the paper's length")
+        protocol = self.protocol
+        hint = protocol.hint
+        update = {
+            "plain": _scaled_plain(protocol.plain, factor),
+            "hint": hint.model_copy(
+                update={
+                    "single": _times(hint.single, factor),
+                    "layer_wise": tuple(_times(count, factor) for count in hint.layer_wise),
+                    "concurrent": hint.concurrent and _times(hint.concurrent, factor),
+                }
+            ),
+        }
+        fraction = protocol.network.moving_average_fraction
+        if factor < 1 and not any(key.endswith("moving_average_fraction") for key in self.overrides):
+            fraction = _shorter_window(fraction, factor)
+        update["network"] = protocol.network.model_copy(update={"moving_average_fraction": fraction})
+        if protocol.sl_resnet:
+            iterations = _times(protocol.sl_resnet.iterations, factor)
+            update["sl_resnet"] = protocol.sl_resnet.model_copy(update={"iterations": iterations})
+        return self.model_copy(update={"protocol": protocol.model_copy(update=update), "scale": self.scale * factor})
+
+    def smoke(self) -> "Experiment":
+        """Under experiments/profiles/smoke.yaml: every step, a few iterations, the sample's images."""
+        return self.with_profile("smoke")
+
+    def with_profile(self, name: str) -> "Experiment":
+        """The same at full length under another profile; what was set from outside still counts."""
+        loaded = load_experiment(Path(self.file), self.overrides, profile=name)
+        return loaded.model_copy(update={"methods": self.methods, "nets": self.nets})
+
+    def with_methods(self, methods: Iterable[str]) -> "Experiment":
+        """Only these methods, in the experiment's own order."""
+        wanted = list(methods)
+        for method in wanted:
+            if method not in self.methods:
+                raise LayerhintError(f"{self.name} has no method {method!r}{nearest(method, self.methods)}")
+        return self.model_copy(update={"methods": tuple(m for m in self.methods if m in wanted)})
+
+    def with_nets(self, nets: int) -> "Experiment":
+        """So many students of each method."""
+        if not 1 <= nets <= 99:
+            raise LayerhintError(f"nets {nets}: expected 1 to 99")
+        return self.model_copy(update={"nets": nets})
+
+
+def _times(count: int, factor: float) -> int:
+    return max(1, round(count * factor))
+
+
+def _shorter_window(fraction: float, factor: float) -> float:
+    """The fraction whose window is `factor` times as long, but no shorter than 10 iterations."""
+    return min(fraction, max(0.9, round(1 - (1 - fraction) / factor, 9)))
+
+
+def _scaled_plain(plain: Plain, factor: float) -> Plain:
+    length = _times(plain.max_iter, factor)
+    unit = 100 if length >= 1000 else 10 if length >= 20 else 1
+    length = unit * round(length / unit)
+    steps = tuple(min(_times(step, factor), length) for step in plain.stepvalue)
+    return plain.model_copy(update={"max_iter": length, "stepvalue": steps})
+
+
+def experiment_names() -> tuple[str, ...]:
+    """The names of experiments/*.yaml."""
+    folder = repository_folder("experiments")
+    return tuple(sorted(path.stem for path in folder.glob("*.yaml") if path.stem != "groups"))
+
+
+def groups() -> dict[str, tuple[str, ...]]:
+    """experiments/groups.yaml: what one name on the command line runs."""
+    path = repository_folder("experiments") / "groups.yaml"
+    known = experiment_names()
+    result: dict[str, tuple[str, ...]] = {}
+    for group, members in read_mapping(path).items():
+        if not isinstance(members, list) or not members:
+            raise LayerhintError(f"{path}: `{group}`: expected a list of experiments")
+        for member in members:
+            if member not in known:
+                raise LayerhintError(f"{path}: `{group}`: unknown experiment {member!r}{nearest(member, known)}")
+        result[group] = tuple(members)
+    return result
+
+
+def resolve(name: str) -> tuple[str, ...]:
+    """The experiments that a name on the command line means: a group's, an experiment, or a YAML file."""
+    known_groups = groups()
+    if name in known_groups:
+        return known_groups[name]
+    if _is_path(name) or name in experiment_names():
+        return (name,)
+    raise LayerhintError(f"unknown experiment or group {name!r}{nearest(name, [*known_groups, *experiment_names()])}")
+
+
+def load_experiment(
+    name_or_path: str | Path,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    profile: str = PAPER_PROFILE,
+    scale: float = 1.0,
+) -> Experiment:
+    """The experiment of that name, or of a YAML file of one's own.
+
+    `overrides` maps switch names and number paths (`plain.max_iter`, or just `lambda`) to values.
+    Raises LayerhintError for anything absent, unknown, misspelt or out of range, naming file, key and remedy.
+    """
+    path = _experiment_path(name_or_path)
+    file = validated(ExperimentFile, read_mapping(path), str(path))
+    numbers = merged(_protocol_of(file, path).model_dump(by_alias=True), file.numbers, str(path))
+    validated(Protocol, numbers, str(path))
+    shortened = _profile(profile)
+    if shortened:
+        numbers = merged(numbers, shortened.numbers, f"profile {profile}", only_present=True)
+    switched, overlay = split_overrides(overrides or {}, numbers, "override")
+    origin = "override" if overlay else str(path)
+    protocol = validated(Protocol, merged(numbers, overlay, "override"), origin)
+    chosen = {name: readings[0] for name, readings in protocol.switches.items()}
+    for origin, changes in ((str(path), file.switches), ("override", switched)):
+        chosen |= _checked_switches(changes, protocol, origin)
+    experiment = Experiment(
+        name=file.name,
+        title=file.title,
+        file=str(path),
+        protocol=protocol,
+        teacher=_net(file.teacher, protocol),
+        student=_net(file.student, protocol),
+        methods=file.methods,
+        nets=file.nets,
+        switches=validated(Switches, chosen, str(path)),
+        reported=file.reported,
+        profile=profile,
+        profile_title=shortened.title if shortened else None,
+        data=shortened.data if shortened else "full",
+        overrides=dict(overrides or {}),
+    )
+    return experiment if scale == 1 else experiment.scaled(scale)
+
+
+def _protocol_of(file: ExperimentFile, path: Path) -> Protocol:
+    protocol_path = _protocol_path(file.dataset, path)
+    protocol = validated(Protocol, read_mapping(protocol_path), str(protocol_path))
+    if protocol.dataset != file.dataset:
+        raise LayerhintError(f"{protocol_path}: `dataset`: {protocol.dataset!r}, expected {file.dataset!r}")
+    return protocol
+
+
+def _profile(name: str) -> Profile | None:
+    """experiments/profiles/<name>.yaml; "paper" changes nothing and has no file."""
+    if name == PAPER_PROFILE:
+        return None
+    folder = repository_folder("experiments") / "profiles"
+    known = [PAPER_PROFILE, *sorted(path.stem for path in folder.glob("*.yaml"))]
+    if name not in known:
+        raise LayerhintError(f"unknown profile {name!r}{nearest(name, known)}")
+    path = folder / f"{name}.yaml"
+    return validated(Profile, read_mapping(path), str(path))
+
+
+def _net(choice: NetChoice, protocol: Protocol) -> Net:
+    return Net(depth=choice.depth, filters=choice.filters or protocol.network.filters)
+
+
+def _checked_switches(changes: Mapping[str, Any], protocol: Protocol, origin: str) -> dict[str, str]:
+    for name, reading in changes.items():
+        if name not in protocol.switches:
+            why = f"is no open point of {protocol.title}" if name in READINGS else "is unknown"
+            raise LayerhintError(f"{origin}: switch `{name}` {why}{nearest(name, protocol.switches)}")
+        readings = protocol.switches[name]
+        if str(reading) not in readings:
+            raise LayerhintError(f"{origin}: `{name}`: unknown reading {reading!r}{nearest(reading, readings)}")
+    return {name: str(reading) for name, reading in changes.items()}
+
+
+def _is_path(name: str) -> bool:
+    return name.endswith((".yaml", ".yml"))
+
+
+def _experiment_path(name_or_path: str | Path) -> Path:
+    if isinstance(name_or_path, Path) or _is_path(name_or_path):
+        return Path(name_or_path)
+    if name_or_path not in experiment_names():
+        raise LayerhintError(f"unknown experiment {name_or_path!r}{nearest(name_or_path, experiment_names())}")
+    return repository_folder("experiments") / f"{name_or_path}.yaml"
+
+
+def _protocol_path(dataset: str, experiment: Path) -> Path:
+    """protocols/<data set>.yaml beside the experiment's file, or the repository's."""
+    own = experiment.parent / "protocols" / f"{dataset}.yaml"
+    folder = repository_folder("experiments") / "protocols"
+    if own.is_file():
+        return own
+    known = sorted(path.stem for path in folder.glob("*.yaml"))
+    if dataset not in known:
+        raise LayerhintError(f"{experiment}: unknown data set {dataset!r}{nearest(dataset, known)}")
+    return folder / f"{dataset}.yaml"

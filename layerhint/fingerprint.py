@@ -1,0 +1,38 @@
+"""Short names of contents, by which a step sees that one of its inputs has changed."""
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
+MISSING = "missing"
+
+
+def of_file(path: Path) -> str:
+    """SHA-256 of a file, or `missing`."""
+    try:
+        status = path.stat()
+    except OSError:
+        return MISSING
+    return _of_content(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=4096)
+def _of_content(path: Path, _mtime: int, _size: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def of_prototxt(text: str) -> str:
+    """SHA-256 of what a prototxt says: its comments and its layout do not count."""
+    lines = (_without_comment(line).split() for line in text.splitlines())
+    return hashlib.sha256(" ".join(word for line in lines for word in line).encode()).hexdigest()
+
+
+def _without_comment(line: str) -> str:
+    quoted = False
+    for i, character in enumerate(line):
+        if character == '"':
+            quoted = not quoted
+        elif character == "#" and not quoted:
+            return line[:i]
+    return line

@@ -1,0 +1,13 @@
+"""Folders that a run writes into."""
+
+from pathlib import Path
+
+from layerhint.errors import LayerhintError
+
+
+def make_folder(path: Path) -> None:
+    """Makes a folder and those above it; `LayerhintError` if that cannot be."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LayerhintError(f"cannot make the folder {path}: {error.strerror}. Name another with --out") from None

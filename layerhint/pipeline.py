@@ -1,0 +1,203 @@
+"""The driver's command line: from a name of experiments to their tables."""
+
+import argparse
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from layerhint import engines
+from layerhint.engines.engine import Engine
+from layerhint.errors import LayerhintError
+from layerhint.expand import expand
+from layerhint.experiment import METHOD_TITLES, Experiment, load_experiment, resolve
+from layerhint.forecast import Outlook, forecast_on_cpu
+from layerhint.overrides import parse_settings
+from layerhint.paths import ROOT
+from layerhint.plan import Plan, make_plan
+from layerhint.progress import Display, duration
+from layerhint.records import write_record
+from layerhint.render import render, write
+from layerhint.run import run
+from layerhint.steps.step import Context
+from layerhint.steps.train import StoppedError
+from layerhint.steps.write_report import WriteReport
+from layerhint.workspace import Workspace
+
+LONG_SECONDS = 2 * 3600
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line; returns its exit status: 0, 1 for an error, 2 for wrong usage, 130 if stopped."""
+    options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    display = Display()
+    try:
+        return _run(options, display)
+    except (StoppedError, KeyboardInterrupt):
+        display.say("stopped; what is done is kept. Run the same command to go on")
+        return 130
+    except LayerhintError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except Exception:
+        traceback.print_exc()
+        print("internal error: this is a fault of the program, not of what you asked for", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="run_pipeline.py",
+        description="Runs the paper's method, step by step, as Caffe nets, and lays its tables beside the paper's.",
+    )
+    parser.add_argument("name", help="an experiment (table1), a group of them (cifar10), or a YAML file")
+    parser.add_argument("--profile", default="paper", help="paper (default), or smoke: every step on the sample")
+    parser.add_argument("--scale", type=float, default=1.0, help="multiplies every schedule (0.01: a hundredth)")
+    parser.add_argument("--methods", help="only these, separated by commas: kd,hint-kd,hint-kd-plus,proposed")
+    parser.add_argument("--nets", type=int, help="how many students of each method (the paper: 3)")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a switch or a number")
+    parser.add_argument("--engine", default="torch", help="torch (default), or caffe: a real one")
+    parser.add_argument("--caffe-root", help="where the real Caffe is")
+    parser.add_argument("--device", help="cpu, cuda:0, ... (default: a GPU if there is one)")
+    parser.add_argument("--plan", action="store_true", help="shows what would be done, and why; does nothing")
+    parser.add_argument("--out", help="the run's folder")
+    return parser
+
+
+def _run(options: argparse.Namespace, display: Display) -> int:
+    out = Path(options.out).resolve() if options.out else None
+    os.chdir(ROOT)  # Caffe reads the paths in its files from where it is started.
+    experiments = _experiments(options)
+    engine = engines.get_engine(options.engine, options.device, options.caffe_root)
+    workspace = _workspace(options, experiments, engine, out)
+    texts = render(experiments, workspace.layout, engine.solver_mode)
+    plan = make_plan(experiments, workspace)
+    context = Context(workspace, engine, display, texts, Outlook(()))
+    pending = plan.pending(context)
+    _show(plan, pending, display)
+    if options.plan:
+        return 0
+    context = Context(workspace, engine, display, texts, _outlook(plan, pending))
+    if pending:
+        _warn_if_long(plan, pending, options, display)
+        write(texts)
+    _record_experiments(experiments, workspace)
+    run(plan, context)
+    run(Plan((WriteReport(()),)), context)
+    _conclude(experiments, workspace, display, done=bool(pending))
+    return 0
+
+
+def _experiments(options: argparse.Namespace) -> list[Experiment]:
+    overrides = parse_settings(options.set)
+    experiments = []
+    for name in resolve(options.name):
+        experiment = load_experiment(name, overrides, profile=options.profile, scale=options.scale)
+        if options.methods:
+            experiment = experiment.with_methods([m.strip() for m in options.methods.split(",")])
+        if options.nets is not None:
+            experiment = experiment.with_nets(options.nets)
+        experiments.append(experiment)
+    return experiments
+
+
+def _workspace(
+    options: argparse.Namespace, experiments: list[Experiment], engine: Engine, out: Path | None
+) -> Workspace:
+    """The repository's own folders for the paper's protocol as it is committed; a run folder for the rest."""
+    sample = any(e.data == "sample" for e in experiments)
+    data = None if sample else "data"
+    if out is not None:
+        folder = out.relative_to(ROOT) if out.is_relative_to(ROOT) else out
+        return Workspace.in_folder(folder.as_posix(), data)
+    as_committed = options.profile == "paper" and options.scale == 1 and not options.set
+    if as_committed and engine.solver_mode == "GPU" and (options.nets or 3) <= 3:
+        return Workspace.of_repository()
+    parts = [options.profile if sample else Path(options.name).stem]
+    parts += [f"scale{options.scale:g}"] if options.scale != 1 else []
+    parts += [f"nets{options.nets}"] if (options.nets or 3) > 3 else []
+    parts += sorted(setting.replace("/", "_") for setting in options.set)
+    parts += [engine.name] if engine.name != "torch" else []
+    return Workspace.in_folder(f"runs/{'-'.join(parts)}", data)
+
+
+def _show(plan: Plan, pending: dict[str, str], display: Display) -> None:
+    if not pending:
+        display.say(f"all {len(plan.steps)} steps are up to date")
+        return
+    display.say(f"{len(plan.steps)} steps, {len(plan.steps) - len(pending)} of them up to date; to do:")
+    for step in plan.steps:
+        if step.id in pending:
+            display.say(f"  {step.kind:<12} {step.id}  ({pending[step.id]})")
+
+
+def _outlook(plan: Plan, pending: dict[str, str]) -> Outlook:
+    return Outlook([step.training for step in plan.trains if step.id in pending])
+
+
+def _warn_if_long(plan: Plan, pending: dict[str, str], options: argparse.Namespace, display: Display) -> None:
+    """Before hours on a CPU: says how many, and how to have a smaller run."""
+    if options.profile != "paper" or (options.device or "").startswith("cuda"):
+        return
+    seconds = forecast_on_cpu(step.training for step in plan.trains if step.id in pending)
+    if seconds < LONG_SECONDS or (options.device is None and _sees_gpu(options.engine)):
+        return
+    smaller = options.scale / 100 if options.scale > 0.01 else options.scale / 10
+    display.say(
+        f"On this CPU that will take about {duration(seconds)}. It starts now, and can be stopped (Ctrl-C) and "
+        f"taken up again. For a smaller run: --scale {smaller:g}, or --profile smoke"
+    )
+
+
+def _sees_gpu(engine: str) -> bool:
+    if engine != "torch":
+        return False
+    import torch
+
+    return torch.cuda.is_available()
+
+
+def _record_experiments(experiments: list[Experiment], workspace: Workspace) -> None:
+    for experiment in experiments:
+        write_record(workspace.records, f"experiments/{experiment.name}", describe(experiment))
+
+
+def describe(experiment: Experiment) -> dict[str, Any]:
+    """What the report needs of an experiment: its rows, their trainings, the paper's numbers."""
+    trainings = expand(experiment)
+    plain = [t for t in trainings if t.stage == 0]
+    return {
+        "kind": "experiment",
+        "name": experiment.name,
+        "title": experiment.title,
+        "heading": experiment.heading,
+        "dataset": experiment.dataset,
+        "profile": experiment.profile,
+        "scale": experiment.scale,
+        "overrides": dict(experiment.overrides),
+        "measure": experiment.reported.measure if experiment.reported else "accuracy",
+        "teacher": {**experiment.teacher.model_dump(mode="json"), "training": plain[0].id},
+        "student": {**experiment.student.model_dump(mode="json"), "training": plain[-1].id},
+        "methods": [
+            {
+                "method": method,
+                "title": METHOD_TITLES[method],
+                "nets": [t.id for t in trainings if t.method == method and t.stage == 2],
+                "stage1": [t.id for t in trainings if t.method == method and t.stage == 1],
+            }
+            for method in experiment.methods
+        ],
+        "reported": experiment.reported.model_dump(mode="json") if experiment.reported else None,
+    }
+
+
+def _conclude(experiments: list[Experiment], workspace: Workspace, display: Display, done: bool) -> None:
+    from layerhint.report import terminal_table
+
+    for experiment in experiments:
+        display.console.print(terminal_table(workspace.records, experiment.name))
+    display.say(f"report: {workspace.report / 'index.html'}")

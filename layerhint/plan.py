@@ -1,0 +1,78 @@
+"""An experiment as a graph of steps, and which of them have to be done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from layerhint.expand import expand_all
+from layerhint.experiment import Experiment
+from layerhint.steps.copy_weights import CopyWeights
+from layerhint.steps.make_data import MakeData
+from layerhint.steps.step import Context, Step
+from layerhint.steps.train import Train
+from layerhint.trainings import Training
+from layerhint.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Steps in running order: each comes after those it needs."""
+
+    steps: tuple[Step, ...]
+
+    @property
+    def trains(self) -> tuple[Train, ...]:
+        return tuple(step for step in self.steps if isinstance(step, Train))
+
+    def pending(self, context: Context) -> dict[str, str]:
+        """Why each step that is not up to date is not, by its id, in running order."""
+        reasons: dict[str, str] = {}
+        for step in self.steps:
+            parent = next((need for need in step.needs if need in reasons), None)
+            why = step.why_not(context) if parent is None else f"needs {parent}"
+            if why is not None:
+                reasons[step.id] = why
+        return reasons
+
+
+def make_plan(experiments: Sequence[Experiment], workspace: Workspace) -> Plan:
+    """The steps of some experiments; what they share is there once."""
+    trainings = {training.id: training for training in expand_all(experiments)}
+    settings = _settings(experiments)
+    data = Path(workspace.layout.data)
+    steps: list[Step] = [
+        MakeData(dataset, data, sample)
+        for dataset, sample in sorted({(e.dataset, e.data == "sample") for e in experiments})
+    ]
+    for training in trainings.values():
+        steps += _of_training(training, trainings, settings[training.dataset], data)
+    return Plan(tuple(steps))
+
+
+def _of_training(training: Training, trainings: dict[str, Training], setting: dict[str, Any], data: Path) -> list[Step]:
+    steps: list[Step] = []
+    needs: tuple[str, ...] = (f"data/{training.dataset}",)
+    if training.init is not None:
+        parents = tuple(trainings[parent] for parent in training.parents)
+        copy = CopyWeights(training, (*needs, *training.parents), parents)
+        steps.append(copy)
+        needs = (*needs, copy.id)
+    teacher = _teacher(training, trainings)
+    steps.append(Train(training, needs, teacher, setting, data / training.dataset))
+    return steps
+
+
+def _teacher(training: Training, trainings: dict[str, Training]) -> Training | None:
+    """The training whose weights a training holds frozen."""
+    if training.init is None or training.frozen is None:
+        return None
+    return next(trainings[s.training] for s in training.init.sources if s.prefix == training.frozen)
+
+
+def _settings(experiments: Sequence[Experiment]) -> dict[str, dict[str, Any]]:
+    """What a data set's records say of the run that they are part of."""
+    return {
+        e.dataset: {"profile": e.profile, "scale": e.scale, "overrides": dict(e.overrides), "data": e.data}
+        for e in experiments
+    }

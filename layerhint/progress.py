@@ -1,0 +1,64 @@
+"""What a person sees while the driver runs: a line for each step done, a bar for the one that runs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
+from rich.text import Text
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them: 45 s, 12 min, 3.4 h, 2.1 days."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 90 * 60:
+        return f"{seconds / 60:.0f} min"
+    if seconds < 48 * 3600:
+        return f"{seconds / 3600:.1f} h"
+    return f"{seconds / 86400:.1f} days"
+
+
+class _Field(ProgressColumn):
+    """A column that shows one of the task's fields as it is."""
+
+    def __init__(self, name: str) -> None:
+        self.field = name
+        super().__init__()
+
+    def render(self, task: Task) -> Text:
+        return Text(str(task.fields.get(self.field, "")))
+
+
+class TrainingBar:
+    """The bar of the step that trains: iteration, loss, accuracy, speed, time left for it and for the whole."""
+
+    def __init__(self, progress: Progress, title: str, start: int, end: int) -> None:
+        self._progress = progress
+        self._task = progress.add_task(title, total=end, completed=start, numbers="starting")
+
+    def update(self, iteration: int, numbers: str) -> None:
+        self._progress.update(self._task, completed=iteration, numbers=numbers)
+
+
+class Display:
+    """Writes to a console; on one that is no terminal (a log, CI) it leaves the bars out."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console or Console(highlight=False)
+
+    def say(self, text: str) -> None:
+        self.console.print(text, markup=False, soft_wrap=True)
+
+    @contextmanager
+    def training(self, title: str, start: int, end: int) -> Iterator[TrainingBar]:
+        """A bar for the time of one training."""
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=20),
+            TextColumn("{task.completed}/{task.total}"),
+            _Field("numbers"),
+        )
+        shown = self.console.is_terminal
+        with Progress(*columns, console=self.console, transient=True, disable=not shown) as progress:
+            yield TrainingBar(progress, title, start, end)

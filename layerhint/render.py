@@ -1,0 +1,185 @@
+"""Templates and an experiment's trainings to text: nets, solvers and surgery files."""
+
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import jinja2
+
+from layerhint.errors import LayerhintError
+from layerhint.expand import expand_all
+from layerhint.experiment import Experiment
+from layerhint.layout import Layout
+from layerhint.paths import repository_folder
+from layerhint.text_filters import number, quoted, shell_word, yaml_scalar
+from layerhint.trainings import NetFile, Training
+
+Mode = Literal["GPU", "CPU"]
+
+
+@dataclass(frozen=True)
+class DataLayer:
+    """Caffe's Data layer over one split."""
+
+    source: str
+    batch_size: int
+    mean_file: str | None = None
+    crop_size: int | None = None
+    mirror: bool = False
+    scale: float | None = None
+
+
+def render(
+    experiments: Experiment | Iterable[Experiment], layout: Layout | None = None, mode: Mode = "GPU"
+) -> dict[str, str]:
+    """Every generated file of the experiments: its path, as `layout` spells it, and its text.
+
+    Raises LayerhintError where two experiments need different text in one file.
+    """
+    layout = layout or Layout()
+    wanted = [experiments] if isinstance(experiments, Experiment) else list(experiments)
+    trainings = expand_all(wanted)
+    by_id = {training.id: training for training in trainings}
+    files: dict[str, str] = {}
+    for experiment in wanted:
+        for training in expand_all([experiment]):
+            for path, text in _render_training(experiment, training, by_id, layout, mode).items():
+                if files.setdefault(path, text) != text:
+                    raise LayerhintError(
+                        f"{path} would have two contents: the experiments differ in switches or numbers; "
+                        "render them into folders of their own (--out)"
+                    )
+    return files
+
+
+def _render_training(
+    experiment: Experiment, training: Training, by_id: Mapping[str, Training], layout: Layout, mode: Mode
+) -> dict[str, str]:
+    parents = [layout.final_weights(by_id[parent]) for parent in training.parents]
+    common = {"t": training, "layout": layout, "parents": parents, "mode": mode}
+    folder = f"{layout.generated}/{training.folder}"
+    files = {
+        f"{folder}/{net.file}": _text(
+            net.template,
+            {
+                **common,
+                "f": net,
+                "data": data_layer(experiment, net, layout, "train" if net is training.train else "test"),
+                "bn": experiment.protocol.network,
+            },
+        )
+        for net in training.net_files
+    }
+    files[layout.solver(training)] = _text("solvers/solver.prototxt.j2", common)
+    surgery = layout.surgery(training)
+    if surgery:
+        files[surgery] = _text("solvers/surgery.yaml.j2", common)
+    return files
+
+
+def data_layer(experiment: Experiment, net: NetFile, layout: Layout, split: Literal["train", "test"]) -> DataLayer:
+    """The images of a split as its net sees them: training crops and mirrors, both subtract the mean."""
+    images, switches = experiment.protocol.images, experiment.switches
+    training = split == "train"
+    mean_file = layout.mean_file(experiment.dataset, switches.mean, split) if images.subtract_mean else None
+    return DataLayer(
+        source=layout.database(experiment.dataset, split),
+        batch_size=net.batch_size,
+        mean_file=mean_file,
+        crop_size=images.size if training and images.pad else None,
+        mirror=training and images.mirror,
+        scale=images.scale if switches.input_scale == "unit" else None,
+    )
+
+
+def _text(template: str, context: Mapping[str, object]) -> str:
+    try:
+        return _environment().get_template(template).render(context)
+    except jinja2.TemplateError as error:
+        raise LayerhintError(f"templates/{template}: {error}") from error
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(repository_folder("templates")),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    environment.filters |= {"number": number, "quoted": quoted, "shell": shell_word, "yaml": yaml_scalar}
+    return environment
+
+
+def write(files: Mapping[str, str], root: Path = Path()) -> tuple[str, ...]:
+    """Writes each file below `root` whose text differs from what stands there; returns those paths.
+
+    A file is written beside its place and renamed, so that no half file is ever read.
+    Raises LayerhintError where a folder or file cannot be written.
+    """
+    return tuple(path for path, text in files.items() if _write_one(root / path, text))
+
+
+def _write_one(path: Path, text: str) -> bool:
+    if _read(path) == text:
+        return False
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        temporary = Path(name)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as error:
+        raise LayerhintError(f"{path}: cannot be written: {error.strerror}") from error
+    finally:
+        if temporary:
+            temporary.unlink(missing_ok=True)
+    return True
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+@dataclass(frozen=True)
+class Drift:
+    """How the files on disk differ from the rendered ones."""
+
+    missing: tuple[str, ...]
+    changed: tuple[str, ...]
+    stray: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.missing or self.changed or self.stray)
+
+
+def drift(files: Mapping[str, str], root: Path = Path(), whole: str | None = None) -> Drift:
+    """What is missing or changed below `root`, and what no template makes.
+
+    Strays are looked for in the folders that `files` fill; with `whole`, in all of that folder.
+    """
+    on_disk = {path: _read(root / path) for path in files}
+    folders = [whole] if whole else sorted({path.rpartition("/")[0] for path in files})
+    found = {
+        f"{folder}/{path.relative_to(root / folder).as_posix()}"
+        for folder in folders
+        for path in (root / folder).glob("**/*" if whole else "*")
+        if path.is_file()
+    }
+    return Drift(
+        missing=tuple(path for path, text in on_disk.items() if text is None),
+        changed=tuple(path for path, text in files.items() if on_disk[path] not in (None, text)),
+        stray=tuple(sorted(found - files.keys())),
+    )

@@ -1,0 +1,267 @@
+"""Net surgery: one caffemodel put together from parts of others, the rest drawn by Caffe's fillers.
+
+A *surgery file* declares it (see `generated/*/*/*/*_surgery.yaml`): the net, which modules come from which
+caffemodel, and which are left random. Whatever the declaration does not account for is an error: a layer
+that no line names, a module that the net or the source lacks, a param of another shape.
+
+The work is done through the pycaffe interface alone (`caffe` is a pycaffe module, torchcaffe or the real
+one), so this module imports neither.
+"""
+
+import hashlib
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Literal
+
+import lmdb
+import numpy as np
+from pydantic import Field
+
+from layerhint.errors import LayerhintError
+from layerhint.folders import make_folder
+from layerhint.validation import Frozen, validated
+from layerhint.yaml_io import read_mapping
+
+LINEAGE_VERSION = 1
+
+
+class Source(Frozen):
+    """A caffemodel and the modules taken from it: target layer `<prefix>X` takes layer `X`."""
+
+    weights: str
+    prefix: str = ""
+    layers: Literal["all"] | tuple[str, ...]
+
+    def claims(self, layer: str) -> bool:
+        """Whether this source is declared to fill the target's `layer`."""
+        if not layer.startswith(self.prefix):
+            return False
+        if self.layers == "all":
+            return True
+        own = layer.removeprefix(self.prefix)
+        return any(in_module(own, module) for module in self.layers)
+
+
+class Declaration(Frozen):
+    """A surgery file: the merged caffemodel `output` for `net`, whose random part is drawn with `seed`."""
+
+    net: str
+    seed: int = Field(ge=0)
+    output: str
+    sources: tuple[Source, ...] = ()
+    random: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a target layer's params come from: a layer of a source, or the fillers (`source` is None)."""
+
+    layer: str
+    source: Source | None
+
+
+def in_module(layer: str, module: str) -> bool:
+    """Whether a layer is the module itself or lies in it (`res1_1/conv1/bn` lies in `res1_1`)."""
+    return layer == module or layer.startswith(f"{module}/")
+
+
+def read_declaration(path: Path) -> Declaration:
+    """Reads and validates a surgery file; `LayerhintError` names what is wrong with it."""
+    return validated(Declaration, read_mapping(path), str(path))
+
+
+def lineage_path(caffemodel: Path) -> Path:
+    """The lineage record beside a caffemodel that surgery made."""
+    return caffemodel.with_name(caffemodel.name + ".lineage.json")
+
+
+def perform(caffe: ModuleType, file: Path) -> dict[str, Any]:
+    """Does what a surgery file declares: writes its `output` and the lineage beside it; returns the lineage.
+
+    Raises:
+        LayerhintError: the declaration and the files do not fit together; nothing is written then.
+    """
+    declaration = read_declaration(file)
+    net = _net_with_fillers(caffe, declaration)
+    layers = list(net.params)
+    origins = assign(declaration, layers)
+    models = {s.weights: _read_params(caffe, Path(s.weights)) for s in declaration.sources}
+    for origin in origins:
+        if origin.source is not None:
+            _copy(net, origin, origin.source, models[origin.source.weights])
+    output = Path(declaration.output)
+    _save(net, output)
+    lineage = _lineage(declaration, file, origins, output)
+    _write_text(lineage_path(output), json.dumps(lineage, indent=1) + "\n")
+    return lineage
+
+
+def assign(declaration: Declaration, layers: list[str]) -> list[Origin]:
+    """The origin of each layer with params; `LayerhintError` for one that has none, or two, or a line in vain."""
+    origins = [_origin(declaration, layer) for layer in layers]
+    for module in declaration.random:
+        if not any(in_module(layer, module) for layer in layers):
+            raise LayerhintError(f"{declaration.net} has no layer with params in '{module}', declared random")
+    for source in declaration.sources:
+        modules = [source.prefix.rstrip("/")] if source.layers == "all" else [source.prefix + m for m in source.layers]
+        for module in modules:
+            if module and not any(in_module(layer, module) for layer in layers):
+                raise LayerhintError(
+                    f"{declaration.net} has no layer with params in '{module}', declared to come from {source.weights}"
+                )
+    return origins
+
+
+def _origin(declaration: Declaration, layer: str) -> Origin:
+    claims: list[Source | None] = [source for source in declaration.sources if source.claims(layer)]
+    if any(in_module(layer, module) for module in declaration.random):
+        claims.append(None)
+    if len(claims) == 1:
+        return Origin(layer, claims[0])
+    if not claims:
+        raise LayerhintError(
+            f"surgery for {declaration.net}: nothing is declared for its layer '{layer}'. "
+            "Name its module under a source's layers or under random"
+        )
+    names = [claim.weights if claim is not None else "random" for claim in claims]
+    raise LayerhintError(
+        f"surgery for {declaration.net}: its layer '{layer}' is declared {len(claims)} times: {', '.join(names)}"
+    )
+
+
+def _net_with_fillers(caffe: ModuleType, declaration: Declaration) -> Any:
+    """The declared net, its params drawn from the declared seed.
+
+    Data layers give way to inputs of their shape, so that the fillers' draws depend on nothing but the seed.
+    """
+    from google.protobuf import text_format
+
+    path = Path(declaration.net)
+    if not path.is_file():
+        raise LayerhintError(f"there is no net {path}. Render it first: python tools/render.py")
+    param = caffe.proto.caffe_pb2.NetParameter()
+    try:
+        text_format.Parse(path.read_text(encoding="utf-8"), param)
+    except text_format.ParseError as error:
+        raise LayerhintError(f"{path}: {error}") from None
+    for layer in param.layer:
+        if layer.type == "Data":
+            _replace_by_input(caffe, layer)
+    output = Path(declaration.output)
+    make_folder(output.parent)
+    with tempfile.NamedTemporaryFile("w", suffix=".prototxt", dir=output.parent, delete=False) as file:
+        file.write(text_format.MessageToString(param))
+    try:
+        caffe.set_mode_cpu()
+        caffe.set_random_seed(declaration.seed)
+        return caffe.Net(file.name, caffe.TRAIN)
+    finally:
+        Path(file.name).unlink()
+
+
+def _replace_by_input(caffe: ModuleType, layer: Any) -> None:
+    channels, height, width = _datum_shape(caffe, layer.data_param.source)
+    crop = layer.transform_param.crop_size
+    shapes = [(1, channels, crop or height, crop or width), (1,)][: len(layer.top)]
+    for field, _ in layer.ListFields():
+        if field.name not in ("name", "top"):
+            layer.ClearField(field.name)
+    layer.type = "Input"
+    for shape in shapes:
+        layer.input_param.shape.add().dim.extend(shape)
+
+
+def _datum_shape(caffe: ModuleType, source: str) -> tuple[int, int, int]:
+    try:
+        with lmdb.open(source, readonly=True, lock=False) as env, env.begin() as transaction:
+            cursor = transaction.cursor()
+            datum = caffe.proto.caffe_pb2.Datum()
+            if cursor.first():
+                datum.ParseFromString(cursor.value())
+    except lmdb.Error as error:
+        raise LayerhintError(
+            f"the net's images cannot be read: {source}: {error}. Make them: tools/make_data.py"
+        ) from None
+    return datum.channels, datum.height, datum.width
+
+
+def _read_params(caffe: ModuleType, path: Path) -> dict[str, list[Any]]:
+    """The param blobs (BlobProto) of each layer of a caffemodel."""
+    model = caffe.proto.caffe_pb2.NetParameter()
+    try:
+        model.ParseFromString(path.read_bytes())
+    except FileNotFoundError:
+        raise LayerhintError(f"the source caffemodel {path} is not there. Train it first") from None
+    except Exception as error:
+        raise LayerhintError(f"{path} cannot be read as a caffemodel: {error}. Train it again") from None
+    params = {layer.name: list(layer.blobs) for layer in model.layer if layer.blobs}
+    if not params:
+        raise LayerhintError(f"{path} holds no layer with params: it is not a trained caffemodel")
+    return params
+
+
+def _copy(net: Any, origin: Origin, source: Source, params: dict[str, list[Any]]) -> None:
+    name = origin.layer.removeprefix(source.prefix)
+    if name not in params:
+        raise LayerhintError(
+            f"{source.weights} has no params for layer '{name}', declared for '{origin.layer}': is it of another net?"
+        )
+    target = net.params[origin.layer]
+    arrays = [np.asarray(blob.data, dtype=np.float32) for blob in params[name]]
+    shapes = [_shape(blob) for blob in params[name]]
+    wanted = [tuple(blob.data.shape) for blob in target]
+    if shapes != wanted or any(a.size != int(np.prod(s)) for a, s in zip(arrays, shapes, strict=True)):
+        raise LayerhintError(
+            f"layer '{origin.layer}' takes params of shapes {wanted}, but layer '{name}' of {source.weights} "
+            f"has {shapes}: are the two nets of different width or depth?"
+        )
+    for blob, values, shape in zip(target, arrays, shapes, strict=True):
+        blob.data[...] = values.reshape(shape)
+
+
+def _shape(blob: Any) -> tuple[int, ...]:
+    if blob.HasField("shape"):
+        return tuple(blob.shape.dim)
+    return (blob.num, blob.channels, blob.height, blob.width)
+
+
+def _save(net: Any, output: Path) -> None:
+    beside = output.with_name(output.name + ".tmp")
+    try:
+        net.save(str(beside))
+        beside.replace(output)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _lineage(declaration: Declaration, file: Path, origins: list[Origin], output: Path) -> dict[str, Any]:
+    return {
+        "schema": LINEAGE_VERSION,
+        "output": declaration.output,
+        "sha256": sha256(output),
+        "declaration": {"file": str(file), "sha256": sha256(file)},
+        "net": {"file": declaration.net, "sha256": sha256(Path(declaration.net))},
+        "seed": declaration.seed,
+        "parents": [{"weights": s.weights, "sha256": sha256(Path(s.weights))} for s in declaration.sources],
+        "layers": {
+            o.layer: (
+                {"from": o.source.weights, "layer": o.layer.removeprefix(o.source.prefix)} if o.source else "random"
+            )
+            for o in origins
+        },
+    }
+
+
+def sha256(path: Path) -> str:
+    """A file's SHA-256, as hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write_text(path: Path, text: str) -> None:
+    beside = path.with_name(path.name + ".tmp")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)

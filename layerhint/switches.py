@@ -1,0 +1,41 @@
+"""The paper's open points, each a named switch with its readings; the first reading is the default.
+
+What each reading means stands beside it in `experiments/protocols/*.yaml`.
+"""
+
+from typing import Any, Literal, get_args
+
+from pydantic import field_validator
+
+from layerhint.validation import Frozen
+
+
+class Switches(Frozen):
+    """One chosen reading for every open point; a data set whose protocol lacks a switch ignores it."""
+
+    shortcut: Literal["zero_pad", "projection"] = "zero_pad"
+    mean: Literal["pixel", "channel"] = "pixel"
+    input_scale: Literal["raw", "unit"] = "raw"
+    student_batch_size: Literal["as_teacher", "own"] = "as_teacher"
+    hint_layers: Literal["stage_end", "first_of_size"] = "stage_end"
+    middle_layer: Literal["module", "stage2_end"] = "module"
+    hint_plus_layer: Literal["stage3", "pool"] = "stage3"
+    regressor_kernel: Literal["1", "3"] = "1"
+    soft_target_factor: Literal["one", "tau_squared"] = "one"
+    true_label_term: Literal["softmax", "softened"] = "softmax"
+    sl_resnet_rate: Literal["0.1", "0.01"] = "0.1"
+    sl_resnet_trains: Literal["whole", "new"] = "whole"
+    sl_resnet_fc: Literal["fresh", "kept"] = "fresh"
+    averaging: Literal["accuracies", "predictions"] = "accuracies"
+    accuracy_taken: Literal["last", "best"] = "last"
+    normalisation: Literal["first_iteration", "elements"] = "first_iteration"
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _number_as_text(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+READINGS: dict[str, tuple[str, ...]] = {
+    name: get_args(field.annotation) for name, field in Switches.model_fields.items()
+}

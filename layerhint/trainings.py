@@ -1,0 +1,132 @@
+"""What a training is: the one description that the templates render and the driver runs."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from layerhint.architecture import FeatureMap, ResNet
+from layerhint.protocol import Method
+from layerhint.schedule import Schedule
+
+TEACHER = "teacher/"
+
+
+@dataclass(frozen=True)
+class Regressor:
+    """A convolution from the student's width to the teacher's: no bias, Gaussian filler of that `std`."""
+
+    kernel: int
+    std: float
+
+
+@dataclass(frozen=True)
+class HintPair:
+    """A hint layer H of the teacher and a guided layer G of the student; `number` is "" for a lone pair.
+
+    Its layers in a net are `<prefix>/loss` (EuclideanLoss of loss_weight `weight`) and, between unequal
+    widths, `<prefix>/regressor`.
+    """
+
+    number: str
+    prefix: str
+    hint: FeatureMap
+    guided: FeatureMap
+    weight: float = 1.0
+    regressor: Regressor | None = None
+
+
+@dataclass(frozen=True)
+class KdLoss:
+    """Eq (2): true-label term + soft_weight * CE(P_T, P_S), P = softmax(logits / tau).
+
+    `soft_weight` is lambda, or lambda * tau^2; `label_term` says whether the true-label term is on
+    softmax(p_s) or on softmax(p_s / tau).
+    """
+
+    tau: float
+    lambda_: float
+    soft_weight: float
+    label_term: Literal["softmax", "softened"]
+
+
+@dataclass(frozen=True)
+class NetFile:
+    """A prototxt in its training's folder: a template, and what it shows. `net` is the net that trains."""
+
+    file: str
+    template: str
+    title: str
+    net: ResNet
+    batch_size: int
+    teacher: ResNet | None = None
+    pairs: tuple[HintPair, ...] = ()
+    kd: KdLoss | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """Layers taken from the final caffemodel of another training.
+
+    The layer `<prefix>X` takes the layer X, for every X in the parts `layers` (a part's own name, or a name
+    that begins with it and a slash), or for all of them.
+    """
+
+    training: str
+    prefix: str
+    layers: tuple[str, ...] | Literal["all"]
+
+
+@dataclass(frozen=True)
+class Surgery:
+    """How a training's initial caffemodel is put together: what is copied, and what is drawn with `seed`."""
+
+    file: str
+    sources: tuple[Source, ...]
+    random: tuple[str, ...]
+    seed: int
+
+
+@dataclass(frozen=True)
+class Training:
+    """One `caffe train`. `id` is `folder`/`name`; trainings of one id are one training.
+
+    `stage` is 0 for plain training, 1 for hint training, 2 for KD training; `step` of `steps` counts
+    Stage 1's, `student` is the number of Stage 2's net. `frozen` is the prefix of the layers that must not
+    move, or None.
+    """
+
+    folder: str
+    name: str
+    title: str
+    dataset: str
+    method: Method | Literal["plain"]
+    stage: Literal[0, 1, 2]
+    train: NetFile
+    test: NetFile | None
+    deploy: NetFile | None
+    solver: str
+    schedule: Schedule
+    momentum: float
+    weight_decay: float
+    seed: int
+    init: Surgery | None = None
+    frozen: str | None = None
+    step: int = 0
+    steps: int = 0
+    student: int | None = None
+
+    @property
+    def id(self) -> str:
+        return f"{self.folder}/{self.name}"
+
+    @property
+    def batch_size(self) -> int:
+        return self.train.batch_size
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        """The ids of the trainings whose final caffemodels this one starts from."""
+        return tuple(source.training for source in self.init.sources) if self.init else ()
+
+    @property
+    def net_files(self) -> tuple[NetFile, ...]:
+        return tuple(net for net in (self.train, self.test, self.deploy) if net)
