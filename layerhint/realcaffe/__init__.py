@@ -1,0 +1,1 @@
+"""A real Caffe: built from source by one command, found again, and checked before it is trusted."""

@@ -1,0 +1,49 @@
+"""The report's command line: `python tools/report.py RUN_DIR [--out DIR]`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from layerhint.errors import LayerhintError
+from layerhint.report import terminal_table, write_report
+from layerhint.report.archive import FOLDER, copy_records
+from layerhint.report.results import read_results
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line; returns its exit status: 0, or 1 for an error."""
+    options = _parser().parse_args(arguments)
+    try:
+        _run(Path(options.run), Path(options.out) if options.out else None)
+    except LayerhintError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="report.py",
+        description="Writes the report of a run from its records, and shows its tables.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("run", metavar="RUN_DIR", help="the folder of a run, with records/ in it")
+    parser.add_argument(
+        "--out", metavar="DIR", help="where the report goes, with a copy of the records (default: RUN_DIR/report)"
+    )
+    return parser
+
+
+def _run(run: Path, out: Path | None) -> None:
+    records = run / FOLDER
+    results = read_results(records)
+    if out is not None:
+        records = copy_records(records, out)
+    console = Console(highlight=False)
+    for experiment in results.experiments:
+        console.print(terminal_table(records, experiment.name))
+    for path in write_report(records, out or run / "report"):
+        console.print(str(path), markup=False, soft_wrap=True)

@@ -1,0 +1,89 @@
+"""Drawings as SVG that takes its colours and its font from the page it stands in.
+
+matplotlib draws with placeholder colours; in the text they become CSS variables with a fallback, so that one
+drawing is readable on light and on dark paper. The same data gives the same bytes.
+"""
+
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+METHOD_COLOURS = {
+    "kd": "#1f6fb4",
+    "hint-kd": "#b85c00",
+    "hint-kd-plus": "#a23f97",
+    "proposed": "#08785a",
+    "concurrent": "#846800",
+    "sl-resnet": "#3b7f91",
+    "sl-resnet-kd": "#b3261e",
+}
+INK, SOFT, RULE = "#1a1a1b", "#5b5b5c", "#dcdcdd"
+_VARIABLES = {INK: "ink", SOFT: "soft", RULE: "rule"} | {
+    colour: f"method-{method}" for method, colour in METHOD_COLOURS.items()
+}
+_COLOUR = re.compile("|".join(_VARIABLES))
+_GEOMETRY = re.compile(r'(?<= )(d|x|y|transform|width|height)="[^"]*"')
+_NUMBER = re.compile(r"\d+\.\d{3,}")
+_STYLE: dict[Any, Any] = {
+    "font.size": 9.5,
+    "axes.labelsize": 9.5,
+    "text.color": INK,
+    "axes.labelcolor": SOFT,
+    "axes.edgecolor": SOFT,
+    "axes.linewidth": 0.7,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "axes.axisbelow": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "grid.color": RULE,
+    "grid.linewidth": 0.7,
+    "xtick.color": SOFT,
+    "ytick.color": SOFT,
+    "xtick.labelsize": 9.5,
+    "ytick.labelsize": 9.5,
+    "lines.solid_joinstyle": "round",
+    "svg.fonttype": "none",
+    "savefig.transparent": True,
+}
+
+
+@contextmanager
+def drawing(width: float, height: float, name: str) -> Iterator[tuple["Figure", "Axes"]]:
+    """A figure of that size in points, with one pair of axes, to draw in and to give to `svg_of`."""
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(_STYLE | {"svg.hashsalt": name})
+        figure = Figure(figsize=(width / 72, height / 72), layout="constrained")
+        yield figure, figure.add_subplot()
+
+
+def svg_of(figure: "Figure", label: str) -> str:
+    """The figure as an <svg> element without a size of its own; `label` says to a screen reader what it shows."""
+    stream = io.StringIO()
+    figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    text = stream.getvalue()
+    found = re.search(r'<svg [^>]*?viewBox="([^"]+)"[^>]*>(.*)</svg>', text, re.DOTALL)
+    if found is None:
+        raise RuntimeError("matplotlib wrote no <svg> element with a viewBox")
+    body = re.sub(r"<metadata>.*?</metadata>", "", found[2], flags=re.DOTALL)
+    meant = set(re.findall(r"#(\w+)", body))
+    body = re.sub(r' id="([^"]*)"', lambda match: match[0] if match[1] in meant else "", body)
+    body = re.sub(r"<!--.*?-->", "", body, flags=re.DOTALL)
+    body = re.sub(r"font-family: [^;\"]*;? ?", "", body)
+    body = re.sub(r"(font: [\d.]+px) [^;\"]*", r"\1 inherit", body)
+    body = _GEOMETRY.sub(lambda match: _NUMBER.sub(lambda number: f"{float(number[0]):.2f}", match[0]), body)
+    body = _COLOUR.sub(lambda match: f"var(--{_VARIABLES[match[0]]}, {match[0]})", body)
+    body = re.sub(r"\n\s*", "\n", body).strip()
+    opening = f'<svg xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="{found[1]}" role="img"'
+    return f'{opening} aria-label="{escape(label)}">\n{body}\n</svg>'

@@ -1,0 +1,46 @@
+"""Copy weights: the initial caffemodel of a training, by net surgery."""
+
+from pathlib import Path
+from typing import Any
+
+from layerhint import fingerprint
+from layerhint.errors import LayerhintError
+from layerhint.steps.step import Context, Step
+from layerhint.surgery import lineage_path
+from layerhint.trainings import Training
+
+
+class CopyWeights(Step):
+    """Writes [W_G(i-1); W_Si], or [W_GN; W_Sr], with the frozen teacher beside it, as one caffemodel."""
+
+    kind = "copy weights"
+
+    def __init__(self, training: Training, needs: tuple[str, ...], parents: tuple[Training, ...]) -> None:
+        super().__init__(f"{training.id}_init", needs)
+        self.training = training
+        self.parents = parents
+
+    def inputs(self, context: Context) -> dict[str, str]:
+        layout = context.workspace.layout
+        surgery, net = self._surgery(context), layout.train_net(self.training)
+        weights = [layout.final_weights(parent) for parent in self.parents]
+        return {
+            "engine": context.engine.name,
+            surgery: fingerprint.of_prototxt(context.texts[surgery]),
+            net: fingerprint.of_prototxt(context.texts[net]),
+            **{path: fingerprint.of_file(Path(path)) for path in weights},
+        }
+
+    def outputs(self, context: Context) -> tuple[Path, ...]:
+        output = Path(context.workspace.layout.initial_weights(self.training) or "")
+        return (output, lineage_path(output))
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        context.engine.operate(Path(self._surgery(context)))
+        return {"engine": context.engine.describe()}
+
+    def _surgery(self, context: Context) -> str:
+        surgery = context.workspace.layout.surgery(self.training)
+        if surgery is None:
+            raise LayerhintError(f"{self.training.id} starts from its fillers: there is nothing to copy")
+        return surgery

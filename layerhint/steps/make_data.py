@@ -1,0 +1,53 @@
+"""Make data: the LMDBs and mean files of a data set."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from layerhint.datasets.make import make_dataset
+from layerhint.datasets.manifest import read_manifest
+from layerhint.datasets.state import dataset_state
+from layerhint.fingerprint import MISSING
+from layerhint.steps.step import Context, Step
+
+
+class MakeData(Step):
+    """Makes a data set unless its own manifest says that it is up to date."""
+
+    kind = "make data"
+
+    def __init__(self, dataset: str, folder: Path, sample: bool) -> None:
+        super().__init__(f"data/{dataset}", ())
+        self.dataset = dataset
+        self.folder = folder
+        self.sample = sample
+
+    def inputs(self, context: Context) -> dict[str, str]:
+        return {"sample": str(self.sample)}
+
+    def outputs(self, context: Context) -> tuple[Path, ...]:
+        return (self.folder / self.dataset / "manifest.json",)
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        manifest = make_dataset(self.dataset, self.folder, sample=self.sample)
+        return {
+            "dataset": self.dataset,
+            "folder": str(self.folder),
+            "train": manifest.train_count,
+            "test": manifest.test_count,
+            "seed": manifest.seed,
+            "content": content(self.folder / self.dataset),
+        }
+
+    def why_not(self, context: Context) -> str | None:
+        state = dataset_state(self.dataset, self.folder, sample=self.sample)
+        return (None if state.up_to_date else state.reason) or super().why_not(context)
+
+
+def content(folder: Path) -> str:
+    """A fingerprint of what a made data set holds, wherever and whenever it was made; or `missing`."""
+    manifest = read_manifest(folder)
+    if manifest is None:
+        return MISSING
+    products = sorted(f"{product.name} {product.sha256}" for product in manifest.products)
+    return hashlib.sha256("\n".join(products).encode()).hexdigest()

@@ -1,0 +1,276 @@
+"""Train: one `caffe train`, watched, resumed where it was, and checked when it is done."""
+
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from layerhint import fingerprint
+from layerhint.caffe_log import LogReader, read_log, read_test_log
+from layerhint.errors import LayerhintError
+from layerhint.forecast import Outlook
+from layerhint.progress import duration
+from layerhint.folders import make_folder
+from layerhint.records import read_record, remove_record, write_record
+from layerhint.steps.frozen import prove_frozen
+from layerhint.steps.make_data import content
+from layerhint.steps.resume import Progress, find_progress, set_aside
+from layerhint.steps.step import Context, Step
+from layerhint.trainings import Training
+
+POLL_SECONDS = 0.2
+
+
+class Pace:
+    """Iterations a second and the time left, as the bar shows them."""
+
+    def __init__(self, outlook: Outlook, training: Training, since: int) -> None:
+        self._outlook = outlook
+        self._training = training
+        self._since = since
+        self._started = time.monotonic()
+
+    def at(self, iteration: int) -> list[str]:
+        seconds = time.monotonic() - self._started
+        left = self._outlook.left(self._training, iteration, self._since, seconds)
+        if left is None:
+            return []
+        speed = (iteration - self._since) / seconds
+        return [f"{speed:.3g} it/s", f"{duration(left[0])} left, {duration(left[1])} in all"]
+
+
+class StoppedError(Exception):
+    """The person stopped the run; the step left a snapshot to go on from."""
+
+
+class Train(Step):
+    """Runs a training from its initial weights, or from where it was stopped, to its last iteration.
+
+    What a person trained by hand with the line in the solver's header is taken up: a final caffemodel as it
+    is, a solverstate to go on from, if they are newer than the initial weights.
+    """
+
+    kind = "train"
+
+    def __init__(
+        self,
+        training: Training,
+        needs: tuple[str, ...],
+        teacher: Training | None,
+        setting: dict[str, Any],
+        data: Path,
+    ) -> None:
+        super().__init__(training.id, needs)
+        self.training = training
+        self.teacher = teacher
+        self.setting = setting
+        self.data = data
+
+    @property
+    def iterations(self) -> int:
+        return self.training.schedule.max_iter
+
+    def inputs(self, context: Context) -> dict[str, str]:
+        layout = context.workspace.layout
+        texts = [
+            layout.solver(self.training),
+            layout.train_net(self.training),
+            layout.test_net(self.training),
+        ]
+        initial = layout.initial_weights(self.training)
+        return {
+            "engine": context.engine.name,
+            "data": content(self.data),
+            **{path: fingerprint.of_prototxt(context.texts[path]) for path in texts if path},
+            **({initial: fingerprint.of_file(Path(initial))} if initial else {}),
+        }
+
+    def outputs(self, context: Context) -> tuple[Path, ...]:
+        return (Path(context.workspace.layout.final_weights(self.training)),)
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        began = self._begin(context)
+        started = time.monotonic()
+        log = context.workspace.logs / f"{self.id}.log"
+        if began.iteration < self.iterations:
+            reader = self._train(context, began, log)
+        else:
+            reader = read_log(log) if log.is_file() else LogReader()
+        seconds = time.monotonic() - started
+        ran = self.iterations - began.iteration
+        context.outlook.finished(self.training, began.iteration, seconds)
+        record = {
+            "training": self._identity(),
+            **self.setting,
+            "engine": context.engine.describe() if reader.train else {"name": "by hand"},
+            **_machine(reader),
+            "made_by": "driver" if reader.train else "hand",
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "seconds": round(seconds, 3),
+            "iterations_run": ran,
+            "iterations_per_second": round(ran / seconds, 4) if ran else None,
+            "resumed_from": began.snapshot,
+            "curves": _curves(reader),
+            "final": self._final(context, reader),
+            "frozen": self._proof(context),
+        }
+        remove_record(context.workspace.records, self._started_id)
+        return record
+
+    # Where to begin.
+
+    @property
+    def _started_id(self) -> str:
+        return f"{self.id}.started"
+
+    def _begin(self, context: Context) -> Progress:
+        """From where this training goes on; files of a training with other inputs are set aside first."""
+        prefix = Path(context.workspace.layout.snapshot_prefix(self.training))
+        inputs = self.inputs(context)
+        records = context.workspace.records
+        started = read_record(records, self._started_id)
+        finished = read_record(records, self.id)
+        last = started or finished
+        if last is not None and last["inputs"] != inputs:
+            for path in set_aside(prefix):
+                context.display.say(f"  set aside, made from other inputs: {path}")
+            (context.workspace.logs / f"{self.id}.log").unlink(missing_ok=True)
+        write_record(records, self._started_id, {"kind": "started", "inputs": inputs})
+        initial = context.workspace.layout.initial_weights(self.training)
+        return find_progress(prefix, self.iterations, Path(initial) if initial else None)
+
+    # Training.
+
+    def _train(self, context: Context, began: Progress, log: Path) -> LogReader:
+        layout = context.workspace.layout
+        make_folder(Path(layout.final_weights(self.training)).parent)
+        if began.snapshot:
+            context.display.say(f"  {self.id} goes on from {began.snapshot}")
+        elif log.is_file():
+            log.unlink()
+        reader = read_log(log) if log.is_file() else LogReader()
+        offset = log.stat().st_size if log.is_file() else 0
+        process = context.engine.train(
+            layout.solver(self.training), layout.initial_weights(self.training), began.snapshot, log
+        )
+        title = f"{self.training.folder.rpartition('/')[2]}/{self.training.name}"
+        pace = Pace(context.outlook, self.training, began.iteration)
+        with context.display.training(title, began.iteration, self.iterations) as bar:
+            try:
+                for _ in _follow(process, log, offset, reader):
+                    iteration = _iteration(reader, began.iteration)
+                    bar.update(iteration, "  ".join([*_numbers(reader), *pace.at(iteration)]))
+            except KeyboardInterrupt:
+                _stop(process)
+                raise StoppedError from None
+        if process.returncode:
+            cause = reader.errors[-1] if reader.errors else f"it ended with status {process.returncode}"
+            raise LayerhintError(f"{self.id}: {cause} (log: {log})")
+        final = Path(layout.final_weights(self.training))
+        if not final.is_file():
+            raise StoppedError  # A signal reached the child itself: it has left a snapshot.
+        return reader
+
+    # What the record says.
+
+    def _identity(self) -> dict[str, Any]:
+        t = self.training
+        return {
+            "dataset": t.dataset,
+            "method": t.method,
+            "stage": t.stage,
+            "net": t.student,
+            "name": t.name,
+            "folder": t.folder,
+            "title": t.title,
+            "max_iter": self.iterations,
+            "seed": t.seed,
+            "init_seed": t.init.seed if t.init else None,
+            "batch_size": t.batch_size,
+        }
+
+    def _final(self, context: Context, reader: LogReader) -> dict[str, float] | None:
+        """The final model's test outputs: from the log, or measured now if it holds no test of it."""
+        net = context.workspace.layout.test_net(self.training)
+        if net is None or self.training.schedule.test_iter is None:
+            return None
+        last = reader.test.get(self.iterations)
+        if last is not None and last.outputs:
+            return last.outputs
+        weights = context.workspace.layout.final_weights(self.training)
+        return read_test_log(context.engine.test(net, weights, self.training.schedule.test_iter))
+
+    def _proof(self, context: Context) -> dict[str, Any] | None:
+        if self.training.frozen is None or self.teacher is None:
+            return None
+        layout = context.workspace.layout
+        return prove_frozen(
+            Path(layout.final_weights(self.training)),
+            Path(layout.final_weights(self.teacher)),
+            self.training.frozen,
+        )
+
+
+def _follow(process: subprocess.Popen[bytes], log: Path, offset: int, reader: LogReader) -> Iterator[None]:
+    """Feeds a growing log to a reader until its process ends; yields at every look."""
+    with log.open(encoding="utf-8", errors="replace") as lines:
+        lines.seek(offset)
+        rest = ""
+        while True:
+            ended = process.poll() is not None
+            chunk = rest + lines.read()
+            *whole, rest = chunk.split("\n")
+            for line in whole:
+                reader.feed(line)
+            yield
+            if ended:
+                return
+            time.sleep(POLL_SECONDS)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Asks a training to stop with a snapshot, and waits; a second Ctrl-C ends it at once."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait()
+    except KeyboardInterrupt:
+        process.kill()
+        process.wait()
+
+
+def _iteration(reader: LogReader, start: int) -> int:
+    return max(start, max(reader.train, default=0), max(reader.test, default=0))
+
+
+def _numbers(reader: LogReader) -> list[str]:
+    parts = []
+    if reader.train:
+        parts.append(f"loss {reader.train[max(reader.train)].loss:.4g}")
+    tests = reader.finished_tests()
+    if tests and "accuracy" in tests[-1].outputs:
+        parts.append(f"accuracy {tests[-1].outputs['accuracy']:.4f}")
+    return parts
+
+
+def _curves(reader: LogReader) -> dict[str, Any]:
+    return {
+        "train": [
+            {"iteration": p.iteration, "loss": p.loss, "outputs": p.outputs, "lr": p.lr} for p in reader.train_points()
+        ],
+        "test": [{"iteration": p.iteration, "outputs": p.outputs} for p in reader.finished_tests()],
+    }
+
+
+_ENGINE_LINE = re.compile(r"\(PyTorch [^,]+, (?P<device>.+), (?P<precision>float\d+), (?P<threads>\d+) threads?\)")
+
+
+def _machine(reader: LogReader) -> dict[str, Any]:
+    """Device, precision and threads, as torchcaffe's first log line states them; a real Caffe says nothing."""
+    found = _ENGINE_LINE.search(reader.engine_line or "")
+    if found is None:
+        return {"device": None, "precision": "float32", "threads": None}
+    return {"device": found["device"], "precision": found["precision"], "threads": int(found["threads"])}

@@ -1,0 +1,132 @@
+"""The page: whole, self-contained, and honest about what it shows."""
+
+import json
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from layerhint.report import write_report
+from layerhint.report.page import symbol, unbroken
+
+RECORDS = Path(__file__).parents[1] / "cases/report/records"
+VOID = {"meta", "br", "hr", "img", "link", "input", "use", "path"}
+P = "cifar10--resnet26-resnet14"
+
+
+class Reader(HTMLParser):
+    """Collects tags, ids and links of a page, and holds every end tag to its start tag."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.tags: set[str] = set()
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._take(tag, attrs)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._take(tag, attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if not {"style", "svg"} & set(self.open):
+            self.text.append(data)
+
+    def _take(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        for name, value in attrs:
+            if name == "id":
+                self.ids.append(value or "")
+            if name in ("href", "src", "xlink:href"):
+                self.links.append(value or "")
+
+
+@pytest.fixture(scope="module")
+def html(tmp_path_factory: pytest.TempPathFactory) -> str:
+    run = tmp_path_factory.mktemp("run")
+    shutil.copytree(RECORDS, run / "records")
+    return write_report(run / "records", run / "report")[0].read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> Reader:
+    reader = Reader()
+    reader.feed(html)
+    reader.close()
+    return reader
+
+
+def test_tags_are_balanced_and_ids_unique(page: Reader) -> None:
+    assert page.open == []
+    assert len(page.ids) == len(set(page.ids))
+
+
+def test_nothing_is_loaded_from_outside(page: Reader, html: str) -> None:
+    assert not {"script", "img", "link", "iframe", "object"} & page.tags
+    assert not [link for link in page.links if "://" in link]
+    assert "@import" not in html
+    assert "url(http" not in html
+
+
+def test_every_link_leads_somewhere(page: Reader) -> None:
+    inside = [link[1:] for link in page.links if link.startswith("#")]
+    assert inside
+    assert set(inside) <= set(page.ids)
+
+
+def test_each_measured_cell_leads_to_its_record(page: Reader, html: str) -> None:
+    for training in ("kd--net1", "kd--net2", "proposed--net1"):
+        assert f"#invented--{P}--{training}" in page.links
+    assert 'title="cifar10/resnet26-resnet14/kd/net1: last test 91.00, best test 91.04"' in html
+
+
+def test_records_are_linked_only_if_they_move_with_the_page(page: Reader, tmp_path: Path) -> None:
+    files = [link for link in page.links if link.endswith(".json")]
+    assert "../records/cifar10/resnet26/plain/plain.json" in files
+    assert len(files) == 7 + 4  # Finished trainings of the two experiments.
+    elsewhere = write_report(RECORDS, tmp_path / "far/away")[0].read_text(encoding="utf-8")
+    assert ".json" not in elsewhere
+
+
+def test_the_page_says_what_it_is(page: Reader) -> None:
+    text = " ".join(" ".join(page.text).split())
+    assert "schedules scaled by 0.01" in text
+    assert "This is not the paper's protocol at full length" in text
+    assert "4 left the teacher bit for bit as it was. There is no such proof for" in text
+    for figure in ("91.15", "91.17", "+0.39", "−0.49", "0.506", "+8.34", "not finished"):
+        assert figure in text
+
+
+def test_one_experiment_gives_the_page_its_title(tmp_path: Path) -> None:
+    shutil.copytree(RECORDS, tmp_path / "records")
+    (tmp_path / "records/experiments/invented-errors.json").unlink()
+    html = write_report(tmp_path / "records", tmp_path)[0].read_text(encoding="utf-8")
+    assert "<title>Invented: a table (schedules scaled by 0.01)</title>" in html
+    assert html.startswith("<!doctype html>")
+    assert 'href="records/cifar10/' in html
+
+
+def test_text_from_records_is_escaped(tmp_path: Path) -> None:
+    shutil.copytree(RECORDS, tmp_path / "records")
+    path = tmp_path / "records/experiments/invented.json"
+    record = json.loads(path.read_text())
+    record["title"] = record["heading"] = "<script>alert(1)</script>"
+    path.write_text(json.dumps(record))
+    html = write_report(tmp_path / "records", tmp_path)[0].read_text(encoding="utf-8")
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_symbols_and_hyphens() -> None:
+    assert symbol("P_c") == "P<sub>c</sub>"
+    assert unbroken("26-layer, cifar-10") == "26\N{NON-BREAKING HYPHEN}layer, cifar-10"

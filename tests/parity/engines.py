@@ -1,0 +1,160 @@
+"""A net in torchcaffe and in the real Caffe: the same prototxt, seed, params and inputs."""
+
+import json
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import lmdb
+import numpy as np
+import torch
+
+from layerhint.realcaffe.find import RealCaffe
+from torchcaffe.net import Net
+from torchcaffe.proto import caffe_pb2
+from torchcaffe.proto.text import parse_net
+from torchcaffe.rng import caffe_rng_rand, set_random_seed
+
+SEED = 7
+
+Draw = Callable[[np.random.Generator], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A layer: its type, its prototxt without name and type, and how its inputs are drawn, by name.
+
+    `before` is layers that come first, or, without a `text`, the whole net. `force` asks for the inputs' gradients.
+    `@folder@` in a prototxt is the folder with the database.
+    """
+
+    kind: str
+    text: str
+    inputs: dict[str, Draw] = field(default_factory=dict)
+    phase: str = "TRAIN"
+    backward: bool = True
+    force: bool = True
+    repeat: int = 1
+    random_params: bool = True
+    before: str = ""
+
+    def prototxt(self, folder: Path) -> str:
+        text = f"force_backward: {str(self.backward and self.force).lower()}\n"
+        for name, draw in self.inputs.items():
+            dims = " ".join(f"dim: {d}" for d in draw(np.random.default_rng(0)).shape)
+            shape = f"input_param {{ shape {{ {dims} }} }}"
+            text += f'layer {{ name: "{name}" type: "Input" top: "{name}" {shape} }}\n'
+        text += self.before
+        if self.text:
+            text += f'\nlayer {{ name: "l" type: "{self.kind}" {self.text} }}\n'
+        return text.replace("@folder@", str(folder))
+
+
+def normal(*shape: int) -> Draw:
+    return lambda rng: rng.normal(size=shape)
+
+
+def positive(*shape: int) -> Draw:
+    return lambda rng: rng.uniform(0.5, 2, size=shape)
+
+
+def labels(classes: int, *shape: int) -> Draw:
+    return lambda rng: rng.integers(classes, size=shape)
+
+
+def fixed(*values: float | list[float]) -> Draw:
+    return lambda _: np.array(values)
+
+
+def wide(*shape: int) -> Draw:
+    return lambda rng: 20 * rng.normal(size=shape)
+
+
+def given_arrays(case: Case, folder: Path) -> dict[str, np.ndarray]:
+    """Inputs, params and the gradients of the outputs, drawn for this case, float32."""
+    rng = np.random.default_rng(len(case.text))
+    net = build(case, folder)
+    arrays = {f"input {name}": draw(rng) for name, draw in case.inputs.items()}
+    if case.random_params:
+        for layer in net.layers:
+            for i, blob in enumerate(layer.blobs):
+                # Positive, so that they do as variances as well.
+                arrays[f"param {layer.name} {i}"] = rng.uniform(0.5, 2, size=blob.shape)
+    for name in case.inputs:
+        net.blob(name).data = torch.from_numpy(arrays[f"input {name}"].astype(np.float32))
+    net.forward()  # A Filter layer's top has its shape only now.
+    for name, blob, _ in net.outputs():
+        arrays[f"weight {name}"] = rng.normal(size=blob.shape)
+    return {key: np.asarray(values, dtype=np.float32) for key, values in arrays.items()}
+
+
+def build(case: Case, folder: Path) -> Net:
+    param = parse_net(case.prototxt(folder))
+    param.state.phase = getattr(caffe_pb2, case.phase)
+    set_random_seed(SEED)
+    if case.kind == "Data":
+        # The Data layer of the Caffe that `make caffe` builds has a second thread, with a seed of its own, drawn first.
+        caffe_rng_rand()
+    return Net(param, device=torch.device("cpu"))
+
+
+def run_torchcaffe(case: Case, folder: Path) -> dict[str, np.ndarray]:
+    """What `run_real.py` does, in torchcaffe."""
+    given = {key: torch.from_numpy(values) for key, values in given_arrays(case, folder).items()}
+    net = build(case, folder)
+    params = {f"{layer.name} {i}": blob for layer in net.layers for i, blob in enumerate(layer.blobs)}
+    results = {f"filled {key}": blob.data.clone() for key, blob in params.items()}
+    for key, blob in params.items():
+        if f"param {key}" in given:
+            blob.data.copy_(given[f"param {key}"])
+    for name in case.inputs:
+        net.blob(name).data = given[f"input {name}"]
+    for _ in range(case.repeat):
+        results["loss"] = net.forward()
+    names = [name for name in net.blob_names if name != "(automatic)"]
+    results |= {f"data {name}": net.blob(name).data for name in names}
+    if case.backward:
+        for name, blob, _ in net.outputs():
+            blob.diff = given[f"weight {name}"]
+        net.backward()
+        results |= {f"diff {name}": net.blob(name).diff for name in case.inputs if case.force}
+        results |= {f"diff {key}": blob.diff for key, blob in params.items()}
+    results |= {f"param {key}": blob.data for key, blob in params.items()}
+    arrays = {key: values.numpy() for key, values in results.items()}
+    return arrays | {"names": np.array(names), "outputs": np.array([name for name, _, _ in net.outputs()])}
+
+
+def run_real(cases: Mapping[str, Case], real: RealCaffe, folder: Path) -> None:
+    """Leaves FOLDER/<name>.out.npz for every case that the real Caffe could run, and its log."""
+    write_data(folder)
+    jobs = []
+    for name, case in cases.items():
+        (folder / f"{name}.prototxt").write_text(case.prototxt(folder))
+        np.savez(folder / f"{name}.npz", **given_arrays(case, folder))
+        told = {key: getattr(case, key) for key in ("phase", "backward", "force", "repeat")}
+        jobs.append({"name": name, "seed": SEED, **told})
+    (folder / "jobs.json").write_text(json.dumps(jobs))
+    script = Path(__file__).with_name("run_real.py")
+    environment = real.environment | {"OPENBLAS_NUM_THREADS": "1", "GLOG_minloglevel": "1"}
+    subprocess.run([real.python, script, folder], env=environment, check=True, timeout=600)
+
+
+def write_data(folder: Path) -> None:
+    """Seven images of 3 x 5 x 6 as an LMDB, and a mean for them."""
+    rng = np.random.default_rng(0)
+    with lmdb.open(str(folder / "db"), map_size=1 << 20) as env, env.begin(write=True) as transaction:
+        for i in range(7):
+            pixels = rng.integers(256, size=(3, 5, 6), dtype=np.uint8).tobytes()
+            datum = caffe_pb2.Datum(channels=3, height=5, width=6, data=pixels, label=i)
+            transaction.put(b"%08d" % i, datum.SerializeToString())
+    mean = caffe_pb2.BlobProto(num=1, channels=3, height=5, width=6, data=rng.uniform(0, 255, size=90))
+    (folder / "mean.binaryproto").write_bytes(mean.SerializeToString())
+
+
+def distance(got: np.ndarray, want: np.ndarray) -> float:
+    """||got - want|| / ||want||; where want is all zeros, ||got||. NaN must meet NaN."""
+    assert got.shape == want.shape
+    np.testing.assert_array_equal(np.isnan(got), np.isnan(want))
+    got, want = np.nan_to_num(got.astype(np.float64)), np.nan_to_num(want.astype(np.float64))
+    return float(np.linalg.norm(got - want) / (np.linalg.norm(want) or 1.0))
