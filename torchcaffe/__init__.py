@@ -6,15 +6,11 @@ Importing this package loads no torch: file formats live in `torchcaffe.proto`, 
 """
 
 import sys
-from importlib import import_module, metadata
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-try:
-    __version__ = metadata.version("layerhint")
-except metadata.PackageNotFoundError:
-    # Run from a checkout that was never installed.
-    __version__ = "0+unknown"
+__version__: str
 
 _MODULES = {"layers", "params", "proto", "pycaffe"}
 _PSEUDO_MODULES = {"layers", "params"}
@@ -43,7 +39,19 @@ _PYCAFFE = {
 }
 
 
+def _version() -> str:
+    from importlib import metadata  # Takes longer to import than all the rest.
+
+    try:
+        return metadata.version("layerhint")
+    except metadata.PackageNotFoundError:
+        # Run from a checkout that was never installed.
+        return "0+unknown"
+
+
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return _version()
     if name in _MODULES:
         return import_module(f"torchcaffe.{name}")
     if name in _PYCAFFE:

@@ -1,7 +1,10 @@
 """What the driver asks of an engine."""
 
+import ctypes
 import re
+import signal
 import subprocess
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +13,13 @@ from typing import Any, Literal
 from layerhint.errors import LayerhintError
 from layerhint.folders import make_folder
 
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _DEVICE = re.compile(r"^(cpu|cuda:(\d+))$")
+
+
+def _stop_with_parent() -> None:
+    """In a child, before it becomes `caffe`: SIGTERM, and so a snapshot, should the driver die."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class Engine(ABC):
@@ -61,6 +70,7 @@ class Engine(ABC):
                 stderr=subprocess.STDOUT,
                 env=self.environment(),
                 start_new_session=True,
+                preexec_fn=_stop_with_parent if sys.platform == "linux" else None,
             )
 
     def test(self, model: str, weights: str, iterations: int) -> list[str]:

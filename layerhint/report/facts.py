@@ -81,7 +81,8 @@ def prove(done: Iterable[Trained]) -> Proof:
     missing = tuple(t.id for t in taught if not t.unmoved)
     if not taught:
         return Proof("No Stage 1 or Stage 2 step has finished yet.", holds=False)
-    steps = f"{len(taught)} finished Stage 1 and Stage 2 step{'s' if len(taught) > 1 else ''}"
+    several = len(taught) > 1
+    steps = f"{len(taught)} finished Stage 1 and Stage 2 steps" if several else "one finished Stage 1 or Stage 2 step"
     if not missing:
         return Proof(
             f"The {steps} left the teacher bit for bit as it was: every blob was compared, the statistics of "

@@ -1,10 +1,7 @@
 """Train: one `caffe train`, watched, resumed where it was, and checked when it is done."""
 
 import re
-import signal
-import subprocess
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,35 +9,14 @@ from typing import Any
 from layerhint import fingerprint
 from layerhint.caffe_log import LogReader, read_log, read_test_log
 from layerhint.errors import LayerhintError
-from layerhint.forecast import Outlook
-from layerhint.progress import duration
 from layerhint.folders import make_folder
 from layerhint.records import read_record, remove_record, write_record
 from layerhint.steps.frozen import prove_frozen
 from layerhint.steps.make_data import content
 from layerhint.steps.resume import Progress, find_progress, set_aside
 from layerhint.steps.step import Context, Step
+from layerhint.steps.watch import Pace, follow, iteration, numbers, stop
 from layerhint.trainings import Training
-
-POLL_SECONDS = 0.2
-
-
-class Pace:
-    """Iterations a second and the time left, as the bar shows them."""
-
-    def __init__(self, outlook: Outlook, training: Training, since: int) -> None:
-        self._outlook = outlook
-        self._training = training
-        self._since = since
-        self._started = time.monotonic()
-
-    def at(self, iteration: int) -> list[str]:
-        seconds = time.monotonic() - self._started
-        left = self._outlook.left(self._training, iteration, self._since, seconds)
-        if left is None:
-            return []
-        speed = (iteration - self._since) / seconds
-        return [f"{speed:.3g} it/s", f"{duration(left[0])} left, {duration(left[1])} in all"]
 
 
 class StoppedError(Exception):
@@ -94,25 +70,23 @@ class Train(Step):
 
     def execute(self, context: Context) -> dict[str, Any]:
         began = self._begin(context)
-        started = time.monotonic()
         log = context.workspace.logs / f"{self.id}.log"
         if began.iteration < self.iterations:
             reader = self._train(context, began, log)
         else:
             reader = read_log(log) if log.is_file() else LogReader()
-        seconds = time.monotonic() - started
-        ran = self.iterations - began.iteration
-        context.outlook.finished(self.training, began.iteration, seconds)
+        spent = self._spent(context)
+        by_driver = bool(reader.train)
         record = {
             "training": self._identity(),
             **self.setting,
-            "engine": context.engine.describe() if reader.train else {"name": "by hand"},
+            "engine": context.engine.describe() if by_driver else {"name": "by hand"},
             **_machine(reader),
-            "made_by": "driver" if reader.train else "hand",
+            "made_by": "driver" if by_driver else "hand",
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "seconds": round(seconds, 3),
-            "iterations_run": ran,
-            "iterations_per_second": round(ran / seconds, 4) if ran else None,
+            "seconds": round(spent["seconds"], 3),
+            "iterations_run": spent["iterations"],
+            "iterations_per_second": round(spent["iterations"] / spent["seconds"], 4) if spent["seconds"] else None,
             "resumed_from": began.snapshot,
             "curves": _curves(reader),
             "final": self._final(context, reader),
@@ -120,6 +94,21 @@ class Train(Step):
         }
         remove_record(context.workspace.records, self._started_id)
         return record
+
+    # How long it took, over all its stints.
+
+    def _spent(self, context: Context) -> dict[str, Any]:
+        started = read_record(context.workspace.records, self._started_id) or {}
+        return {"seconds": started.get("seconds", 0.0), "iterations": started.get("iterations", 0)}
+
+    def _spend(self, context: Context, since: float, began: Progress) -> None:
+        """Adds the stint that ends now to the record of what has been started."""
+        prefix = Path(context.workspace.layout.snapshot_prefix(self.training))
+        reached = find_progress(prefix, self.iterations, self._initial(context)).iteration
+        spent = self._spent(context)
+        spent["seconds"] += time.monotonic() - since
+        spent["iterations"] += reached - began.iteration
+        self._write_started(context, spent)
 
     # Where to begin.
 
@@ -139,9 +128,18 @@ class Train(Step):
             for path in set_aside(prefix):
                 context.display.say(f"  set aside, made from other inputs: {path}")
             (context.workspace.logs / f"{self.id}.log").unlink(missing_ok=True)
-        write_record(records, self._started_id, {"kind": "started", "inputs": inputs})
+            started = None
+        spent = {"seconds": started["seconds"], "iterations": started["iterations"]} if started else {}
+        self._write_started(context, {"seconds": 0.0, "iterations": 0, **spent})
+        return find_progress(prefix, self.iterations, self._initial(context))
+
+    def _write_started(self, context: Context, spent: dict[str, Any]) -> None:
+        content = {"kind": "started", "inputs": self.inputs(context), **spent}
+        write_record(context.workspace.records, self._started_id, content)
+
+    def _initial(self, context: Context) -> Path | None:
         initial = context.workspace.layout.initial_weights(self.training)
-        return find_progress(prefix, self.iterations, Path(initial) if initial else None)
+        return Path(initial) if initial else None
 
     # Training.
 
@@ -157,16 +155,20 @@ class Train(Step):
         process = context.engine.train(
             layout.solver(self.training), layout.initial_weights(self.training), began.snapshot, log
         )
+        since = time.monotonic()
         title = f"{self.training.folder.rpartition('/')[2]}/{self.training.name}"
         pace = Pace(context.outlook, self.training, began.iteration)
         with context.display.training(title, began.iteration, self.iterations) as bar:
             try:
-                for _ in _follow(process, log, offset, reader):
-                    iteration = _iteration(reader, began.iteration)
-                    bar.update(iteration, "  ".join([*_numbers(reader), *pace.at(iteration)]))
+                for _ in follow(process, log, offset, reader):
+                    reached = iteration(reader, began.iteration)
+                    bar.update(reached, "  ".join([*numbers(reader), *pace.at(reached)]))
             except KeyboardInterrupt:
-                _stop(process)
+                stop(process)
                 raise StoppedError from None
+            finally:
+                self._spend(context, since, began)
+        context.outlook.finished(self.training, began.iteration, time.monotonic() - since)
         if process.returncode:
             cause = reader.errors[-1] if reader.errors else f"it ended with status {process.returncode}"
             raise LayerhintError(f"{self.id}: {cause} (log: {log})")
@@ -213,47 +215,6 @@ class Train(Step):
             Path(layout.final_weights(self.teacher)),
             self.training.frozen,
         )
-
-
-def _follow(process: subprocess.Popen[bytes], log: Path, offset: int, reader: LogReader) -> Iterator[None]:
-    """Feeds a growing log to a reader until its process ends; yields at every look."""
-    with log.open(encoding="utf-8", errors="replace") as lines:
-        lines.seek(offset)
-        rest = ""
-        while True:
-            ended = process.poll() is not None
-            chunk = rest + lines.read()
-            *whole, rest = chunk.split("\n")
-            for line in whole:
-                reader.feed(line)
-            yield
-            if ended:
-                return
-            time.sleep(POLL_SECONDS)
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Asks a training to stop with a snapshot, and waits; a second Ctrl-C ends it at once."""
-    process.send_signal(signal.SIGINT)
-    try:
-        process.wait()
-    except KeyboardInterrupt:
-        process.kill()
-        process.wait()
-
-
-def _iteration(reader: LogReader, start: int) -> int:
-    return max(start, max(reader.train, default=0), max(reader.test, default=0))
-
-
-def _numbers(reader: LogReader) -> list[str]:
-    parts = []
-    if reader.train:
-        parts.append(f"loss {reader.train[max(reader.train)].loss:.4g}")
-    tests = reader.finished_tests()
-    if tests and "accuracy" in tests[-1].outputs:
-        parts.append(f"accuracy {tests[-1].outputs['accuracy']:.4f}")
-    return parts
 
 
 def _curves(reader: LogReader) -> dict[str, Any]:

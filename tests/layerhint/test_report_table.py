@@ -133,6 +133,12 @@ def test_no_step_no_statement(records: Path) -> None:
     assert (proof.text, proof.holds) == ("No Stage 1 or Stage 2 step has finished yet.", False)
 
 
+def test_one_step_is_not_several(records: Path) -> None:
+    for step_id in ("kd/net2", "proposed/g1", "proposed/g2", "proposed/net1"):
+        (records / P / f"{step_id}.json").unlink()
+    assert view(records).facts.proof.text.startswith("The one finished Stage 1 or Stage 2 step left the teacher")
+
+
 def test_a_record_of_another_scale_is_named(records: Path) -> None:
     change(records, f"{P}/kd/net1", scale=0.02)
     assert any(f"{P}/kd/net1" in note for note in view(records).facts.notes)

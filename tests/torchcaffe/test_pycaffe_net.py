@@ -9,6 +9,7 @@ import pytest
 import torchcaffe as caffe
 from torchcaffe import pycaffe
 from torchcaffe.errors import NetError, ProtoError
+from torchcaffe.log import logger
 
 NET = """name: "testnet" force_backward: true
 layer { type: "DummyData" name: "data" top: "data" top: "label" dummy_data_param {
@@ -55,6 +56,21 @@ def test_import_as_caffe_serves_all_that_pycaffe_has() -> None:
     assert "Convolution" in caffe.layer_type_list()
     with pytest.raises(AttributeError, match="no attribute 'Nett'"):
         _ = caffe.Nett
+
+
+def test_init_log_shows_lines_once(net_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    handlers, level, propagate = list(logger.handlers), logger.level, logger.propagate
+    try:
+        caffe.init_log(2, True)
+        caffe.Net(str(net_file), caffe.TRAIN)
+        assert capsys.readouterr().err == ""
+        caffe.init_log()
+        caffe.Net(str(net_file), caffe.TRAIN)
+        assert capsys.readouterr().err.count("] Creating Layer conv\n") == 1
+    finally:
+        logger.handlers = handlers
+        logger.setLevel(level)
+        logger.propagate = propagate
 
 
 def test_names(net: caffe.Net) -> None:

@@ -3,9 +3,11 @@
 Source: Caffe 1.0, `python/caffe/__init__.py`.
 """
 
+import logging
+
 from torchcaffe import __version__
 from torchcaffe.layers import LAYERS
-from torchcaffe.log import log_to_stderr
+from torchcaffe.log import GlogFormatter, log_to_stderr, logger
 from torchcaffe.mode import set_device, set_mode_cpu, set_mode_gpu
 from torchcaffe.proto.caffe_pb2 import TEST, TRAIN
 from torchcaffe.pycaffe import io, net_spec
@@ -48,7 +50,14 @@ __all__ = [
     "to_proto",
 ]
 
-init_log = log_to_stderr
+_LEVELS = (logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL)
+
+
+def init_log(level: int = 0, stderr: bool = True) -> None:
+    """Shows log lines from a severity up: 0 INFO, 1 WARNING, 2 ERROR, 3 FATAL; they go to stderr in any case."""
+    if not any(isinstance(handler.formatter, GlogFormatter) for handler in logger.handlers):
+        log_to_stderr()
+    logger.setLevel(_LEVELS[level])
 
 
 def layer_type_list() -> list[str]:

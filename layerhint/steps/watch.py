@@ -1,0 +1,75 @@
+"""Watching a training from outside: its log as it grows, its pace, and how to stop it."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from layerhint.caffe_log import LogReader
+from layerhint.forecast import Outlook
+from layerhint.progress import duration
+from layerhint.trainings import Training
+
+POLL_SECONDS = 0.2
+
+
+class Pace:
+    """Iterations a second and the time left, as the bar shows them."""
+
+    def __init__(self, outlook: Outlook, training: Training, since: int) -> None:
+        self._outlook = outlook
+        self._training = training
+        self._since = since
+        self._started = time.monotonic()
+
+    def at(self, iteration: int) -> list[str]:
+        seconds = time.monotonic() - self._started
+        left = self._outlook.left(self._training, iteration, self._since, seconds)
+        if left is None:
+            return []
+        speed = (iteration - self._since) / seconds
+        return [f"{speed:.3g} it/s", f"{duration(left[0])} left, {duration(left[1])} in all"]
+
+
+def follow(process: subprocess.Popen[bytes], log: Path, offset: int, reader: LogReader) -> Iterator[None]:
+    """Feeds a growing log to a reader until its process ends; yields at every look."""
+    with log.open(encoding="utf-8", errors="replace") as lines:
+        lines.seek(offset)
+        rest = ""
+        while True:
+            ended = process.poll() is not None
+            chunk = rest + lines.read()
+            *whole, rest = chunk.split("\n")
+            for line in whole:
+                reader.feed(line)
+            yield
+            if ended:
+                return
+            time.sleep(POLL_SECONDS)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """Asks a training to stop with a snapshot, and waits; a second Ctrl-C ends it at once."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait()
+    except KeyboardInterrupt:
+        process.kill()
+        process.wait()
+
+
+def iteration(reader: LogReader, start: int) -> int:
+    """The furthest iteration that a log has shown."""
+    return max(start, max(reader.train, default=0), max(reader.test, default=0))
+
+
+def numbers(reader: LogReader) -> list[str]:
+    """The last loss and accuracy of a log, in words."""
+    parts = []
+    if reader.train:
+        parts.append(f"loss {reader.train[max(reader.train)].loss:.4g}")
+    tests = reader.finished_tests()
+    if tests and "accuracy" in tests[-1].outputs:
+        parts.append(f"accuracy {tests[-1].outputs['accuracy']:.4f}")
+    return parts

@@ -1,0 +1,198 @@
+"""The driver on a stand-in for Caffe: what is done, what is kept, what is done again and why."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from layerhint.engines.engine import Engine
+from layerhint.errors import LayerhintError
+from layerhint.experiment import load_experiment
+from layerhint.forecast import Outlook
+from layerhint.paths import ROOT
+from layerhint.plan import Plan, make_plan
+from layerhint.progress import Display
+from layerhint.records import read_record
+from layerhint.render import render, write
+from layerhint.run import run
+from layerhint.steps.step import Context
+from layerhint.steps.train import StoppedError
+from layerhint.surgery import lineage_path, read_declaration
+from layerhint.workspace import Workspace
+from torchcaffe.proto import caffe_pb2
+
+FAKE = Path(__file__).with_name("fake_caffe.py")
+TEACHER = "cifar10/resnet14/plain/plain"
+NET1 = "cifar10/resnet14-resnet8/kd/net1"
+
+
+class FakeEngine(Engine):
+    name = "fake"
+    solver_mode = "GPU"
+
+    def command(self) -> list[str]:
+        return [sys.executable, str(FAKE)]
+
+    def environment(self) -> dict[str, str]:
+        return dict(os.environ)
+
+    def describe(self) -> dict[str, Any]:
+        return {"name": self.name, "version": "9.9"}
+
+    def operate(self, surgery_file: Path) -> None:
+        """The teacher's layers under their prefix; the student's made up."""
+        declaration = read_declaration(surgery_file)
+        merged = caffe_pb2.NetParameter()
+        for source in declaration.sources:
+            model = caffe_pb2.NetParameter.FromString(Path(source.weights).read_bytes())
+            for layer in model.layer:
+                merged.layer.add().CopyFrom(layer)
+                merged.layer[-1].name = source.prefix + layer.name
+        for module in declaration.random:
+            for kind, count in (("", 1), ("/conv1", 1), ("/conv2", 1)):
+                layer = merged.layer.add(name=module + kind, type="Convolution")
+                for _ in range(count + (module == "fc")):
+                    layer.blobs.add(data=[0.25]).shape.dim.append(1)
+        names = {layer.name for layer in merged.layer}
+        for name in list(names):
+            for suffix, count in (("/bn", 3), ("/scale", 2), ("/subsample", 1)):
+                if name + suffix not in names:
+                    layer = merged.layer.add(name=name + suffix, type="x")
+                    for _ in range(count):
+                        layer.blobs.add(data=[1.0]).shape.dim.append(1)
+        output = Path(declaration.output)
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_bytes(merged.SerializeToString())
+        lineage_path(output).write_text("{}\n")
+
+
+@pytest.fixture
+def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Plan, Context]:
+    """KD of one student from a small teacher, on the sample, in an empty folder."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.delenv("FAKE_CAFFE", raising=False)
+    experiment = tmp_path / "small.yaml"
+    experiment.write_text(
+        "name: small\ntitle: small\ndataset: cifar10\nteacher: {depth: 14}\nstudent: {depth: 8}\n"
+        "methods: [kd]\nnets: 1\n"
+    )
+    return setting(experiment, tmp_path)
+
+
+def setting(experiment: Path, folder: Path, **overrides: Any) -> tuple[Plan, Context]:
+    experiments = [load_experiment(experiment, overrides, profile="smoke")]
+    workspace = Workspace.in_folder(str(folder / "run"), None)
+    texts = render(experiments, workspace.layout)
+    write(texts)
+    plan = make_plan(experiments, workspace)
+    return plan, Context(workspace, FakeEngine(None), Display(), texts, Outlook(()))
+
+
+def test_every_step_once_and_then_none(scene: tuple[Plan, Context]) -> None:
+    plan, context = scene
+    assert [step.id for step in plan.steps] == [
+        "data/cifar10",
+        TEACHER,
+        "cifar10/resnet8/plain/plain",
+        f"{NET1}_init",
+        NET1,
+    ]
+    assert list(plan.pending(context)) == [step.id for step in plan.steps]
+    assert run(plan, context) == 5
+    assert plan.pending(context) == {}
+    assert run(plan, context) == 0
+    record = read_record(context.workspace.records, NET1)
+    assert record is not None
+    assert record["made_by"] == "driver"
+    assert (record["device"], record["threads"]) == ("cpu", 2)
+    assert record["final"] == {"accuracy": 0.625}
+    assert record["curves"]["train"][0]["loss"] == 10
+    assert len(record["curves"]["train"]) == record["iterations_run"] == 30
+    assert record["frozen"]["identical"]
+    assert record["frozen"]["batch_norm_layers"] == 13  # 6 n + 1 convolutions in a 14-layer ResNet, n = 2.
+
+
+def test_a_changed_schedule_trains_again_what_depends_on_it(scene: tuple[Plan, Context], tmp_path: Path) -> None:
+    run(*scene)
+    plan, context = setting(tmp_path / "small.yaml", tmp_path, **{"kd.lambda": 4})
+    pending = plan.pending(context)
+    assert list(pending) == [f"{NET1}_init", NET1]
+    assert "stage2_train.prototxt" in pending[f"{NET1}_init"]
+    assert run(plan, context) == 2
+    replaced = Path(context.workspace.layout.weights) / "cifar10/resnet14-resnet8/kd/replaced"
+    assert [path.name for path in sorted(replaced.iterdir())] == ["net1_iter_30.caffemodel", "net1_iter_30.solverstate"]
+
+
+def test_a_result_that_is_gone_or_altered_is_made_again(scene: tuple[Plan, Context]) -> None:
+    plan, context = scene
+    run(plan, context)
+    student = Path(context.workspace.layout.final_weights(plan.trains[1].training))
+    student.unlink()
+    assert list(plan.pending(context).values()) == [f"missing: {student}"]
+    student.write_bytes(b"x")
+    assert list(plan.pending(context).values()) == [f"no longer what this step left: {student}"]
+
+
+def test_stopped_with_a_snapshot_and_taken_up_again(
+    scene: tuple[Plan, Context], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, context = scene
+    monkeypatch.setenv("FAKE_CAFFE", "wait")
+    log = context.workspace.logs / f"{TEACHER}.log"
+
+    def interrupt_at_iteration_3() -> None:
+        while not (log.is_file() and "Iteration 3 " in log.read_text()):
+            time.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt_at_iteration_3)
+    thread.start()
+    with pytest.raises(StoppedError):
+        run(plan, context)
+    thread.join()
+    monkeypatch.delenv("FAKE_CAFFE")
+    run(plan, context)
+    record = read_record(context.workspace.records, TEACHER)
+    assert record is not None
+    assert record["resumed_from"].endswith("plain_iter_4.solverstate")
+    assert record["iterations_run"] == 4 + 26, "both stints count"
+    assert [point["iteration"] for point in record["curves"]["train"]] == list(range(30))
+    assert read_record(context.workspace.records, f"{TEACHER}.started") is None
+
+
+def test_what_was_trained_by_hand_is_taken_up(scene: tuple[Plan, Context], monkeypatch: pytest.MonkeyPatch) -> None:
+    plan, context = scene
+    run(Plan(plan.steps[:1]), context)
+    teacher = plan.trains[0].training
+    layout = context.workspace.layout
+    Path(layout.final_weights(teacher)).parent.mkdir(parents=True)
+    by_hand = context.engine.train(layout.solver(teacher), None, None, Path(layout.weights) / "by_hand.log")
+    assert by_hand.wait() == 0
+    written = Path(layout.final_weights(teacher)).stat().st_mtime_ns
+    run(Plan(plan.steps[:2]), context)
+    assert Path(layout.final_weights(teacher)).stat().st_mtime_ns == written
+    record = read_record(context.workspace.records, TEACHER)
+    assert record is not None
+    assert record["made_by"] == "hand"
+    assert record["iterations_run"] == 0
+    assert record["final"] == {"accuracy": 0.375}, "measured by `caffe test`, since there is no log of it"
+
+
+def test_a_moved_teacher_fails_the_step(scene: tuple[Plan, Context], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_CAFFE", "move")
+    with pytest.raises(LayerhintError, match="blob 1 of frozen layer 'teacher/conv1/bn' is not bit for bit"):
+        run(*scene)
+    assert read_record(scene[1].workspace.records, NET1) is None
+
+
+def test_a_failed_training_says_why(scene: tuple[Plan, Context], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_CAFFE", "fail")
+    with pytest.raises(
+        LayerhintError, match=r"resnet14/plain/plain: layer 'conv1'.*out of imagination \(log: .*\.log\)"
+    ):
+        run(*scene)
