@@ -29,7 +29,7 @@ class Plan:
         """Why each step that is not up to date is not, by its id, in running order."""
         reasons: dict[str, str] = {}
         for step in self.steps:
-            parent = next((need for need in step.needs if need in reasons), None)
+            parent = next((need for need in reversed(step.needs) if need in reasons), None)
             why = step.why_not(context) if parent is None else f"needs {parent}"
             if why is not None:
                 reasons[step.id] = why

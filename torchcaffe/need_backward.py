@@ -1,14 +1,10 @@
 """Which layers of a net have to run backward, and to which of their bottoms."""
 
-from typing import TYPE_CHECKING
-
 from torchcaffe.log import logger
-
-if TYPE_CHECKING:
-    from torchcaffe.net import Node
+from torchcaffe.node import Node
 
 
-def plan_backward(nodes: "list[Node]", blob_names: list[str], force: bool) -> None:
+def plan_backward(nodes: list[Node], blob_names: list[str], force: bool) -> None:
     """Drops backward work that no loss asks for; with `force`, asks every layer for every gradient.
 
     On entry each node says whether something before it learns. A layer keeps that only if a loss lies
@@ -39,7 +35,6 @@ def plan_backward(nodes: "list[Node]", blob_names: list[str], force: bool) -> No
         for node in nodes:
             node.need_backward = True
             node.bottom_need_backward = [
-                need or node.layer.allows_force_backward(j)
-                for j, need in enumerate(node.bottom_need_backward)
+                need or node.layer.allows_force_backward(j) for j, need in enumerate(node.bottom_need_backward)
             ]
             node.layer.param_propagate_down = [True] * len(node.layer.blobs)

@@ -1,7 +1,6 @@
 """The net: layers in running order, the blobs between them, the params they learn."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Protocol
 
 import torch
@@ -14,6 +13,7 @@ from torchcaffe.layers.layer import Layer, Place
 from torchcaffe.log import logger, number
 from torchcaffe.need_backward import plan_backward
 from torchcaffe.net_state import filter_net
+from torchcaffe.node import Node
 from torchcaffe.params import Params
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.rng import global_rng
@@ -26,17 +26,6 @@ class Runner(Protocol):
     def forward(self) -> torch.Tensor: ...
 
     def backward(self) -> None: ...
-
-
-@dataclass
-class Node:
-    """A layer with the indices of the blobs it reads and writes."""
-
-    layer: Layer
-    bottom_ids: list[int]
-    top_ids: list[int]
-    bottom_need_backward: list[bool]
-    need_backward: bool = False
 
 
 class Net:

@@ -56,9 +56,7 @@ class Params:
             self._by_name[spec.name] = param
 
     def _share(self, layer: Layer, index: int, spec: caffe_pb2.ParamSpec, owner: Param) -> None:
-        logger.info(
-            "Sharing parameters '%s' owned by layer '%s', param index %d", spec.name, owner.layer, owner.index
-        )
+        logger.info("Sharing parameters '%s' owned by layer '%s', param index %d", spec.name, owner.layer, owner.index)
         mine, theirs = layer.blobs[index], owner.blob
         permissive = spec.share_mode == caffe_pb2.ParamSpec.PERMISSIVE
         fits = mine.count == theirs.count if permissive else mine.shape == theirs.shape

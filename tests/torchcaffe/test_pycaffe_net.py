@@ -51,7 +51,7 @@ def deploy(tmp_path: Path) -> caffe.Net:
 def test_import_as_caffe_serves_all_that_pycaffe_has() -> None:
     for name in pycaffe.__all__:
         if name not in ("layers", "params"):  # Modules of the package that also answer for pycaffe's names.
-            assert getattr(caffe, name) is getattr(pycaffe, name)
+            assert getattr(caffe, name) == getattr(pycaffe, name)
     assert caffe.proto.caffe_pb2.TRAIN == caffe.TRAIN
     assert "Convolution" in caffe.layer_type_list()
     with pytest.raises(AttributeError, match="no attribute 'Nett'"):

@@ -7,9 +7,10 @@ import torch
 from torchcaffe.fast.op import Op, channels_last
 from torchcaffe.layers.batch_norm import BatchNormLayer
 from torchcaffe.layers.scale import ScaleLayer
+from torchcaffe.node import Node
 
 if TYPE_CHECKING:
-    from torchcaffe.net import Net, Node
+    from torchcaffe.net import Net
 
 
 class BatchNormScaleReLU(Op):
@@ -19,7 +20,7 @@ class BatchNormScaleReLU(Op):
     makes PyTorch's kernel hand out the batch's mean and its unbiased variance, var m / (m - 1).
     """
 
-    def __init__(self, net: "Net", nodes: "list[Node]") -> None:
+    def __init__(self, net: "Net", nodes: list[Node]) -> None:
         super().__init__(net, nodes)
         self.norm, self.scale = nodes[0].layer, nodes[1].layer
         assert isinstance(self.norm, BatchNormLayer)

@@ -14,10 +14,11 @@ from torchcaffe.layers.convolution import ConvolutionLayer
 from torchcaffe.layers.eltwise import EltwiseLayer
 from torchcaffe.layers.relu import ReLULayer
 from torchcaffe.layers.scale import ScaleLayer
+from torchcaffe.node import Node
 from torchcaffe.proto.caffe_pb2 import EltwiseParameter
 
 if TYPE_CHECKING:
-    from torchcaffe.net import Net, Node
+    from torchcaffe.net import Net
 
 
 def compile_net(net: "Net", backward: bool = True) -> Program:
@@ -63,7 +64,7 @@ def _next_op(net: "Net", position: int, backward: bool) -> Op:
     return PlainOp(net, node)
 
 
-def _chain(nodes: "list[Node]", position: int) -> "list[Node]":
+def _chain(nodes: list[Node], position: int) -> list[Node]:
     """A node and those right after it that work in place on its only top."""
     chain = [nodes[position]]
     for node in nodes[position + 1 :]:
@@ -73,7 +74,7 @@ def _chain(nodes: "list[Node]", position: int) -> "list[Node]":
     return chain
 
 
-def _norm_chain(chain: "list[Node]", global_stats: bool) -> "list[Node]":
+def _norm_chain(chain: list[Node], global_stats: bool) -> list[Node]:
     """The BatchNorm, Scale and ReLU (if it is there) that a chain begins with, or nothing."""
     if len(chain) < 2:
         return []
@@ -88,7 +89,7 @@ def _norm_chain(chain: "list[Node]", global_stats: bool) -> "list[Node]":
     return chain[:3] if len(chain) > 2 and _is_relu(chain[2]) else chain[:2]
 
 
-def _is_relu(node: "Node") -> bool:
+def _is_relu(node: Node) -> bool:
     return isinstance(node.layer, ReLULayer) and node.layer.param.relu_param.negative_slope == 0
 
 

@@ -7,9 +7,10 @@ import torch
 from torchcaffe.fast.op import Op, channels_last
 from torchcaffe.layers.batch_norm import BatchNormLayer
 from torchcaffe.layers.convolution import ConvolutionLayer
+from torchcaffe.node import Node
 
 if TYPE_CHECKING:
-    from torchcaffe.net import Net, Node
+    from torchcaffe.net import Net
 
 
 class FoldedConvolution(Op):
@@ -20,7 +21,7 @@ class FoldedConvolution(Op):
     the convolution.
     """
 
-    def __init__(self, net: "Net", nodes: "list[Node]") -> None:
+    def __init__(self, net: "Net", nodes: list[Node]) -> None:
         super().__init__(net, nodes)
         self.layers = [node.layer for node in nodes]
         convolution = nodes[0].layer

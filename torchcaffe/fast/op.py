@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 import torch
 
 from torchcaffe.blob import Blob
+from torchcaffe.node import Node
 
 if TYPE_CHECKING:
-    from torchcaffe.net import Net, Node
+    from torchcaffe.net import Net
 
 
 class Op(ABC):
     """Does the work of some layers on the net's own blobs."""
 
-    def __init__(self, net: "Net", nodes: "list[Node]") -> None:
+    def __init__(self, net: "Net", nodes: list[Node]) -> None:
         self.nodes = nodes
         self.needs_backward = any(node.need_backward for node in nodes)
         self.bottoms: list[Blob] = [net.blobs[i] for i in nodes[0].bottom_ids]
@@ -33,7 +34,7 @@ class Op(ABC):
 class PlainOp(Op):
     """A layer as it is."""
 
-    def __init__(self, net: "Net", node: "Node") -> None:
+    def __init__(self, net: "Net", node: Node) -> None:
         super().__init__(net, [node])
         self.layer = node.layer
 

@@ -6,15 +6,16 @@ import torch
 
 from torchcaffe.fast.op import Op
 from torchcaffe.layers.convolution import ConvolutionLayer
+from torchcaffe.node import Node
 
 if TYPE_CHECKING:
-    from torchcaffe.net import Net, Node
+    from torchcaffe.net import Net
 
 
 class Subsample(Op):
     """y[n, c, i, j] = w[c] x[n, c, s i, s j]: every s-th pixel, without a convolution."""
 
-    def __init__(self, net: "Net", node: "Node") -> None:
+    def __init__(self, net: "Net", node: Node) -> None:
         super().__init__(net, [node])
         layer = node.layer
         assert isinstance(layer, ConvolutionLayer)
@@ -22,7 +23,7 @@ class Subsample(Op):
         self.stride = layer.geometry.stride
 
     @staticmethod
-    def fits(node: "Node") -> bool:
+    def fits(node: Node) -> bool:
         """Whether a node is such a convolution, and learns nothing."""
         layer = node.layer
         if not isinstance(layer, ConvolutionLayer) or len(node.bottom_ids) != 1 or len(layer.blobs) != 1:

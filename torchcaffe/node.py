@@ -1,0 +1,16 @@
+"""A layer in its place in a net."""
+
+from dataclasses import dataclass
+
+from torchcaffe.layers.layer import Layer
+
+
+@dataclass
+class Node:
+    """A layer with the indices of the blobs it reads and writes."""
+
+    layer: Layer
+    bottom_ids: list[int]
+    top_ids: list[int]
+    bottom_need_backward: list[bool]
+    need_backward: bool = False
