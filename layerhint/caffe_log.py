@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-_MESSAGE = re.compile(r"^[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ [^\]]+\] ?(.*)$")
+_MESSAGE = re.compile(r"^[IWEF](?:\d{4})?\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ [^\]]+\] ?(.*)$")
 _ITERATION = re.compile(r"^Iteration (\d+)(?: \([^)]*\))?, loss = (\S+)")
 _RATE = re.compile(r"^Iteration (\d+), lr = (\S+)")
 _TESTING = re.compile(r"^Iteration (\d+), Testing net \(#(\d+)\)")

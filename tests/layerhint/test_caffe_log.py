@@ -59,3 +59,9 @@ def test_means_of_caffe_test() -> None:
         f"{STAMP}loss = 1.5 (* 1 = 1.5 loss)",
     ]
     assert read_test_log(lines) == {"accuracy": 0.6, "loss": 1.5}
+
+
+def test_newer_glog_writes_the_year_too() -> None:
+    reader = LogReader()
+    feed_all(reader, ["I20261123 09:18:05.827247 31165 solver.cpp:239] Iteration 7, loss = 0.5"])
+    assert [(p.iteration, p.loss) for p in reader.train_points()] == [(7, 0.5)]

@@ -75,4 +75,4 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if worst:
         terminalreporter.section("largest ||torchcaffe - Caffe|| / ||Caffe||")
         for name, distance in sorted(worst.items()):
-            terminalreporter.line(f"{name:<26}{distance:.1e}")
+            terminalreporter.line(f"{name:<80} {distance:.1e}")

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from layerhint.realcaffe.find import RealCaffe
+from torchcaffe.fast import compile_net
 from torchcaffe.net import Net
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.text import parse_net
@@ -25,7 +26,9 @@ Draw = Callable[[np.random.Generator], np.ndarray]
 class Case:
     """A layer: its type, its prototxt without name and type, and how its inputs are drawn, by name.
 
-    `before` is layers that come first, or, without a `text`, the whole net. `force` asks for the inputs' gradients.
+    With `random_params` all params are drawn at random; with `trained` only the statistics of BatchNorm are, as if
+    the net had been trained, and the fillers' draws are kept. `before` is layers that come first, or, without a
+    `text`, the whole net. `force` asks for the inputs' gradients.
     `@folder@` in a prototxt is the folder with the database.
     """
 
@@ -37,6 +40,7 @@ class Case:
     force: bool = True
     repeat: int = 1
     random_params: bool = True
+    trained: bool = False
     before: str = ""
 
     def prototxt(self, folder: Path) -> str:
@@ -83,26 +87,42 @@ def given_arrays(case: Case, folder: Path) -> dict[str, np.ndarray]:
                 arrays[f"param {layer.name} {i}"] = rng.uniform(0.5, 2, size=blob.shape)
     for name in case.inputs:
         net.blob(name).data = torch.from_numpy(arrays[f"input {name}"].astype(np.float32))
+    if case.trained:
+        arrays |= trained_params(net, rng)
     net.forward()  # A Filter layer's top has its shape only now.
     for name, blob, _ in net.outputs():
         arrays[f"weight {name}"] = rng.normal(size=blob.shape)
     return {key: np.asarray(values, dtype=np.float32) for key, values in arrays.items()}
 
 
-def build(case: Case, folder: Path) -> Net:
+def trained_params(net: Net, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """The fillers' draws, and statistics as a BatchNorm has them after some training."""
+    arrays = {f"param {la.name} {i}": blob.data.numpy().copy() for la in net.layers for i, blob in enumerate(la.blobs)}
+    for layer in net.layers:
+        if layer.param.type == "BatchNorm":
+            mean, var, _ = (blob.shape for blob in layer.blobs)
+            arrays[f"param {layer.name} 0"] = rng.normal(scale=0.3, size=mean)
+            arrays[f"param {layer.name} 1"] = rng.uniform(1, 4, size=var)
+            arrays[f"param {layer.name} 2"] = np.array([2.0])
+    return arrays
+
+
+def build(case: Case, folder: Path, dtype: torch.dtype = torch.float32) -> Net:
     param = parse_net(case.prototxt(folder))
     param.state.phase = getattr(caffe_pb2, case.phase)
     set_random_seed(SEED)
     if case.kind == "Data":
         # The Data layer of the Caffe that `make caffe` builds has a second thread, with a seed of its own, drawn first.
         caffe_rng_rand()
-    return Net(param, device=torch.device("cpu"))
+    return Net(param, device=torch.device("cpu"), dtype=dtype)
 
 
-def run_torchcaffe(case: Case, folder: Path) -> dict[str, np.ndarray]:
-    """What `run_real.py` does, in torchcaffe."""
-    given = {key: torch.from_numpy(values) for key, values in given_arrays(case, folder).items()}
-    net = build(case, folder)
+def run_torchcaffe(
+    case: Case, folder: Path, dtype: torch.dtype = torch.float32, fast: bool = False
+) -> dict[str, np.ndarray]:
+    """What `run_real.py` does, in torchcaffe; `fast` by its fused layers."""
+    given = {key: torch.from_numpy(values).to(dtype) for key, values in given_arrays(case, folder).items()}
+    net = build(case, folder, dtype)
     params = {f"{layer.name} {i}": blob for layer in net.layers for i, blob in enumerate(layer.blobs)}
     results = {f"filled {key}": blob.data.clone() for key, blob in params.items()}
     for key, blob in params.items():
@@ -110,6 +130,8 @@ def run_torchcaffe(case: Case, folder: Path) -> dict[str, np.ndarray]:
             blob.data.copy_(given[f"param {key}"])
     for name in case.inputs:
         net.blob(name).data = given[f"input {name}"]
+    if fast:
+        net.program = compile_net(net)
     for _ in range(case.repeat):
         results["loss"] = net.forward()
     names = [name for name in net.blob_names if name != "(automatic)"]
