@@ -99,6 +99,23 @@ def perform(caffe: ModuleType, file: Path) -> dict[str, Any]:
     return lineage
 
 
+def is_made(file: Path) -> bool:
+    """Whether a surgery file's output is there, made from that file and from its net and sources as they are now."""
+    declaration = read_declaration(file)
+    output = Path(declaration.output)
+    named = [file, Path(declaration.net), *(Path(source.weights) for source in declaration.sources)]
+    if not (output.is_file() and lineage_path(output).is_file() and all(path.is_file() for path in named)):
+        return False
+    try:
+        lineage = json.loads(lineage_path(output).read_text(encoding="utf-8"))
+    except ValueError:
+        return False
+    if not isinstance(lineage, dict):
+        return False
+    today = _provenance(declaration, file, output)
+    return {key: lineage.get(key) for key in today} == today
+
+
 def assign(declaration: Declaration, layers: list[str]) -> list[Origin]:
     """The origin of each layer with params; `LayerhintError` for one that has none, or two, or a line in vain."""
     origins = [_origin(declaration, layer) for layer in layers]
@@ -239,6 +256,18 @@ def _save(net: Any, output: Path) -> None:
 
 def _lineage(declaration: Declaration, file: Path, origins: list[Origin], output: Path) -> dict[str, Any]:
     return {
+        **_provenance(declaration, file, output),
+        "layers": {
+            o.layer: (
+                {"from": o.source.weights, "layer": o.layer.removeprefix(o.source.prefix)} if o.source else "random"
+            )
+            for o in origins
+        },
+    }
+
+
+def _provenance(declaration: Declaration, file: Path, output: Path) -> dict[str, Any]:
+    return {
         "schema": LINEAGE_VERSION,
         "output": declaration.output,
         "sha256": sha256(output),
@@ -246,12 +275,6 @@ def _lineage(declaration: Declaration, file: Path, origins: list[Origin], output
         "net": {"file": declaration.net, "sha256": sha256(Path(declaration.net))},
         "seed": declaration.seed,
         "parents": [{"weights": s.weights, "sha256": sha256(Path(s.weights))} for s in declaration.sources],
-        "layers": {
-            o.layer: (
-                {"from": o.source.weights, "layer": o.layer.removeprefix(o.source.prefix)} if o.source else "random"
-            )
-            for o in origins
-        },
     }
 
 

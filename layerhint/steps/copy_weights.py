@@ -6,7 +6,7 @@ from typing import Any
 from layerhint import fingerprint
 from layerhint.errors import LayerhintError
 from layerhint.steps.step import Context, Step
-from layerhint.surgery import lineage_path
+from layerhint.surgery import is_made, lineage_path
 from layerhint.trainings import Training
 
 
@@ -36,8 +36,11 @@ class CopyWeights(Step):
         return (output, lineage_path(output))
 
     def execute(self, context: Context) -> dict[str, Any]:
-        context.engine.operate(Path(self._surgery(context)))
-        return {"engine": context.engine.describe()}
+        file = Path(self._surgery(context))
+        by_hand = is_made(file)  # With a later date, what was trained from it by hand would not be taken up.
+        if not by_hand:
+            context.engine.operate(file)
+        return {"engine": {"name": "by hand"} if by_hand else context.engine.describe()}
 
     def _surgery(self, context: Context) -> str:
         surgery = context.workspace.layout.surgery(self.training)

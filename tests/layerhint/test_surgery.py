@@ -9,7 +9,7 @@ import pytest
 
 import torchcaffe as caffe
 from layerhint.errors import LayerhintError
-from layerhint.surgery import lineage_path, perform, sha256
+from layerhint.surgery import is_made, lineage_path, perform, sha256
 from torchcaffe.proto import caffe_pb2
 
 CONV = """layer {{ name: "{name}" type: "Convolution" bottom: "{bottom}" top: "{name}"
@@ -96,6 +96,9 @@ def test_every_layer_comes_from_where_the_declaration_says(scene: Path) -> None:
     ]
     assert json.loads(lineage_path(scene / "made/init.caffemodel").read_text()) == lineage
     assert lineage["sha256"] == sha256(scene / "made/init.caffemodel")
+    assert is_made(file)
+    trained(scene, "student", STUDENT, 5)
+    assert not is_made(file), "a parent has changed"
 
 
 def test_the_random_part_depends_on_the_seed_alone(scene: Path) -> None:

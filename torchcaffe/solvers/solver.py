@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 import torch
 
@@ -24,14 +24,6 @@ from torchcaffe.solvers.solver_error import SolverError
 from torchcaffe.weights import copy_trained_layers_from
 
 Callback = Callable[[], None]
-
-
-class Runnable(Protocol):
-    """What runs a net: the net itself, or the same net in a faster form, over the same blobs."""
-
-    def forward(self) -> torch.Tensor: ...
-
-    def backward(self) -> None: ...
 
 
 class Solver:
@@ -75,9 +67,6 @@ class Solver:
         self.test_nets = build_test_nets(param, device, dtype)
         for net in self.test_nets:
             self._load_weights(net)
-        # What runs the nets; may be replaced by something that does the same, faster.
-        self.train_runner: Runnable = self.net
-        self.test_runners: list[Runnable] = [*self.test_nets]
         logger.info("Solver scaffolding done.")
         self.history: list[torch.Tensor] = []  # The arrays that a solver keeps from update to update.
         self.loss = SmoothedLoss(param.average_loss, self.net.place.device, dtype)
@@ -152,7 +141,7 @@ class Solver:
             logger.info("Optimization stopped early.")
             return
         if self._every(self.param.display):
-            self.loss.update(self.train_runner.forward(), self.iter)
+            self.loss.update(self.net.forward(), self.iter)
             logger.info("Iteration %d, loss = %s", self.iter, number(float(self.loss.mean)))
         if self._every(self.param.test_interval):
             self.test_all()
@@ -209,8 +198,8 @@ class Solver:
             self._debug.on = self._every(self.param.display)
         losses = []
         for _ in range(self.param.iter_size):
-            losses.append(self.train_runner.forward())
-            self.train_runner.backward()
+            losses.append(self.net.forward())
+            self.net.backward()
             if self._debug:
                 self._debug.log_norms()
         return sum(losses[1:], losses[0]) / self.param.iter_size
@@ -243,7 +232,7 @@ class Solver:
             if self.requested_early_exit:
                 logger.info("Test interrupted.")
                 return
-            batch_loss = self.test_runners[index].forward()
+            batch_loss = net.forward()
             loss = batch_loss if loss is None else loss + batch_loss
             values = [blob.data for _, blob, _ in net.outputs()]
             sums = [a + b for a, b in zip(sums, values, strict=True)] if sums else values

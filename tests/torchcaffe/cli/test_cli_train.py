@@ -173,7 +173,7 @@ def test_an_interrupted_process_resumes_to_the_same_bits(
     caffe: Callable[..., Result], folder: Path, rewrite: Rewrite
 ) -> None:
     """The one test of the whole command as a process: SIGHUP snapshots, SIGINT stops, exit status 0."""
-    rewrite("solver.prototxt", "max_iter: 4 display: 2", "max_iter: 800 display: 20")
+    rewrite("solver.prototxt", "max_iter: 4 display: 2", "max_iter: 400 display: 20")
     whole = folder / "solver.prototxt"
     cut = folder / "cut.prototxt"
     cut.write_text(whole.read_text().replace(f'"{folder}/s"', f'"{folder}/cut"'))
@@ -198,7 +198,7 @@ def test_an_interrupted_process_resumes_to_the_same_bits(
 
     states = sorted(folder.glob("cut_iter_*.solverstate"), key=lambda p: p.stat().st_mtime)
     assert len(states) == 2
-    assert 20 < read_binary(states[-1], caffe_pb2.SolverState).iter < 800
+    assert 20 < read_binary(states[-1], caffe_pb2.SolverState).iter < 400
     assert caffe("train", "-solver", cut, "-snapshot", states[-1], "-threads=1")[0] == 0
-    models = [read_caffemodel(folder / f"{name}_iter_800.caffemodel") for name in ("s", "cut")]
+    models = [read_caffemodel(folder / f"{name}_iter_400.caffemodel") for name in ("s", "cut")]
     assert models[0] == models[1]

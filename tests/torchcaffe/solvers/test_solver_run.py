@@ -9,7 +9,6 @@ import pytest
 import torch
 
 from torchcaffe.errors import CaffeError
-from torchcaffe.net import Net
 from torchcaffe.signals import Action
 from torchcaffe.solvers import Solver, SolverError
 from torchcaffe.solvers.smoothed_loss import SmoothedLoss
@@ -206,32 +205,6 @@ def test_weights_field_starts_all_nets_from_caffemodels(
     assert float(solver.test_nets[0].params.learnable[0].blob.data) == 0.75
     assert solver.loaded_layers == {"one", "w", "loss"}
     assert log_lines.count(f"Finetuning from {file}") == 4
-
-
-def test_what_runs_the_nets_may_be_replaced(make_solver: Callable[..., Solver], log_lines: list[str]) -> None:
-    """By something that counts its calls, here: three batches to train with, two to test with, one to end with."""
-    settings = SOLVER.replace("max_iter: 4 display: 2", "max_iter: 3 display: 3 ") + "test_iter: 2 test_interval: 2"
-    solver = make_solver(HALVING, settings)
-    calls: list[str] = []
-
-    class Counted:
-        def __init__(self, name: str, net: Net) -> None:
-            self.name, self.net = name, net
-
-        def forward(self) -> torch.Tensor:
-            calls.append(f"{self.name} forward")
-            return self.net.forward()
-
-        def backward(self) -> None:
-            calls.append(f"{self.name} backward")
-            self.net.backward()
-
-    solver.train_runner = Counted("train", solver.net)
-    solver.test_runners = [Counted("test", solver.test_nets[0])]
-    solver.solve()
-    once = ["train forward", "train backward"]
-    tests = ["test forward"] * 2
-    assert calls == [*tests, *once, *once, *tests, *once, "train forward"]
 
 
 def test_random_seed_makes_runs_equal(make_solver: Callable[..., Solver]) -> None:
