@@ -61,6 +61,8 @@ def engine_name(engine: Mapping[str, str], whole: bool = True) -> str:
             return f"{own} (PyTorch {engine['torch']})" if whole and "torch" in engine else own
         case "caffe":
             return _AT_PATH.sub("", engine.get("version", "Caffe"))
+        case "by hand":
+            return "trained by hand"
         case _:
             return UNKNOWN
 

@@ -37,6 +37,12 @@ import sys, caffe
 net = caffe.Net(sys.argv[1], sys.argv[2], caffe.TEST)
 print(float(net.params["bn"][2].data[0]))
 """
+PRINT_SHARED = """
+import caffe
+net = caffe.Net("shared.prototxt", caffe.TEST)
+net.params["first"][1].data[...] = [2, 3, 5]
+print(net.params["second"][1].data.tolist())
+"""
 PYTHON_LAYER = """
 import caffe, numpy as np
 class Scaled(caffe.Layer):
@@ -109,6 +115,19 @@ def test_weight_decay_leaves_batchnorm_statistics_alone(real: RealCaffe, tmp_pat
     arguments = ["bn.prototxt", "bn_iter_20.caffemodel"]
     printed = probe.run(real, [str(real.python), "-c", PRINT_FACTOR, *arguments], tmp_path)
     assert float(printed.splitlines()[-1]) == pytest.approx(19.8111, abs=1e-3)
+
+
+def test_three_param_specs_of_a_batchnorm_keep_their_names(real: RealCaffe, tmp_path: Path) -> None:
+    """Two layers share statistics by name: the upgrade of three specs must not drop what it upgrades."""
+    specs = " ".join(f'param {{ name: "{name}" lr_mult: 0 }}' for name in ("mean", "variance", "factor"))
+    (tmp_path / "shared.prototxt").write_text(
+        'layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 2 dim: 3 } } }\n'
+        f'layer {{ name: "first" type: "BatchNorm" bottom: "x" top: "y" {specs} }}\n'
+        f'layer {{ name: "second" type: "BatchNorm" bottom: "y" top: "z" {specs} }}\n',
+        encoding="utf-8",
+    )
+    printed = probe.run(real, [str(real.python), "-c", PRINT_SHARED], tmp_path)
+    assert printed.splitlines()[-1] == "[2.0, 3.0, 5.0]"
 
 
 def test_batchnorm_statistics_cannot_be_learned(real: RealCaffe, tmp_path: Path) -> None:
