@@ -28,6 +28,7 @@ def set_device(index: int) -> None:
             f"GPU {index} was asked for, but PyTorch {torch.__version__} sees {count} GPU(s) here. "
             "Use the CPU instead (without -gpu, or caffe.set_mode_cpu()), or install a CUDA build of PyTorch"
         )
+    torch.backends.cudnn.allow_tf32 = False  # PyTorch's default rounds convolutions to TF32; Caffe is float32.
     _device = torch.device("cuda", index)
 
 

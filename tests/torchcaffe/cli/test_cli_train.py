@@ -169,6 +169,7 @@ def test_ctrl_c_before_the_solver_stands_is_one_plain_line(
     assert caffe("train", "-solver", folder / "solver.prototxt") == (130, "error: interrupted\n")
 
 
+@pytest.mark.timeout(300)  # Seconds on an idle machine; a busy one starts processes slowly.
 def test_an_interrupted_process_resumes_to_the_same_bits(
     caffe: Callable[..., Result], folder: Path, rewrite: Rewrite
 ) -> None:
