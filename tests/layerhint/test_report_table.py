@@ -107,7 +107,7 @@ def test_facts_name_engines_and_who_trained() -> None:
     facts = view(CASES / "records").facts
     items = dict(facts.items)
     assert items["Engine"] == (
-        "5 × torchcaffe 0.1.0 (PyTorch 2.13.0); 1 × brocolli-caffe 9.0.2, CPU, recipe 0123abc; 1 × not recorded"
+        "5 × torchcaffe 0.1.0 (PyTorch 2.13.0); 1 × brocolli-caffe 9.0.2, CPU, recipe 0123abc; 1 × trained by hand"
     )
     assert items["Trained by"] == "6 × driver; 1 × hand"
     assert items["Trainings"] == "7 of 8 finished"
