@@ -8,6 +8,7 @@ from typing import Any
 
 from layerhint import fingerprint
 from layerhint.caffe_log import LogReader, read_log, read_test_log
+from layerhint.engines.engine import Engine
 from layerhint.errors import LayerhintError
 from layerhint.folders import make_folder
 from layerhint.records import read_record, remove_record, write_record
@@ -81,7 +82,7 @@ class Train(Step):
             "training": self._identity(),
             **self.setting,
             "engine": context.engine.describe() if by_driver else {"name": "by hand"},
-            **_machine(reader),
+            **_machine(reader, context.engine),
             "made_by": "driver" if by_driver else "hand",
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
             "seconds": round(spent["seconds"], 3),
@@ -229,9 +230,11 @@ def _curves(reader: LogReader) -> dict[str, Any]:
 _ENGINE_LINE = re.compile(r"\(PyTorch [^,]+, (?P<device>.+), (?P<precision>float\d+), (?P<threads>\d+) threads?\)")
 
 
-def _machine(reader: LogReader) -> dict[str, Any]:
-    """Device, precision and threads, as torchcaffe's first log line states them; a real Caffe says nothing."""
+def _machine(reader: LogReader, engine: Engine) -> dict[str, Any]:
+    """Device, precision and threads, as torchcaffe's first log line states them; a real Caffe is float32, and on the
+    CPU where its solvers say so."""
     found = _ENGINE_LINE.search(reader.engine_line or "")
     if found is None:
-        return {"device": None, "precision": "float32", "threads": None}
+        on_cpu = reader.train and engine.solver_mode == "CPU"
+        return {"device": "cpu" if on_cpu else None, "precision": "float32", "threads": None}
     return {"device": found["device"], "precision": found["precision"], "threads": int(found["threads"])}
