@@ -26,6 +26,7 @@ from layerhint.steps.step import Context
 from layerhint.steps.train import StoppedError
 from layerhint.steps.write_report import WriteReport
 from layerhint.workspace import Workspace
+from torchcaffe.errors import CaffeError
 
 LONG_SECONDS = 2 * 3600
 
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (StoppedError, KeyboardInterrupt):
         display.say("stopped; what is done is kept. Run the same command to go on")
         return 130
-    except LayerhintError as error:
+    except (LayerhintError, CaffeError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except Exception:

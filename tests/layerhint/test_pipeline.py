@@ -1,6 +1,5 @@
 """The driver's command line: plans, and mistakes that end in one clear message."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from layerhint.forecast import Outlook, total_work, work
 from layerhint.pipeline import describe, main
 from layerhint.plan import make_plan
 from layerhint.workspace import Workspace
+from torchcaffe.errors import WeightsError
 
 
 def fails(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -46,7 +46,7 @@ def test_a_gpu_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Use the CPU instead" in message
 
 
-@pytest.mark.skipif(os.geteuid() == 0 and not Path("/proc/version").exists(), reason="needs /proc")
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs a folder that nobody can write")
 def test_an_output_folder_that_cannot_be_written(capsys: pytest.CaptureFixture[str]) -> None:
     assert "/proc/nowhere" in fails(capsys, "cifar10", "--profile", "smoke", "--out", "/proc/nowhere")
 
@@ -57,6 +57,16 @@ def test_the_plan_is_only_shown(capsys: pytest.CaptureFixture[str], tmp_path: Pa
     assert "37 steps, 0 of them up to date" in shown
     assert "needs cifar10/resnet26-resnet14/proposed/g2" in shown
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_mistake_that_torchcaffe_finds_is_told_like_any_other(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise WeightsError("x.caffemodel is damaged")
+
+    monkeypatch.setattr("layerhint.pipeline.run", refuse)
+    assert "x.caffemodel is damaged" in fails(capsys, "cifar10", "--profile", "smoke", "--out", str(tmp_path / "run"))
 
 
 def test_steps_of_table_1() -> None:
