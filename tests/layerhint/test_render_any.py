@@ -1,16 +1,13 @@
 """What holds for every generated file, under every reading, width and data set."""
 
 import re
-from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
+from rendering import layers, own
 
 from layerhint.architecture import ResNet
-from layerhint.experiment import Experiment, load_experiment
 from layerhint.render import render
-from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.text import parse_net, parse_solver
 
 STOCK = {
@@ -42,28 +39,6 @@ OTHER_READINGS = {
     "soft_target_factor": "tau_squared",
     "true_label_term": "softened",
 }
-
-
-def own(tmp_path: Path, overrides: dict[str, Any] | None = None, **changes: Any) -> Experiment:
-    content: dict[str, Any] = {
-        "name": "own",
-        "title": "One's own",
-        "dataset": "cifar10",
-        "teacher": {"depth": 14},
-        "student": {"depth": 8},
-        "methods": ["kd", "hint-kd", "hint-kd-plus", "proposed", "concurrent"],
-        "nets": 1,
-    }
-    path = tmp_path / "own.yaml"
-    path.write_text(yaml.safe_dump(content | changes), encoding="utf-8")
-    return load_experiment(path, overrides)
-
-
-def layers(text: str) -> dict[str, caffe_pb2.LayerParameter]:
-    found = parse_net(text).layer
-    by_name = {layer.name: layer for layer in found}
-    assert len(by_name) == len(found), "two layers of one name"
-    return by_name
 
 
 @pytest.fixture(scope="module", params=["default", "other", "wide", "mnist"])
