@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-EXPERIMENT ?= cifar10
+EXPERIMENT ?= table1
 ENGINE ?= torch
 
 .PHONY: setup smoke test test-slow lint render parity caffe clean

@@ -53,6 +53,8 @@ class Module:
 class ResNet:
     """ResNet-`depth` for images (channels, size, size).
 
+    With `kept_modules` only the stem and so many residual modules are there, below the pool and the FC.
+
     Raises LayerhintError for a depth that is not 6n+2, a size that two halvings do not divide, and filters
     that the zero-padded shortcut cannot widen.
     """
@@ -63,6 +65,7 @@ class ResNet:
     image_size: int
     classes: int
     shortcut: Shortcut = "zero_pad"
+    kept_modules: int | None = None
 
     def __post_init__(self) -> None:
         if self.depth < 8 or (self.depth - 2) % 6:
@@ -80,18 +83,26 @@ class ResNet:
                 )
 
     @property
+    def widths(self) -> tuple[int, ...]:
+        """The filters of the stages that are there."""
+        return self.filters[: self.modules[-1].stage]
+
+    @property
     def n(self) -> int:
         """Residual modules a stage."""
         return (self.depth - 2) // 6
 
     @property
     def label(self) -> str:
-        return f"ResNet-{self.depth}"
+        if self.kept_modules is None:
+            return f"ResNet-{self.depth}"
+        return f"ResNet-{self.depth}'s stem and first {self.kept_modules} of {3 * self.n} modules"
 
     @property
     def modules(self) -> tuple[Module, ...]:
-        """All 3n residual modules, bottom to top."""
-        return tuple(self._module(stage, index) for stage in STAGES for index in range(1, self.n + 1))
+        """The residual modules, bottom to top: 3n of them, if all are kept."""
+        places = [(stage, index) for stage in STAGES for index in range(1, self.n + 1)]
+        return tuple(self._module(stage, index) for stage, index in places[: self.kept_modules])
 
     def _module(self, stage: int, index: int) -> Module:
         widens = stage > 1 and index == 1
@@ -125,7 +136,7 @@ class ResNet:
         if part == "conv1":
             return FeatureMap(part, self.filters[0], self.image_size)
         if part == "pool":
-            return FeatureMap(part, self.filters[2], 1)
+            return FeatureMap(part, self.modules[-1].out_channels, 1)
         module = next(module for module in self.modules if module.name == part)
         return FeatureMap(part, module.out_channels, module.size)
 
@@ -173,7 +184,7 @@ class ResNet:
             count += _conv_parameters(module.out_channels, module.out_channels, 3)
             if module.changes_size and self.shortcut == "projection":
                 count += _conv_parameters(module.in_channels, module.out_channels, 1)
-        return count + (self.filters[2] + 1) * self.classes
+        return count + (self.output("pool").channels + 1) * self.classes
 
     @property
     def multiply_adds(self) -> int:
@@ -184,7 +195,7 @@ class ResNet:
             if module.changes_size and self.shortcut == "projection":
                 weights += module.in_channels * module.out_channels
             count += module.size**2 * weights
-        return count + self.filters[2] * self.classes
+        return count + self.output("pool").channels * self.classes
 
 
 def _conv_names(name: str, relu: bool = False) -> list[str]:

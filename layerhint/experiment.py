@@ -8,10 +8,11 @@ from typing import Any, Literal
 from pydantic import Field
 
 from layerhint.errors import LayerhintError
-from layerhint.experiment_file import ExperimentFile, NetChoice, Profile, Reported
+from layerhint.experiment_file import ExperimentFile, NetChoice, Profile, Reported, Shows
 from layerhint.overrides import merged, split_overrides
 from layerhint.paths import repository_folder
-from layerhint.protocol import Method, Plain, Protocol
+from layerhint.protocol import Method, Protocol
+from layerhint.scaling import scaled_protocol
 from layerhint.switches import READINGS, Switches
 from layerhint.validation import Frozen, nearest, validated
 from layerhint.yaml_io import read_mapping
@@ -22,6 +23,8 @@ METHOD_TITLES: dict[Method, str] = {
     "hint-kd-plus": "Hint-KD+",
     "proposed": "Proposed method",
     "concurrent": "Concurrent hints",
+    "sl-resnet": "SL-ResNet",
+    "sl-resnet-kd": "SL-ResNet with KD",
 }
 PAPER_PROFILE = "paper"
 
@@ -38,7 +41,8 @@ class Experiment(Frozen):
 
     `profile` is "paper" or a file of experiments/profiles; `scale` is what the iteration counts were
     multiplied by; `overrides` are the switches and numbers set from outside, under
-    the names they were given.
+    the names they were given. `against` is another experiment whose rows stand beside this one's. A `variant` is its
+    `base` under one other reading, or with one other number; what that does not change, the two share.
     """
 
     name: str
@@ -49,6 +53,10 @@ class Experiment(Frozen):
     student: Net
     methods: tuple[Method, ...]
     nets: int
+    stages: tuple[Literal[1, 2], ...]
+    shows: Shows
+    claims: tuple[str, ...]
+    against: "Experiment | None"
     switches: Switches
     reported: Reported | None = None
     profile: str = PAPER_PROFILE
@@ -56,6 +64,8 @@ class Experiment(Frozen):
     data: Literal["full", "sample"] = "full"
     scale: float = 1.0
     overrides: dict[str, Any] = Field(default_factory=dict)
+    base: "Experiment | None" = None
+    variant: str = ""
 
     @property
     def dataset(self) -> str:
@@ -67,40 +77,17 @@ class Experiment(Frozen):
         notes = [self.profile_title] if self.profile_title else []
         if self.scale != 1:
             notes.append(f"schedules scaled by {self.scale:g}")
-        notes += [f"{key}={value}" for key, value in self.overrides.items()]
+        notes += settings_of(self.overrides)
         return f"{self.title} ({'; '.join(notes)})" if notes else self.title
 
     def scaled(self, factor: float) -> "Experiment":
-        """All iteration counts times `factor`, at least 1.
-
-        A length with tests is rounded to tens or hundreds, so that a test interval divides it: Caffe tests the
-        final model only then.
-        BatchNorm's window, 1/(1 - moving_average_fraction) iterations, shrinks with a shorter schedule (to 10 at
-        least), unless the fraction was set from outside: statistics from before the last rate drops would
-        spoil every test, and the frozen teacher with them.
-        """
+        """All iteration counts times `factor` (see `scaled_protocol`)."""
         if not (math.isfinite(factor) and 0 < factor <= 100):
             raise LayerhintError(f"scale {factor:g}: expected a number above 0, up to 100; 1 is the paper's length")
-        protocol = self.protocol
-        hint = protocol.hint
-        update = {
-            "plain": _scaled_plain(protocol.plain, factor),
-            "hint": hint.model_copy(
-                update={
-                    "single": _times(hint.single, factor),
-                    "layer_wise": tuple(_times(count, factor) for count in hint.layer_wise),
-                    "concurrent": hint.concurrent and _times(hint.concurrent, factor),
-                }
-            ),
-        }
-        fraction = protocol.network.moving_average_fraction
-        if factor < 1 and not any(key.endswith("moving_average_fraction") for key in self.overrides):
-            fraction = _shorter_window(fraction, factor)
-        update["network"] = protocol.network.model_copy(update={"moving_average_fraction": fraction})
-        if protocol.sl_resnet:
-            iterations = _times(protocol.sl_resnet.iterations, factor)
-            update["sl_resnet"] = protocol.sl_resnet.model_copy(update={"iterations": iterations})
-        return self.model_copy(update={"protocol": protocol.model_copy(update=update), "scale": self.scale * factor})
+        kept = any(key.endswith("moving_average_fraction") for key in self.overrides)
+        protocol = scaled_protocol(self.protocol, factor, keep_window=kept)
+        against = self.against and self.against.scaled(factor)
+        return self.model_copy(update={"protocol": protocol, "scale": self.scale * factor, "against": against})
 
     def smoke(self) -> "Experiment":
         """Under experiments/profiles/smoke.yaml: every step, a few iterations, the sample's images."""
@@ -108,8 +95,11 @@ class Experiment(Frozen):
 
     def with_profile(self, name: str) -> "Experiment":
         """The same at full length under another profile; what was set from outside still counts."""
-        loaded = load_experiment(Path(self.file), self.overrides, profile=name)
-        return loaded.model_copy(update={"methods": self.methods, "nets": self.nets})
+        return (
+            load_experiment(Path(self.file), self.overrides, profile=name)
+            .with_methods(self.methods)
+            .with_nets(self.nets)
+        )
 
     def with_methods(self, methods: Iterable[str]) -> "Experiment":
         """Only these methods, in the experiment's own order."""
@@ -117,30 +107,30 @@ class Experiment(Frozen):
         for method in wanted:
             if method not in self.methods:
                 raise LayerhintError(f"{self.name} has no method {method!r}{nearest(method, self.methods)}")
-        return self.model_copy(update={"methods": tuple(m for m in self.methods if m in wanted)})
+        against = self.against and self.against.with_methods(wanted)
+        return self.model_copy(update={"methods": tuple(m for m in self.methods if m in wanted), "against": against})
 
     def with_nets(self, nets: int) -> "Experiment":
         """So many students of each method."""
         if not 1 <= nets <= 99:
             raise LayerhintError(f"nets {nets}: expected 1 to 99")
-        return self.model_copy(update={"nets": nets})
+        return self.model_copy(update={"nets": nets, "against": self.against and self.against.with_nets(nets)})
+
+    def under(self, key: str, value: Any) -> "Experiment":
+        """This experiment with one more switch or number set: a variant, named `<name>@<key>=<value>`."""
+        loaded = load_experiment(
+            Path(self.file), {**self.overrides, key: value}, profile=self.profile, scale=self.scale
+        )
+        changed = loaded.with_methods(self.methods).with_nets(self.nets)
+        variant = settings_of({key: value})[0]
+        against = self.against and self.against.under(key, value)
+        update = {"name": f"{self.name}@{variant}", "base": self, "variant": variant, "against": against}
+        return changed.model_copy(update=update)
 
 
-def _times(count: int, factor: float) -> int:
-    return max(1, round(count * factor))
-
-
-def _shorter_window(fraction: float, factor: float) -> float:
-    """The fraction whose window is `factor` times as long, but no shorter than 10 iterations."""
-    return min(fraction, max(0.9, round(1 - (1 - fraction) / factor, 9)))
-
-
-def _scaled_plain(plain: Plain, factor: float) -> Plain:
-    length = _times(plain.max_iter, factor)
-    unit = 100 if length >= 1000 else 10 if length >= 20 else 1
-    length = unit * round(length / unit)
-    steps = tuple(min(_times(step, factor), length) for step in plain.stepvalue)
-    return plain.model_copy(update={"max_iter": length, "stepvalue": steps})
+def settings_of(overrides: Mapping[str, Any]) -> list[str]:
+    """Overrides as they are written on the command line, without spaces."""
+    return [f"{key}={','.join(map(str, v)) if isinstance(v, list | tuple) else v}" for key, v in overrides.items()]
 
 
 def experiment_names() -> tuple[str, ...]:
@@ -199,6 +189,9 @@ def load_experiment(
     chosen = {name: readings[0] for name, readings in protocol.switches.items()}
     for origin, changes in ((str(path), file.switches), ("override", switched)):
         chosen |= _checked_switches(changes, protocol, origin)
+    against = None
+    if file.against is not None:
+        against = load_experiment(file.against, overrides, profile=profile).with_methods(file.methods)
     experiment = Experiment(
         name=file.name,
         title=file.title,
@@ -208,6 +201,10 @@ def load_experiment(
         student=_net(file.student, protocol),
         methods=file.methods,
         nets=file.nets,
+        stages=file.stages,
+        shows=file.shows,
+        claims=file.claims,
+        against=against and against.model_copy(update={"nets": file.nets}),
         switches=validated(Switches, chosen, str(path)),
         reported=file.reported,
         profile=profile,

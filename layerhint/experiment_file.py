@@ -1,11 +1,11 @@
 """What the YAML files under experiments/ may hold."""
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from layerhint.protocol import Count, Filters, Line, Method, Name, Positive
-from layerhint.validation import Frozen
+from layerhint.validation import Frozen, nearest
 
 
 class NetChoice(Frozen):
@@ -31,8 +31,19 @@ class Reported(Frozen):
     methods: dict[Method, ReportedRow] = Field(default_factory=dict)
 
 
+Shows = Literal["table", "curves", "bars", "hint_losses"]
+"""How the paper shows an experiment: a table, curves over Stage 2, bars of averages, hint losses over Stage 1."""
+
+_TERM = r"(student|teacher|[a-z0-9-]+(@[a-z0-9_-]+)?)"
+Claim = Annotated[str, StringConstraints(pattern=rf"^{_TERM} > {_TERM}$")]
+"""`proposed > hint-kd`: the paper's text says that the first is better. `proposed@table1` is the row of `against`."""
+
+
 class ExperimentFile(Frozen):
-    """The keys of `experiments/<name>.yaml`."""
+    """The keys of `experiments/<name>.yaml`.
+
+    `stages` are those that run; `against` names another experiment whose rows of the same methods stand beside.
+    """
 
     name: Name
     title: Line
@@ -41,6 +52,10 @@ class ExperimentFile(Frozen):
     student: NetChoice
     methods: tuple[Method, ...] = Field(min_length=1)
     nets: Count = Field(default=3, le=99)
+    stages: tuple[Literal[1, 2], ...] = (1, 2)
+    shows: Shows = "table"
+    against: Name | None = None
+    claims: tuple[Claim, ...] = ()
     switches: dict[str, Any] = Field(default_factory=dict)
     numbers: dict[str, Any] = Field(default_factory=dict)
     reported: Reported | None = None
@@ -49,6 +64,15 @@ class ExperimentFile(Frozen):
     def _methods_once(self) -> Self:
         if len(set(self.methods)) < len(self.methods):
             raise ValueError(f"methods {list(self.methods)}: a method stands twice")
+        return self
+
+    @model_validator(mode="after")
+    def _claims_about_rows(self) -> Self:
+        rows = {"student", "teacher", *self.methods, *(f"{method}@{self.against}" for method in self.methods)}
+        for claim in self.claims:
+            for term in claim.split(" > "):
+                if term not in rows:
+                    raise ValueError(f"claim {claim!r}: {term!r} is no row{nearest(term, sorted(rows))}")
         return self
 
 

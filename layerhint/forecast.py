@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from functools import cache
 
 import numpy as np
 
@@ -32,6 +33,7 @@ def total_work(trainings: Iterable[Training]) -> float:
     return sum(work(training) for training in trainings)
 
 
+@cache
 def measured_rate(seconds: float = 0.4) -> float:
     """Multiply-adds a second of this machine's CPU in a float32 matrix product, measured now."""
     size = 1024

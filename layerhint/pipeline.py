@@ -7,24 +7,26 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from layerhint import engines
+from layerhint.catalogue import catalogue
+from layerhint.describe import describe
 from layerhint.engines.engine import Engine
 from layerhint.errors import LayerhintError
-from layerhint.expand import expand
-from layerhint.experiment import METHOD_TITLES, Experiment, load_experiment, resolve
+from layerhint.experiment import Experiment, load_experiment, resolve
 from layerhint.forecast import Outlook, forecast_on_cpu
 from layerhint.overrides import parse_settings
 from layerhint.paths import ROOT
 from layerhint.plan import Plan, make_plan
 from layerhint.progress import Display, duration
+from layerhint.readings import readings, sweep
 from layerhint.records import write_record
 from layerhint.render import render, write
 from layerhint.run import run
 from layerhint.steps.step import Context
 from layerhint.steps.train import StoppedError
 from layerhint.steps.write_report import WriteReport
+from layerhint.validation import nearest
 from layerhint.workspace import Workspace
 from torchcaffe.errors import CaffeError
 
@@ -55,7 +57,14 @@ def _parser() -> argparse.ArgumentParser:
         prog="run_pipeline.py",
         description="Runs the paper's method, step by step, as Caffe nets, and lays its tables beside the paper's.",
     )
-    parser.add_argument("name", help="an experiment (table1), a group of them (cifar10), or a YAML file")
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="name",
+        help="an experiment (table1), a group of them (cifar10), or a YAML file; "
+        "`sensitivity NAME`: that one under every reading of what the paper leaves open",
+    )
+    parser.add_argument("--list", action="store_true", help="shows the experiments and groups; does nothing")
     parser.add_argument("--profile", default="paper", help="paper (default), or smoke: every step on the sample")
     parser.add_argument("--scale", type=float, default=1.0, help="multiplies every schedule (0.01: a hundredth)")
     parser.add_argument("--methods", help="only these, separated by commas: kd,hint-kd,hint-kd-plus,proposed")
@@ -64,6 +73,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--engine", default="torch", help="torch (default), or caffe: a real one")
     parser.add_argument("--caffe-root", help="where the real Caffe is")
     parser.add_argument("--device", help="cpu, cuda:0, ... (default: a GPU if there is one)")
+    parser.add_argument(
+        "--sweep",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE,VALUE...",
+        help="the experiment under each value of a number or switch: --sweep lambda=3,4,5,6,7",
+    )
     parser.add_argument("--plan", action="store_true", help="shows what would be done, and why; does nothing")
     parser.add_argument("--out", help="the run's folder")
     return parser
@@ -72,6 +88,9 @@ def _parser() -> argparse.ArgumentParser:
 def _run(options: argparse.Namespace, display: Display) -> int:
     out = Path(options.out).resolve() if options.out else None
     os.chdir(ROOT)  # Caffe reads the paths in its files from where it is started.
+    if options.list:
+        display.console.print(catalogue(options.profile, options.scale))
+        return 0
     experiments = _experiments(options)
     engine = engines.get_engine(options.engine, options.device, options.caffe_root)
     workspace = _workspace(options, experiments, engine, out)
@@ -95,15 +114,44 @@ def _run(options: argparse.Namespace, display: Display) -> int:
 
 def _experiments(options: argparse.Namespace) -> list[Experiment]:
     overrides = parse_settings(options.set)
-    experiments = []
-    for name in resolve(options.name):
-        experiment = load_experiment(name, overrides, profile=options.profile, scale=options.scale)
-        if options.methods:
-            experiment = experiment.with_methods([m.strip() for m in options.methods.split(",")])
-        if options.nets is not None:
-            experiment = experiment.with_nets(options.nets)
-        experiments.append(experiment)
-    return experiments
+    names = resolve(_name(options))
+    loaded = [load_experiment(name, overrides, profile=options.profile, scale=options.scale) for name in names]
+    if options.methods:
+        loaded = _with_methods(loaded, [method.strip() for method in options.methods.split(",")])
+    if options.nets is not None:
+        loaded = [experiment.with_nets(options.nets) for experiment in loaded]
+    return [one for experiment in loaded for one in (experiment, *_variants(options, experiment))]
+
+
+def _with_methods(experiments: list[Experiment], wanted: list[str]) -> list[Experiment]:
+    """The experiments of a group that have some of these methods, with those alone."""
+    if len(experiments) == 1:
+        return [experiments[0].with_methods(wanted)]
+    known = {method for experiment in experiments for method in experiment.methods}
+    for method in wanted:
+        if method not in known:
+            raise LayerhintError(f"no experiment of this group has a method {method!r}{nearest(method, known)}")
+    own = [(experiment, [m for m in wanted if m in experiment.methods]) for experiment in experiments]
+    return [experiment.with_methods(methods) for experiment, methods in own if methods]
+
+
+def _name(options: argparse.Namespace) -> str:
+    """The one name on the command line, after the word `sensitivity` if it is there."""
+    names = options.names[1:] if _is_sensitivity(options) else options.names
+    if len(names) != 1:
+        raise LayerhintError("name one experiment, group or YAML file; `run_pipeline.py --list` shows what there is")
+    return str(names[0])
+
+
+def _is_sensitivity(options: argparse.Namespace) -> bool:
+    return list(options.names[:1]) == ["sensitivity"]
+
+
+def _variants(options: argparse.Namespace, experiment: Experiment) -> list[Experiment]:
+    variants = readings(experiment) if _is_sensitivity(options) else []
+    for text in options.sweep:
+        variants += sweep(experiment, text)
+    return variants
 
 
 def _workspace(
@@ -115,10 +163,13 @@ def _workspace(
     if out is not None:
         folder = out.relative_to(ROOT) if out.is_relative_to(ROOT) else out
         return Workspace.in_folder(folder.as_posix(), data)
-    as_committed = options.profile == "paper" and options.scale == 1 and not options.set
+    varied = _is_sensitivity(options) or options.sweep
+    as_committed = options.profile == "paper" and options.scale == 1 and not options.set and not varied
     if as_committed and engine.solver_mode == "GPU" and (options.nets or 3) <= 3:
         return Workspace.of_repository()
-    parts = [options.profile if sample else Path(options.name).stem]
+    parts = [options.profile if sample else Path(_name(options)).stem]
+    parts += ["sensitivity"] if _is_sensitivity(options) else []
+    parts += ["sweep", *(text.partition("=")[0] for text in options.sweep)] if options.sweep else []
     parts += [f"scale{options.scale:g}"] if options.scale != 1 else []
     parts += [f"nets{options.nets}"] if (options.nets or 3) > 3 else []
     parts += sorted(setting.replace("/", "_") for setting in options.set)
@@ -165,35 +216,6 @@ def _sees_gpu(engine: str) -> bool:
 def _record_experiments(experiments: list[Experiment], workspace: Workspace) -> None:
     for experiment in experiments:
         write_record(workspace.records, f"experiments/{experiment.name}", describe(experiment))
-
-
-def describe(experiment: Experiment) -> dict[str, Any]:
-    """What the report needs of an experiment: its rows, their trainings, the paper's numbers."""
-    trainings = expand(experiment)
-    plain = [t for t in trainings if t.stage == 0]
-    return {
-        "kind": "experiment",
-        "name": experiment.name,
-        "title": experiment.title,
-        "heading": experiment.heading,
-        "dataset": experiment.dataset,
-        "profile": experiment.profile,
-        "scale": experiment.scale,
-        "overrides": dict(experiment.overrides),
-        "measure": experiment.reported.measure if experiment.reported else "accuracy",
-        "teacher": {**experiment.teacher.model_dump(mode="json"), "training": plain[0].id},
-        "student": {**experiment.student.model_dump(mode="json"), "training": plain[-1].id},
-        "methods": [
-            {
-                "method": method,
-                "title": METHOD_TITLES[method],
-                "nets": [t.id for t in trainings if t.method == method and t.stage == 2],
-                "stage1": [t.id for t in trainings if t.method == method and t.stage == 1],
-            }
-            for method in experiment.methods
-        ],
-        "reported": experiment.reported.model_dump(mode="json") if experiment.reported else None,
-    }
 
 
 def _conclude(experiments: list[Experiment], workspace: Workspace, display: Display, done: bool) -> None:

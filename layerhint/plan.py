@@ -1,11 +1,11 @@
 """An experiment as a graph of steps, and which of them have to be done."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from layerhint.expand import expand_all
+from layerhint.expand import expand, expand_all
 from layerhint.experiment import Experiment
 from layerhint.steps.copy_weights import CopyWeights
 from layerhint.steps.make_data import MakeData
@@ -46,8 +46,14 @@ def make_plan(experiments: Sequence[Experiment], workspace: Workspace) -> Plan:
         for dataset, sample in sorted({(e.dataset, e.data == "sample") for e in experiments})
     ]
     for training in trainings.values():
-        steps += _of_training(training, trainings, settings[training.dataset], data)
+        steps += _of_training(training, trainings, settings[training.id], data)
     return Plan(tuple(steps))
+
+
+def count_steps(trainings: Iterable[Training]) -> int:
+    """How many steps a plan of these trainings has, one for each data set's LMDBs included."""
+    known = list(trainings)
+    return len({t.dataset for t in known}) + sum(1 + (t.init is not None) for t in known)
 
 
 def _of_training(training: Training, trainings: dict[str, Training], setting: dict[str, Any], data: Path) -> list[Step]:
@@ -58,21 +64,16 @@ def _of_training(training: Training, trainings: dict[str, Training], setting: di
         copy = CopyWeights(training, (*needs, *training.parents), parents)
         steps.append(copy)
         needs = (*needs, copy.id)
-    teacher = _teacher(training, trainings)
-    steps.append(Train(training, needs, teacher, setting, data / training.dataset))
+    kept = trainings[training.frozen.training] if training.frozen else None
+    steps.append(Train(training, needs, kept, setting, data / training.dataset))
     return steps
 
 
-def _teacher(training: Training, trainings: dict[str, Training]) -> Training | None:
-    """The training whose weights a training holds frozen."""
-    if training.init is None or training.frozen is None:
-        return None
-    return next(trainings[s.training] for s in training.init.sources if s.prefix == training.frozen)
-
-
 def _settings(experiments: Sequence[Experiment]) -> dict[str, dict[str, Any]]:
-    """What a data set's records say of the run that they are part of."""
-    return {
-        e.dataset: {"profile": e.profile, "scale": e.scale, "overrides": dict(e.overrides), "data": e.data}
-        for e in experiments
-    }
+    """What the record of each training, by its id, says of the experiment that it is part of: the first one."""
+    settings: dict[str, dict[str, Any]] = {}
+    for e in experiments:
+        setting = {"profile": e.profile, "scale": e.scale, "overrides": dict(e.overrides), "data": e.data}
+        for training in expand(e):
+            settings.setdefault(training.id, setting)
+    return settings

@@ -164,4 +164,4 @@ class Protocol(Frozen):
         return self
 
 
-Method = Literal["kd", "hint-kd", "hint-kd-plus", "proposed", "concurrent"]
+Method = Literal["kd", "hint-kd", "hint-kd-plus", "proposed", "concurrent", "sl-resnet", "sl-resnet-kd"]

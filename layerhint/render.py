@@ -38,27 +38,18 @@ def render(
 ) -> dict[str, str]:
     """Every generated file of the experiments: its path, as `layout` spells it, and its text.
 
-    Raises LayerhintError where two experiments need different text in one file.
+    Raises LayerhintError where two experiments mean different trainings by one name.
     """
     layout = layout or Layout()
-    wanted = [experiments] if isinstance(experiments, Experiment) else list(experiments)
-    trainings = expand_all(wanted)
+    trainings = expand_all([experiments] if isinstance(experiments, Experiment) else experiments)
     by_id = {training.id: training for training in trainings}
     files: dict[str, str] = {}
-    for experiment in wanted:
-        for training in expand_all([experiment]):
-            for path, text in _render_training(experiment, training, by_id, layout, mode).items():
-                if files.setdefault(path, text) != text:
-                    raise LayerhintError(
-                        f"{path} would have two contents: the experiments differ in switches or numbers; "
-                        "render them into folders of their own (--out)"
-                    )
+    for training in trainings:
+        files |= _render_training(training, by_id, layout, mode)
     return files
 
 
-def _render_training(
-    experiment: Experiment, training: Training, by_id: Mapping[str, Training], layout: Layout, mode: Mode
-) -> dict[str, str]:
+def _render_training(training: Training, by_id: Mapping[str, Training], layout: Layout, mode: Mode) -> dict[str, str]:
     parents = [layout.final_weights(by_id[parent]) for parent in training.parents]
     common = {"t": training, "layout": layout, "parents": parents, "mode": mode}
     folder = f"{layout.generated}/{training.folder}"
@@ -68,8 +59,8 @@ def _render_training(
             {
                 **common,
                 "f": net,
-                "data": data_layer(experiment, net, layout, "train" if net is training.train else "test"),
-                "bn": experiment.protocol.network,
+                "data": _data_layer(training.dataset, net, layout),
+                "bn": net.batch_norm,
             },
         )
         for net in training.net_files
@@ -81,18 +72,15 @@ def _render_training(
     return files
 
 
-def data_layer(experiment: Experiment, net: NetFile, layout: Layout, split: Literal["train", "test"]) -> DataLayer:
-    """The images of a split as its net sees them: training crops and mirrors, both subtract the mean."""
-    images, switches = experiment.protocol.images, experiment.switches
-    training = split == "train"
-    mean_file = layout.mean_file(experiment.dataset, switches.mean, split) if images.subtract_mean else None
+def _data_layer(dataset: str, net: NetFile, layout: Layout) -> DataLayer:
+    images = net.images
     return DataLayer(
-        source=layout.database(experiment.dataset, split),
+        source=layout.database(dataset, images.split),
         batch_size=net.batch_size,
-        mean_file=mean_file,
-        crop_size=images.size if training and images.pad else None,
-        mirror=training and images.mirror,
-        scale=images.scale if switches.input_scale == "unit" else None,
+        mean_file=layout.mean_file(dataset, images.mean, images.split) if images.mean else None,
+        crop_size=images.crop_size,
+        mirror=images.mirror,
+        scale=images.scale,
     )
 
 

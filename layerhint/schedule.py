@@ -40,10 +40,15 @@ def plain_schedule(experiment: Experiment) -> Schedule:
 
 
 def hint_schedule(experiment: Experiment, max_iter: int) -> Schedule:
-    """Stage 1: a fixed rate, and nothing to test."""
+    """Stage 1 with hints."""
+    return step_schedule(experiment, experiment.protocol.hint.base_lr, max_iter)
+
+
+def step_schedule(experiment: Experiment, base_lr: float, max_iter: int) -> Schedule:
+    """A step of Stage 1: a fixed rate, and nothing to test."""
     protocol = experiment.protocol
     return Schedule(
-        base_lr=protocol.hint.base_lr,
+        base_lr=base_lr,
         lr_policy="fixed",
         max_iter=max_iter,
         display=interval_of_display(max_iter, protocol.intervals),

@@ -49,17 +49,43 @@ class KdLoss:
 
 
 @dataclass(frozen=True)
+class Images:
+    """How the images of a split reach a net: Caffe's transform_param, with `mean` the switch's reading or None."""
+
+    split: Literal["train", "test"]
+    mean: str | None
+    crop_size: int | None
+    mirror: bool
+    scale: float | None
+
+
+@dataclass(frozen=True)
+class BatchNorm:
+    """BatchNorm's two numbers, under Caffe's names."""
+
+    moving_average_fraction: float
+    eps: float
+
+
+@dataclass(frozen=True)
 class NetFile:
-    """A prototxt in its training's folder: a template, and what it shows. `net` is the net that trains."""
+    """A prototxt in its training's folder: a template, and what it shows.
+
+    `net` is the net that trains, but for its `frozen_parts`; `start` says what it starts from.
+    """
 
     file: str
     template: str
     title: str
     net: ResNet
     batch_size: int
+    images: Images
+    batch_norm: BatchNorm
     teacher: ResNet | None = None
     pairs: tuple[HintPair, ...] = ()
     kd: KdLoss | None = None
+    start: str = "random weights"
+    frozen_parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,6 +99,32 @@ class Source:
     training: str
     prefix: str
     layers: tuple[str, ...] | Literal["all"]
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts by name; none where all layers are meant."""
+        return () if self.layers == "all" else self.layers
+
+    def holds(self, layer: str) -> bool:
+        """Whether a layer of the source is meant."""
+        return self.layers == "all" or layer.partition("/")[0] in self.layers
+
+
+@dataclass(frozen=True)
+class Start:
+    """What the nets of a method's Stage 2 start from: its name in the paper's words, copied parts, random parts.
+
+    With `own_seeds` nothing is random, and each net's solver has a seed of its own instead.
+    """
+
+    name: str
+    sources: tuple[Source, ...]
+    random: tuple[str, ...]
+    own_seeds: bool = False
+
+    def solver_seed(self, common: int, number: int) -> int:
+        """The random_seed of net `number`'s solver."""
+        return common + number if self.own_seeds else common
 
 
 @dataclass(frozen=True)
@@ -90,7 +142,7 @@ class Training:
     """One `caffe train`. `id` is `folder`/`name`; trainings of one id are one training.
 
     `stage` is 0 for plain training, 1 for hint training, 2 for KD training; `step` of `steps` counts
-    Stage 1's, `student` is the number of Stage 2's net. `frozen` is the prefix of the layers that must not
+    Stage 1's, `student` is the number of Stage 2's net. `frozen` is the source of the layers that must not
     move, or None.
     """
 
@@ -109,7 +161,7 @@ class Training:
     weight_decay: float
     seed: int
     init: Surgery | None = None
-    frozen: str | None = None
+    frozen: Source | None = None
     step: int = 0
     steps: int = 0
     student: int | None = None

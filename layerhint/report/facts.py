@@ -79,7 +79,7 @@ def machine(trained: Trained) -> str:
 
 def prove(done: Iterable[Trained]) -> Proof:
     """The statement about the teachers of some finished trainings; plain trainings have none."""
-    taught = [t for t in done if t.stage]
+    taught = [t for t in done if t.stage and t.holds_frozen]
     missing = tuple(t.id for t in taught if not t.unmoved)
     if not taught:
         return Proof("No Stage 1 or Stage 2 step has finished yet.", holds=False)

@@ -55,6 +55,11 @@ class Trained:
     outputs: Mapping[str, str]
 
     @property
+    def holds_frozen(self) -> bool:
+        """Whether a teacher, or an earlier step's weights, must not move in it."""
+        return self.frozen is None or self.frozen.get("teacher", "") is not None
+
+    @property
     def unmoved(self) -> bool:
         """Whether the record proves that the teacher is bit for bit what it was."""
         return self.frozen is not None and self.frozen.get("identical") is True

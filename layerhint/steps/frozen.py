@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from layerhint.errors import LayerhintError
+from layerhint.trainings import Source
 from torchcaffe.proto.binary import blob_to_array, read_caffemodel
 
 Bits = dict[str, list[bytes]]
 
 
-def prove_frozen(trained: Path, teacher: Path, prefix: str) -> dict[str, Any]:
-    """Compares the `prefix` layers of a trained caffemodel with the teacher's, blob by blob, bit by bit.
+def prove_frozen(trained: Path, teacher: Path, frozen: Source) -> dict[str, Any]:
+    """Compares the frozen layers of a trained caffemodel with those of the one they came from, bit by bit.
 
     BatchNorm's three blobs (mean, variance, factor) are among them.
 
@@ -22,8 +23,9 @@ def prove_frozen(trained: Path, teacher: Path, prefix: str) -> dict[str, Any]:
     Raises:
         LayerhintError: a blob differs, or a layer is not in the teacher; the message names the first one.
     """
-    after, kinds = _bits(trained, prefix)
-    before, _ = _bits(teacher, "")
+    prefix = frozen.prefix
+    after, kinds = _bits(trained, frozen)
+    before, _ = _bits(teacher, Source(frozen.training, "", frozen.layers))
     digest = hashlib.sha256()
     for layer, blobs in after.items():
         if layer not in before:
@@ -37,7 +39,7 @@ def prove_frozen(trained: Path, teacher: Path, prefix: str) -> dict[str, Any]:
                 )
             digest.update(blob)
     if not after:
-        raise LayerhintError(f"{trained} holds no layer '{prefix}...': there is no teacher in it to compare")
+        raise LayerhintError(f"{trained} holds no layer '{prefix}...': nothing in it could be compared with {teacher}")
     return {
         "teacher": str(teacher),
         "layers": len(after),
@@ -48,9 +50,12 @@ def prove_frozen(trained: Path, teacher: Path, prefix: str) -> dict[str, Any]:
     }
 
 
-def _bits(model: Path, prefix: str) -> tuple[Bits, dict[str, str]]:
-    layers = [layer for layer in read_caffemodel(model).layer if layer.blobs and layer.name.startswith(prefix)]
-    bits = {
-        layer.name.removeprefix(prefix): [blob_to_array(blob).tobytes() for blob in layer.blobs] for layer in layers
-    }
-    return bits, {layer.name.removeprefix(prefix): layer.type for layer in layers}
+def _bits(model: Path, frozen: Source) -> tuple[Bits, dict[str, str]]:
+    """The blobs and types of the frozen layers, by their names without the prefix."""
+    bits, kinds = {}, {}
+    for layer in read_caffemodel(model).layer:
+        name = layer.name.removeprefix(frozen.prefix)
+        if layer.blobs and layer.name.startswith(frozen.prefix) and frozen.holds(name):
+            bits[name] = [blob_to_array(blob).tobytes() for blob in layer.blobs]
+            kinds[name] = layer.type
+    return bits, kinds

@@ -16,7 +16,7 @@ from layerhint.steps.frozen import prove_frozen
 from layerhint.steps.make_data import content
 from layerhint.steps.resume import Progress, find_progress, set_aside
 from layerhint.steps.step import Context, Step
-from layerhint.steps.watch import Pace, follow, iteration, numbers, stop
+from layerhint.steps.watch import Pace, follow, iteration, numbers, printed, stop
 from layerhint.trainings import Training
 
 
@@ -28,7 +28,8 @@ class Train(Step):
     """Runs a training from its initial weights, or from where it was stopped, to its last iteration.
 
     What a person trained by hand with the line in the solver's header is taken up: a final caffemodel as it
-    is, a solverstate to go on from, if they are newer than the initial weights.
+    is, a solverstate to go on from, if they are newer than the initial weights. `kept` is the training whose
+    weights it holds frozen.
     """
 
     kind = "train"
@@ -37,13 +38,13 @@ class Train(Step):
         self,
         training: Training,
         needs: tuple[str, ...],
-        teacher: Training | None,
+        kept: Training | None,
         setting: dict[str, Any],
         data: Path,
     ) -> None:
         super().__init__(training.id, needs)
         self.training = training
-        self.teacher = teacher
+        self.kept = kept
         self.setting = setting
         self.data = data
 
@@ -171,8 +172,8 @@ class Train(Step):
                 self._spend(context, since, began)
         context.outlook.finished(self.training, began.iteration, time.monotonic() - since)
         if process.returncode:
-            cause = reader.errors[-1] if reader.errors else f"it ended with status {process.returncode}"
-            raise LayerhintError(f"{self.id}: {cause} (log: {log})")
+            why = context.engine.explain(printed(log, offset), process.returncode)
+            raise LayerhintError(f"{self.id}: {why} (log: {log})")
         final = Path(layout.final_weights(self.training))
         if not final.is_file():
             raise StoppedError  # A signal reached the child itself: it has left a snapshot.
@@ -207,13 +208,13 @@ class Train(Step):
         weights = context.workspace.layout.final_weights(self.training)
         return read_test_log(context.engine.test(net, weights, self.training.schedule.test_iter))
 
-    def _proof(self, context: Context) -> dict[str, Any] | None:
-        if self.training.frozen is None or self.teacher is None:
-            return None
+    def _proof(self, context: Context) -> dict[str, Any]:
+        if self.training.frozen is None or self.kept is None:
+            return {"teacher": None}
         layout = context.workspace.layout
         return prove_frozen(
             Path(layout.final_weights(self.training)),
-            Path(layout.final_weights(self.teacher)),
+            Path(layout.final_weights(self.kept)),
             self.training.frozen,
         )
 

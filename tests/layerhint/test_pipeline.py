@@ -52,7 +52,7 @@ def test_an_output_folder_that_cannot_be_written(capsys: pytest.CaptureFixture[s
 
 
 def test_the_plan_is_only_shown(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert main(["cifar10", "--profile", "smoke", "--out", str(tmp_path / "run"), "--plan"]) == 0
+    assert main(["table1", "--profile", "smoke", "--out", str(tmp_path / "run"), "--plan"]) == 0
     shown = capsys.readouterr().out
     assert "37 steps, 0 of them up to date" in shown
     assert "needs cifar10/resnet26-resnet14/proposed/g2" in shown

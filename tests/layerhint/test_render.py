@@ -99,9 +99,9 @@ def test_profiles_and_scales_reach_the_files() -> None:
     assert (solver.max_iter, solver.display) == (70, 3)
 
 
-def test_experiments_that_need_different_text_in_one_file_are_refused() -> None:
+def test_experiments_that_mean_different_things_by_one_file_are_refused() -> None:
     table = load_experiment("table1")
-    with pytest.raises(LayerhintError, match="would have two contents"):
+    with pytest.raises(LayerhintError, match="would be two different trainings"):
         render([table, load_experiment("table1", {"mean": "channel"})])
 
 

@@ -20,13 +20,13 @@ class HintStep:
 
 
 def stage1_steps(experiment: Experiment, teacher: ResNet, student: ResNet, method: Method) -> tuple[HintStep, ...]:
-    """The hint trainings of a method in their order; none for KD without hints.
+    """The hint trainings of a method in their order; none for a method without hints.
 
     Raises LayerhintError where the data set's protocol does not say how long the method's Stage 1 runs.
     """
     switches, hint = experiment.switches, experiment.protocol.hint
     match method:
-        case "kd":
+        case "kd" | "sl-resnet" | "sl-resnet-kd":
             return ()
         case "hint-kd":
             middle = switches.middle_layer

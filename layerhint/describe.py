@@ -1,0 +1,55 @@
+"""What the report needs of an experiment: its rows, their trainings, the paper's numbers and claims."""
+
+from typing import Any
+
+from layerhint.expand import expand_own, stage1_of
+from layerhint.experiment import METHOD_TITLES, Experiment, Net
+from layerhint.protocol import Method
+from layerhint.trainings import Training
+
+
+def describe(experiment: Experiment) -> dict[str, Any]:
+    """The record of an experiment, as JSON values.
+
+    `teacher` and `student` name their nets and the plain trainings that made them (None where none is part of the
+    experiment). `against` is the record of the experiment whose rows stand beside this one's, or None.
+    """
+    trainings = expand_own(experiment)
+    reported = experiment.reported
+    return {
+        "kind": "experiment",
+        "name": experiment.name,
+        "title": experiment.title,
+        "heading": experiment.heading,
+        "dataset": experiment.dataset,
+        "profile": experiment.profile,
+        "scale": experiment.scale,
+        "overrides": dict(experiment.overrides),
+        "switches": experiment.switches.model_dump(mode="json"),
+        "variant_of": experiment.base.name if experiment.base else None,
+        "variant": experiment.variant or None,
+        "shows": experiment.shows,
+        "claims": list(experiment.claims),
+        "measure": reported.measure if reported else "accuracy",
+        "teacher": _net(experiment.teacher, trainings, 0),
+        "student": _net(experiment.student, trainings, -1 if 2 in experiment.stages else None),
+        "methods": [_method(experiment, method, trainings) for method in experiment.methods],
+        "reported": reported.model_dump(mode="json") if reported else None,
+        "against": describe(experiment.against) if experiment.against else None,
+    }
+
+
+def _net(net: Net, trainings: tuple[Training, ...], plain: int | None) -> dict[str, Any]:
+    made_by = None if plain is None else [t for t in trainings if t.stage == 0][plain].id
+    return {**net.model_dump(mode="json"), "training": made_by}
+
+
+def _method(experiment: Experiment, method: Method, trainings: tuple[Training, ...]) -> dict[str, Any]:
+    nets = [t for t in trainings if t.method == method and t.stage == 2]
+    stage1 = stage1_of(trainings, nets) if nets else [t for t in trainings if t.method == method]
+    return {
+        "method": method,
+        "title": METHOD_TITLES[method],
+        "nets": [t.id for t in nets],
+        "stage1": [t.id for t in stage1],
+    }

@@ -1,0 +1,31 @@
+"""One experiment under another reading: what the reading changes is trained apart, what it leaves alone is shared."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from layerhint.trainings import Source, Training
+
+
+def apart(trainings: Sequence[Training], base: Sequence[Training], variant: str) -> tuple[Training, ...]:
+    """The trainings of a variant, those that differ from the base's of the same id in a folder `.../<variant>`.
+
+    A training differs if its description does, or if one that it starts from does.
+    """
+    known = {training.id: training for training in base}
+    moved: dict[str, str] = {}
+    result = []
+    for training in trainings:
+        if training != known.get(training.id) or any(parent in moved for parent in training.parents):
+            changed = _with_parents(replace(training, folder=f"{training.folder}/{variant}"), moved)
+            moved[training.id] = changed.id
+            training = changed
+        result.append(training)
+    return tuple(result)
+
+
+def _with_parents(training: Training, moved: dict[str, str]) -> Training:
+    def renamed(source: Source) -> Source:
+        return replace(source, training=moved.get(source.training, source.training))
+
+    init = training.init and replace(training.init, sources=tuple(map(renamed, training.init.sources)))
+    return replace(training, init=init, frozen=training.frozen and renamed(training.frozen))
