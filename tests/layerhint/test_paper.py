@@ -1,0 +1,78 @@
+"""The paper's experiments, against its text: how much there is to train, and what it reports."""
+
+import pytest
+from rich.console import Console
+
+from layerhint.catalogue import catalogue
+from layerhint.describe import describe
+from layerhint.expand import expand, expand_all
+from layerhint.experiment import Experiment, experiment_names, groups, load_experiment
+from layerhint.plan import count_steps, make_plan
+from layerhint.workspace import Workspace
+
+PAPER = groups()["paper"]
+
+
+def load(names: tuple[str, ...]) -> list[Experiment]:
+    return [load_experiment(name) for name in names]
+
+
+def test_the_paper_is_all_experiments() -> None:
+    assert set(PAPER) == set(experiment_names())
+    by_data_set = {name for group in ("cifar10", "cifar100", "mnist") for name in groups()[group]}
+    assert by_data_set == set(PAPER)
+
+
+def test_how_much_the_paper_is() -> None:
+    """What experiments share is trained once: 158 trainings, counted by hand.
+
+    A pair of nets needs 3 trainings for KD, 1 + 3 for Hint-KD, Hint-KD+ and concurrent hints, 3 + 3 for the proposed method and
+    SL-ResNet, 3 for SL-ResNet with KD. CIFAR-10: 4 plain, 17 for 26 to 14, 22 for 14 to 8, 14 for 26 to 8, 10 with the wide
+    teacher. CIFAR-100: 5 plain, 17 + 17 for 20 and 26 to 8, 14 for 14 to 8, 10 with the wide teacher. MNIST: 2 plain, 26.
+    """
+    trainings = expand_all(load(PAPER))
+    assert len(trainings) == 158
+    assert sum(t.schedule.max_iter for t in trainings) == 7_250_000
+
+
+@pytest.mark.parametrize("name", PAPER)
+def test_the_paper_s_averages_are_those_of_its_nets(name: str) -> None:
+    """To a unit of the last decimal: some are cut, not rounded (0.5066 stands as 0.506)."""
+    reported = load_experiment(name).reported
+    for method, row in (reported.methods if reported else {}).items():
+        if row.nets:
+            assert row.average is not None
+            assert row.average == pytest.approx(sum(row.nets) / len(row.nets), abs=0.011), method
+
+
+def test_a_table_stands_beside_the_one_it_is_compared_with() -> None:
+    record = describe(load_experiment("table5"))
+    assert record["against"]["name"] == "table1"
+    assert [row["method"] for row in record["against"]["methods"]] == ["hint-kd", "proposed"]
+    assert record["methods"][0]["nets"][0] == "cifar10/resnet26w32-resnet14/hint-kd/net1"
+    assert record["against"]["methods"][0]["nets"][0] == "cifar10/resnet26-resnet14/hint-kd/net1"
+
+
+def test_figure_9_is_stage_1_alone() -> None:
+    record = describe(load_experiment("fig9"))
+    assert record["student"]["training"] is None
+    assert [row["nets"] for row in record["methods"]] == [[], []]
+    assert [len(row["stage1"]) for row in record["methods"]] == [1, 3]
+    assert {t.stage for t in expand(load_experiment("fig9"))} == {0, 1}
+
+
+def test_steps_are_counted_as_the_plan_has_them() -> None:
+    experiments = load(groups()["mnist"])
+    plan = make_plan(experiments, Workspace.in_folder("runs/x", None))
+    assert count_steps(expand_all(experiments)) == len(plan.steps) == 54
+
+
+def test_the_catalogue_lists_experiments_and_groups() -> None:
+    console = Console(width=200)
+    with console.capture() as capture:
+        console.print(catalogue("paper", 1.0))
+    lines = [" ".join(line.split()) for line in capture.get().splitlines()]
+    assert any(
+        line.startswith("table1 Table 1: CIFAR-10, 26-layer teacher, 14-layer student 37 19 971,000") for line in lines
+    )
+    assert any(line.startswith("mnist table3, table4 54 28 819,000 about") for line in lines)
