@@ -28,6 +28,13 @@ GOLDEN = [
     f"{PAIR}/hint-kd/stage1_train.prototxt",
     f"{PAIR}/hint-kd-plus/stage1_train.prototxt",
     f"{PAIR}/kd/stage2_train.prototxt",
+    f"{PAIR}/concurrent/stage1_train.prototxt",
+    "cifar10/resnet8/sl-resnet/s2_train.prototxt",
+    "cifar10/resnet8/sl-resnet/s2_solver.prototxt",
+    "cifar10/resnet8/sl-resnet/s2_surgery.yaml",
+    "cifar10/resnet8/sl-resnet/net1_solver.prototxt",
+    "cifar10/resnet8/sl-resnet/stage2_train.prototxt",
+    f"{PAIR}/sl-resnet-kd/net1_surgery.yaml",
 ]
 
 

@@ -26,9 +26,10 @@ def test_the_paper_is_all_experiments() -> None:
 def test_how_much_the_paper_is() -> None:
     """What experiments share is trained once: 158 trainings, counted by hand.
 
-    A pair of nets needs 3 trainings for KD, 1 + 3 for Hint-KD, Hint-KD+ and concurrent hints, 3 + 3 for the proposed method and
-    SL-ResNet, 3 for SL-ResNet with KD. CIFAR-10: 4 plain, 17 for 26 to 14, 22 for 14 to 8, 14 for 26 to 8, 10 with the wide
-    teacher. CIFAR-100: 5 plain, 17 + 17 for 20 and 26 to 8, 14 for 14 to 8, 10 with the wide teacher. MNIST: 2 plain, 26.
+    A pair of nets needs 3 trainings for KD, 1 + 3 for Hint-KD, Hint-KD+ and concurrent hints, 3 + 3 for the proposed
+    method and SL-ResNet, 3 for SL-ResNet with KD. CIFAR-10: 4 plain, 17 for 26 to 14, 22 for 14 to 8, 14 for 26 to 8,
+    10 with the wide teacher. CIFAR-100: 5 plain, 17 + 17 for 20 and 26 to 8, 14 for 14 to 8, 10 with the wide teacher.
+    MNIST: 2 plain, 26.
     """
     trainings = expand_all(load(PAPER))
     assert len(trainings) == 158
