@@ -1,8 +1,8 @@
 """Caffe 1.0's formats and exact semantics on PyTorch.
 
 Importing this package loads no torch: file formats live in `torchcaffe.proto`, the pycaffe interface in
-`torchcaffe.pycaffe`, whose names are loaded here when they are asked for: `import torchcaffe as caffe` gives what
-`import caffe` gives with Caffe.
+`torchcaffe.pycaffe` and in modules named as Caffe's (`torchcaffe.io` and so on). All names are loaded when they are
+asked for: `import torchcaffe as caffe` gives what `import caffe` gives with Caffe.
 """
 
 import sys
@@ -12,30 +12,54 @@ from typing import Any
 
 __version__: str
 
-_MODULES = {"layers", "params", "proto", "pycaffe"}
 _PSEUDO_MODULES = {"layers", "params"}
+_MODULES = {
+    "classifier",
+    "coord_map",
+    "detector",
+    "draw",
+    "io",
+    "layers",
+    "log",
+    "net_spec",
+    "params",
+    "proto",
+    "pycaffe",
+}
 # Named one by one: a name that is asked for while a module of this package is being imported must not load pycaffe.
 _PYCAFFE = {
     "AdaDeltaSolver",
     "AdaGradSolver",
     "AdamSolver",
+    "Layer",
+    "NCCL",
     "Net",
-    "NetSpec",
     "NesterovSolver",
     "RMSPropSolver",
     "SGDSolver",
     "TEST",
     "TRAIN",
+    "Timer",
     "get_solver",
+    "has_nccl",
     "init_log",
-    "io",
     "layer_type_list",
-    "net_spec",
     "set_device",
     "set_mode_cpu",
     "set_mode_gpu",
+    "set_multiprocess",
     "set_random_seed",
-    "to_proto",
+    "set_solver_count",
+    "set_solver_rank",
+    "solver_count",
+    "solver_rank",
+}
+_HOMES = {
+    "Classifier": "classifier",
+    "Detector": "detector",
+    "NetSpec": "net_spec",
+    "to_proto": "net_spec",
+    **dict.fromkeys(_PYCAFFE, "pycaffe"),
 }
 
 
@@ -54,30 +78,39 @@ def __getattr__(name: str) -> Any:
         return _version()
     if name in _MODULES:
         return import_module(f"torchcaffe.{name}")
-    if name in _PYCAFFE:
-        return getattr(import_module("torchcaffe.pycaffe"), name)
+    if name in _HOMES:
+        return getattr(import_module(f"torchcaffe.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'torchcaffe' has no attribute '{name}'")
 
 
 class _Package(ModuleType):
-    """This package, with a twist for two names that it shares with pycaffe.
+    """This package, with a twist for three names that it shares with pycaffe.
 
     `torchcaffe.layers` and `torchcaffe.params` are modules of the implementation. In pycaffe the names stand for
     what NetSpec is written with: `layers.Convolution(...)`, `params.Pooling.MAX`. Both hold: as such a module
     becomes an attribute of the package, it learns to give the capitalised names that it does not define itself.
+    Likewise the module `torchcaffe.log` can be called, as pycaffe's function `log` is.
     """
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in _PSEUDO_MODULES and isinstance(value, ModuleType):
             value.__dict__["__getattr__"] = _from_net_spec(name)
+        if name == "log" and isinstance(value, ModuleType):
+            value.__class__ = _Log
         super().__setattr__(name, value)
+
+
+class _Log(ModuleType):
+    def __call__(self, message: str) -> None:
+        """Writes a line of severity INFO."""
+        self.__dict__["logger"].info("%s", message)
 
 
 def _from_net_spec(module: str) -> Any:
     def get(name: str) -> Any:
         if not name[:1].isupper():
             raise AttributeError(f"module 'torchcaffe.{module}' has no attribute '{name}'")
-        return getattr(getattr(import_module("torchcaffe.pycaffe.net_spec"), module), name)
+        return getattr(getattr(import_module("torchcaffe.net_spec"), module), name)
 
     return get
 

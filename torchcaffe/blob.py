@@ -1,9 +1,8 @@
 """The blob: a named pair of arrays, `data` and `diff`, of one shape."""
 
+from collections.abc import Callable
 from math import prod
 
-import numpy as np
-import numpy.typing as npt
 import torch
 
 Shape = tuple[int, ...]
@@ -12,20 +11,6 @@ Shape = tuple[int, ...]
 def shape_string(shape: Shape) -> str:
     """A shape as Caffe prints it: `64 3 3 3 (1728)`, the element count in brackets."""
     return "".join(f"{d} " for d in shape) + f"({prod(shape)})"
-
-
-class _Half:
-    """One of a blob's two arrays: allocated on first use, mirrored on the host when a person asks for it.
-
-    The mirror follows Caffe's SyncedMemory: after the host array has been handed out, the next use on the
-    device uploads it, since the person may have written into it.
-    """
-
-    __slots__ = ("host", "tensor")
-
-    def __init__(self) -> None:
-        self.tensor: torch.Tensor | None = None
-        self.host: npt.NDArray[np.floating] | None = None
 
 
 class Blob:
@@ -37,7 +22,7 @@ class Blob:
     layer that works in place leaves alone what an earlier layer has kept for its backward pass. Parameters
     are written in place: views of them stay views.
 
-    Source: Caffe 1.0, `include/caffe/blob.hpp`, `include/caffe/syncedmem.hpp`.
+    Source: Caffe 1.0, `include/caffe/blob.hpp`.
     """
 
     def __init__(
@@ -49,8 +34,9 @@ class Blob:
         self._shape: Shape = tuple(shape)
         self.device = torch.device(device)
         self.dtype = dtype
-        self._data = _Half()
-        self._diff = _Half()
+        self._data: torch.Tensor | None = None
+        self._diff: torch.Tensor | None = None
+        self._later: Callable[[], torch.Tensor] | None = None  # Makes the data that nobody has read yet.
 
     @property
     def shape(self) -> Shape:
@@ -64,8 +50,9 @@ class Blob:
         """Gives the blob a shape. Values survive only if the shape is the one it has."""
         if shape != self._shape:
             self._shape = shape
-            self._data = _Half()
-            self._diff = _Half()
+            self._data = None
+            self._diff = None
+            self._later = None
 
     def canonical_axis(self, axis: int) -> int:
         """A possibly negative axis as one counted from the front; `IndexError` if there is none such."""
@@ -76,59 +63,50 @@ class Blob:
 
     @property
     def data(self) -> torch.Tensor:
-        return self._read(self._data)
+        if self._data is None:
+            later, self._later = self._later, None
+            self._data = self._fitting(later()) if later else self._zeros()
+        return self._data
 
     @data.setter
     def data(self, value: torch.Tensor) -> None:
-        self._bind(self._data, value)
+        self._data, self._later = self._fitting(value), None
+
+    def bind_later(self, compute: Callable[[], torch.Tensor]) -> None:
+        """Binds the data that `compute` gives, which is called when somebody first reads it."""
+        self._data, self._later = None, compute
 
     @property
     def diff(self) -> torch.Tensor:
-        return self._read(self._diff)
+        if self._diff is None:
+            self._diff = self._zeros()
+        return self._diff
 
     @diff.setter
     def diff(self, value: torch.Tensor) -> None:
-        self._bind(self._diff, value)
+        self._diff = self._fitting(value)
 
-    def host_data(self) -> npt.NDArray[np.floating]:
-        """`data` as an array that may be written to; what is written reaches the device."""
-        return self._host(self._data)
-
-    def host_diff(self) -> npt.NDArray[np.floating]:
-        """`diff` as an array that may be written to; what is written reaches the device."""
-        return self._host(self._diff)
+    def take_diff(self) -> torch.Tensor | None:
+        """The diff that was bound, or None, and binds none: its memory is the caller's, and it reads as zero."""
+        diff, self._diff = self._diff, None
+        return diff
 
     def share(self, other: "Blob") -> None:
         """Makes this blob's data and diff those of `other`, seen in this blob's own shape (equal counts)."""
-        self._data.tensor = other.data.view(self._shape)
-        self._diff.tensor = other.diff.view(self._shape)
+        self.share_data(other)
+        self._diff = other.diff.view(self._shape)
 
     def share_data(self, other: "Blob") -> None:
         """Makes this blob's data that of `other`, seen in this blob's own shape (equal counts)."""
-        self._data.tensor = other.data.view(self._shape)
-        self._data.host = None
+        self.data = other.data.view(self._shape)
 
-    def _read(self, half: _Half) -> torch.Tensor:
-        if half.tensor is None:
-            half.tensor = torch.zeros(self._shape, device=self.device, dtype=self.dtype)
-        if half.host is not None:
-            half.tensor.copy_(torch.from_numpy(half.host))
-            half.host = None
-        return half.tensor
+    def _zeros(self) -> torch.Tensor:
+        return torch.zeros(self._shape, device=self.device, dtype=self.dtype)
 
-    def _bind(self, half: _Half, value: torch.Tensor) -> None:
+    def _fitting(self, value: torch.Tensor) -> torch.Tensor:
         if tuple(value.shape) != self._shape:
             raise ValueError(f"a tensor of shape {tuple(value.shape)} for a blob of shape {self._shape}")
-        half.tensor = value if _is_dense(value) else value.contiguous()
-        half.host = None
-
-    def _host(self, half: _Half) -> npt.NDArray[np.floating]:
-        if self.device.type == "cpu":
-            cpu: npt.NDArray[np.floating] = self._read(half).detach().numpy()
-            return cpu
-        if half.host is None:
-            half.host = self._read(half).cpu().numpy()
-        return half.host
+        return value if _is_dense(value) else value.contiguous()
 
 
 def _is_dense(tensor: torch.Tensor) -> bool:

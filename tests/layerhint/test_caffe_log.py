@@ -28,7 +28,6 @@ def test_points_and_snapshots() -> None:
     assert train[0].outputs == {"kd/loss": 0.3, "loss": 1.0}
     assert [(p.iteration, p.outputs) for p in reader.finished_tests()] == [(100, {"accuracy": 0.41, "loss": 1.7})]
     assert reader.snapshots == ["weights/x_iter_150.solverstate"]
-    assert reader.errors == []
 
 
 def test_a_resumed_run_replaces_what_it_repeats() -> None:
@@ -36,18 +35,6 @@ def test_a_resumed_run_replaces_what_it_repeats() -> None:
     feed_all(reader, LOG.splitlines())
     feed_all(reader, [f"{STAMP}Iteration 100 (1 iter/s, 1s/100 iters), loss = 7.5"])
     assert [(p.iteration, p.loss) for p in reader.train_points()] == [(0, 2.5), (100, 7.5), (200, 1.125)]
-
-
-def test_errors_of_both_engines() -> None:
-    reader = LogReader()
-    feed_all(
-        reader,
-        [
-            "error: layer 'a' (Convolution): its bottom is missing",
-            "F1123 09:18:05.827247 31165 net.cpp:313] Check failed: 1 == 2",
-        ],
-    )
-    assert reader.errors == ["layer 'a' (Convolution): its bottom is missing", "Check failed: 1 == 2"]
 
 
 def test_means_of_caffe_test() -> None:

@@ -11,9 +11,10 @@ from layerhint.errors import LayerhintError
 from layerhint.realcaffe import build as builder
 from layerhint.realcaffe import check, recipe
 from layerhint.realcaffe.build import Request, build
+from layerhint.realcaffe.gpu import Gpu
 from layerhint.realcaffe.probe import BATCHNORM_FACTOR, Probe, first_loss
 
-GOOD = Probe("caffe version 1.0.0", ("ReLU",), gpu=False, honours_weights=True, batchnorm_factor=19.8111)
+GOOD = Probe("caffe version 1.0.0", ("ReLU",), Gpu.NO_CODE, honours_weights=True, batchnorm_factor=19.8111)
 
 
 @pytest.fixture
@@ -200,10 +201,12 @@ def test_probe_names_each_fault() -> None:
     assert GOOD.faults() == []
     # sum of 0.999^k over k < 20, added up by hand: 1 + 0.999 + 0.998001 + ... = 19.8111
     assert sum(0.999**k for k in range(20)) == pytest.approx(BATCHNORM_FACTOR, rel=1e-12)
-    bad = Probe("caffe", (), gpu=False, honours_weights=False, batchnorm_factor=15.26)
-    weights, statistics = bad.faults()
+    bad = Probe("caffe", (), Gpu.READY, honours_weights=False, batchnorm_factor=15.26, gpu_loss=36.5)
+    weights, statistics, gpu = bad.faults()
     assert "-weights" in weights
     assert "15.2600, expected 19.8111" in statistics
+    # 9 w^2 with w = 2
+    assert gpu == "on the GPU a loss that is 36 came out as 36.5"
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,16 @@ import json
 import os
 import sys
 import sysconfig
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from layerhint.errors import LayerhintError
 from layerhint.realcaffe.find import default_prefix, find_real_caffe, open_root, read_manifest
-from layerhint.realcaffe.recipe import Options
+from layerhint.realcaffe.recipe import Options, recipe_hash
+
+CPU, CUDA = Options(), Options(cuda=True)
 
 
 @pytest.fixture(autouse=True)
@@ -27,11 +30,11 @@ def lay_out(root: Path, binary: str = "bin/caffe", module: str = "python/caffe/_
     return root
 
 
-def own_prefix(root: Path, cuda: bool = False, **python: str) -> Path:
+def own_prefix(root: Path, options: Options = CPU, recipe: str | None = None, **python: str) -> Path:
     manifest = {
-        "recipe": "0123456789ab",
+        "recipe": recipe or recipe_hash(options),
         "source": {"project": "brocolli-caffe", "version": "9.0.2"},
-        "options": {"cuda": cuda},
+        "options": asdict(options),
         "python": {"soabi": sysconfig.get_config_var("SOABI"), "executable": "/elsewhere/python"} | python,
     }
     lay_out(root)
@@ -45,38 +48,62 @@ def test_nothing_built_gives_none() -> None:
 
 
 def test_default_prefix_lies_in_the_cache(tmp_path: Path) -> None:
-    assert default_prefix(Options()).parent == tmp_path / "cache/layerhint"
-    assert default_prefix(Options()) != default_prefix(Options(cuda=True))
+    assert default_prefix(CPU).parent == tmp_path / "cache/layerhint"
+    assert default_prefix(CPU) != default_prefix(CUDA)
 
 
 def test_default_prefix_is_found_and_says_what_it_is() -> None:
-    prefix = own_prefix(default_prefix(Options()))
+    prefix = own_prefix(default_prefix(CPU))
     found = find_real_caffe()
     assert found is not None
     assert (found.root, found.binary) == (prefix, prefix / "bin/caffe")
     assert found.pythonpath == prefix / "python"
-    assert found.describe() == f"brocolli-caffe 9.0.2, CPU, recipe 0123456789ab, at {prefix}"
+    assert found.describe() == f"brocolli-caffe 9.0.2, CPU, recipe {recipe_hash(CPU)}, at {prefix}"
     assert find_real_caffe(cuda=True) is None
 
 
 def test_cuda_prefix_serves_where_it_is_the_only_one() -> None:
-    prefix = own_prefix(default_prefix(Options(cuda=True)), cuda=True)
+    prefix = own_prefix(default_prefix(CUDA), CUDA)
     for found in (find_real_caffe(), find_real_caffe(cuda=True)):
         assert found is not None
         assert found.root == prefix
-    own_prefix(default_prefix(Options()))
+    own_prefix(default_prefix(CPU))
     cpu = find_real_caffe()
     assert cpu is not None
-    assert cpu.root == default_prefix(Options())
+    assert cpu.root == default_prefix(CPU)
+
+
+def test_a_cuda_prefix_for_other_gpus_is_found_too() -> None:
+    options = Options(cuda=True, cuda_architectures="80")
+    prefix = own_prefix(default_prefix(options), options)
+    found = find_real_caffe(cuda=True)
+    assert found is not None
+    assert found.root == prefix != default_prefix(CUDA)
+
+
+def test_of_several_cuda_prefixes_the_newest_counts() -> None:
+    architectures = ("90", "80", "75")
+    for age, name in zip((20, 0, 40), architectures, strict=True):
+        options = Options(cuda=True, cuda_architectures=name)
+        manifest = own_prefix(default_prefix(options), options) / "manifest.json"
+        os.utime(manifest, (1e9 - age, 1e9 - age))
+    found = find_real_caffe(cuda=True)
+    assert found is not None
+    assert found.manifest["options"]["cuda_architectures"] == "80"
+
+
+def test_a_prefix_of_an_older_recipe_is_not_found(tmp_path: Path) -> None:
+    own_prefix(tmp_path / "cache/layerhint/caffe-0123456789ab", recipe="0123456789ab")
+    assert find_real_caffe() is None
 
 
 def test_half_a_prefix_is_not_found() -> None:
-    lay_out(default_prefix(Options()))  # no manifest: it is written last
+    lay_out(default_prefix(CPU))  # no manifest: it is written last
     assert find_real_caffe() is None
 
 
 def test_caffe_root_comes_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    own_prefix(default_prefix(Options()))
+    own_prefix(default_prefix(CPU))
     monkeypatch.setenv("CAFFE_ROOT", str(lay_out(tmp_path / "mine")))
     found = find_real_caffe()
     assert found is not None

@@ -9,6 +9,7 @@ import pytest
 from layerhint.errors import LayerhintError
 from layerhint.realcaffe import probe
 from layerhint.realcaffe.find import RealCaffe, find_real_caffe
+from layerhint.realcaffe.gpu import Gpu, ask_for_gpu
 
 pytestmark = pytest.mark.parity
 
@@ -136,14 +137,45 @@ def test_batchnorm_statistics_cannot_be_learned(real: RealCaffe, tmp_path: Path)
 
 
 def test_gpu_solver_ends_a_cpu_build_with_caffes_own_line(real: RealCaffe, tmp_path: Path) -> None:
-    if probe.probe(real).gpu:
+    if ask_for_gpu(real).gpu is not Gpu.NO_CODE:
         pytest.skip("this real Caffe has GPU code")
     (tmp_path / "net.prototxt").write_text(LINEAR.format(layer="y", value=1), encoding="utf-8")
     (tmp_path / "solver.prototxt").write_text(
         'net: "net.prototxt" base_lr: 1 lr_policy: "fixed" max_iter: 1 solver_mode: GPU', encoding="utf-8"
     )
-    with pytest.raises(LayerhintError, match=r"F\d{4}.*Cannot use GPU in CPU-only Caffe"):
+    with pytest.raises(
+        LayerhintError,
+        match=r"built for the CPU alone.*`common.cpp:\d+\] Cannot use GPU in CPU-only Caffe: check mode.`",
+    ):
         probe.run(real, [str(real.binary), "train", "-solver", "solver.prototxt"], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        (
+            'layer { name: "sum" type: "Eltwise" bottom: "x" bottom: "t" top: "sum" }',
+            "layer 'sum' of bad.prototxt has bottoms of different shapes, 1 3 (3) and 1 2 (2)",
+        ),
+        (
+            'layer { name: "scale" type: "Scale" bottom: "x" bottom: "t" top: "scaled" scale_param { axis: 0 } }',
+            "layer 'scale' of bad.prototxt has two bottoms whose shapes do not fit",
+        ),
+    ],
+    ids=["Eltwise", "Scale"],
+)
+def test_shapes_that_do_not_fit_are_refused(real: RealCaffe, tmp_path: Path, layer: str, said: str) -> None:
+    with pytest.raises(LayerhintError) as caught:
+        probe.train(real, tmp_path, "bad", LINEAR.format(layer="y", value=1) + layer, 0.0, 1)
+    assert said in str(caught.value)
+
+
+def test_the_log_names_layers_and_weights_that_are_passed_over(real: RealCaffe, tmp_path: Path) -> None:
+    given = weights_of(real, tmp_path, "given", "another_layer", 3)
+    log = probe.train(real, tmp_path, "tuned", LINEAR.format(layer="y", value=1), 0.0, 1, "-weights", given)
+    for line in ("Creating Layer y", "Setting up y", "y <- x", "y needs backward computation."):
+        assert line in log
+    assert "Ignoring source layer another_layer" in log
 
 
 def test_command_needs_no_library_path(real: RealCaffe) -> None:
@@ -172,4 +204,5 @@ def test_lmdb_is_read(real: RealCaffe, tmp_path: Path) -> None:
     )
     with pytest.raises(LayerhintError) as caught:
         probe.train(real, tmp_path, "data", net, 0.0, 1)
-    assert re.search(r"mdb_status|No such file", str(caught.value))
+    assert "layer 'data' of data.prototxt reads a database that is not there" in str(caught.value)
+    assert re.search(r"mdb_status == 0 \(2 vs\. 0\) No such file", str(caught.value))

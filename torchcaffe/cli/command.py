@@ -4,11 +4,15 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
+import torchcaffe
 from torchcaffe.cli.flags import Flags, UsageError, help_lines, parse
+from torchcaffe.cli.log_file import log_as_told
 from torchcaffe.errors import CaffeError
-from torchcaffe.log import log_to_stderr
 from torchcaffe.nearest import did_you_mean
+from torchcaffe.python_layers import python_layers
 
+CAFFE = "1.0.0"  # The Caffe whose command this is.
+_VERSION = {"-version", "--version"}
 COMMANDS = {
     "train": "train a net, or go on training one",
     "test": "score a net",
@@ -22,33 +26,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit status: 0, also after a stop by signal; 1 for a mistake or failure, explained in the last line on
-        stderr (`error: ...`); 2 for a command line that cannot be understood; 130 where Ctrl-C came before there
-        was anything to save.
+        stderr (`error: ...`), where Caffe ends with 1 or aborts with 134; 130 where Ctrl-C came before there was
+        anything to save.
     """
     try:
         return _run(sys.argv[1:] if arguments is None else arguments)
-    except UsageError as error:
-        return _report(str(error), 2)
     except CaffeError as error:
-        return _report(str(error), 1)
+        return _report(str(error))
     except OSError as error:
-        return _report(f"{error.filename or 'the system'}: {error.strerror or error}", 1)
+        return _report(f"{error.filename or 'the system'}: {error.strerror or error}")
     except MemoryError as error:
-        return _report(f"out of memory: {error}; take a smaller batch_size", 1)
+        return _report(f"out of memory: {error}; take a smaller batch_size")
     except KeyboardInterrupt:
         return _report("interrupted", 130)
     except RuntimeError as error:
         # torch is not imported here, for the sake of a quick `caffe -help`.
         if type(error).__name__ != "OutOfMemoryError":
             raise
-        return _report(f"the GPU's memory is used up: {error}; take a smaller batch_size", 1)
+        return _report(f"the GPU's memory is used up: {error}; take a smaller batch_size")
 
 
 def _run(arguments: Sequence[str]) -> int:
+    if _VERSION.intersection(arguments):
+        print(f"caffe version {CAFFE} (torchcaffe {torchcaffe.__version__})")
+        return 0
     words, flags, wants_help = parse(arguments)
     if wants_help or not words:
-        print(_usage(), file=sys.stdout if wants_help else sys.stderr)
-        return 0 if wants_help else 2
+        print(_usage())
+        return 0
     command, *others = words
     if command not in COMMANDS:
         raise UsageError(
@@ -56,9 +61,9 @@ def _run(arguments: Sequence[str]) -> int:
         )
     if others:
         raise UsageError(f"unexpected argument '{others[0]}': give files with a flag, such as -solver FILE")
-    log_to_stderr()
     run: Callable[[Flags], int] = getattr(import_module(f"torchcaffe.cli.{command}"), command)
-    return run(flags)
+    with log_as_told(flags), python_layers(allowed=flags.allow_python_layers):
+        return run(flags)
 
 
 def _usage() -> str:
@@ -66,6 +71,6 @@ def _usage() -> str:
     return "\n".join(["usage: caffe <command> <flags>", "", "commands:", *commands, "", "flags:", *help_lines()])
 
 
-def _report(message: str, status: int) -> int:
+def _report(message: str, status: int = 1) -> int:
     print(f"error: {message}", file=sys.stderr)
     return status

@@ -2,26 +2,26 @@
 
 import torch
 
-from torchcaffe.cli.devices import gpu_from_flag
+from torchcaffe.cli.devices import gpu_number
 from torchcaffe.cli.flags import Flags
 from torchcaffe.errors import DeviceError
 from torchcaffe.log import logger
 
 
 def device_query(flags: Flags) -> int:
-    """Shows the GPU that -gpu names, or every one. Source: Caffe 1.0, `Caffe::DeviceQuery`."""
-    logger.info("Querying GPUs %s", flags.gpu or "all")
+    """Shows the GPUs that -gpu names, or every one. Source: Caffe 1.0, `tools/caffe.cpp`, `Caffe::DeviceQuery`."""
+    logger.info("Querying GPUs %s", flags.gpu)
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    chosen = gpu_from_flag(flags.gpu) if flags.gpu not in ("", "all") else None
-    if chosen is not None and chosen >= count:
-        raise DeviceError(f"-gpu {chosen}: PyTorch {torch.__version__} sees {count} GPU(s) here")
+    named = [] if flags.gpu in ("", "all") else [gpu_number(number) for number in flags.gpu.split(",")]
+    if any(number >= count for number in named) or (flags.gpu == "all" and not count):
+        raise DeviceError(f"-gpu {flags.gpu}: PyTorch {torch.__version__} sees {count} GPU(s) here")
     if not count:
         logger.info(
             "PyTorch %s sees no GPU here; nets run on the CPU, with %d threads",
             torch.__version__,
             torch.get_num_threads(),
         )
-    for index in range(count) if chosen is None else [chosen]:
+    for index in named or range(count):
         _show(index)
     return 0
 

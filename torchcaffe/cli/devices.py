@@ -23,13 +23,21 @@ def gpu_from_flag(flag: str) -> int | None:
         return 0
     if "," in flag:
         raise UsageError(f"-gpu {flag}: a run takes one GPU: choose one of them")
-    if not flag.isdigit():
-        raise UsageError(f"-gpu takes the number of a GPU or 'all', got '{flag}'")
-    return int(flag)
+    return gpu_number(flag)
 
 
-def use_device(flags: Flags, gpu: int | None) -> None:
-    """Sets threads and device for what follows, and says which they are. `DeviceError` for a GPU that is not there."""
+def gpu_number(text: str) -> int:
+    """The number of a GPU. `UsageError` for anything else."""
+    if not text.isdigit():
+        raise UsageError(f"-gpu takes the number of a GPU or 'all', got '{text}'")
+    return int(text)
+
+
+def use_device(flags: Flags, gpu: int | None, training: bool = False) -> None:
+    """Sets threads and device for what follows, and says which they are, of a training in other words.
+
+    `DeviceError` for a GPU that is not there. Source of the lines: Caffe 1.0, `tools/caffe.cpp`.
+    """
     if flags.threads < 0:
         raise UsageError(f"-threads is {flags.threads}: it must be at least 0")
     if flags.threads:
@@ -38,9 +46,10 @@ def use_device(flags: Flags, gpu: int | None) -> None:
         logger.info("Use CPU.")
         mode.set_mode_cpu()
     else:
-        logger.info("Using GPUs %d", gpu)
+        logger.info("Using GPUs %d" if training else "Use GPU with device ID %d", gpu)
         mode.set_device(gpu)
-        logger.info("GPU %d: %s", gpu, torch.cuda.get_device_name(gpu))
+        name = torch.cuda.get_device_name(gpu)
+        logger.info("%s: %s", f"GPU {gpu}" if training else "GPU device name", name)
     logger.info("%s", engine())
 
 

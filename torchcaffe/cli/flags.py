@@ -1,5 +1,6 @@
 """The command line's flags, in the forms that gflags takes: -flag value, -flag=value, with one dash or two."""
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -32,22 +33,27 @@ class Flags:
     sigint_effect: str = _flag("stop", "what SIGINT and SIGTERM do: snapshot, stop or none (train)")
     sighup_effect: str = _flag("snapshot", "what SIGHUP does: snapshot, stop or none (train)")
     plain: bool = _flag(False, "run layer by layer as defined, without fused layers (train, test)")
+    allow_python_layers: bool = _flag(False, "run Python layers: code that the prototxt names (train, test, time)")
     threads: int = _flag(0, "CPU threads to compute with; 0 leaves it to PyTorch")
+    log_dir: str = _flag("", "a folder for the log, as a file there too ($GLOG_log_dir)")
+    minloglevel: int = _flag(0, "what to log: 0 all, 1 warnings, 2 errors ($GLOG_minloglevel)")
 
     @property
     def stages(self) -> list[str]:
         return [stage.strip() for stage in self.stage.split(",") if stage.strip()]
 
 
-# glog's flags that scripts for Caffe pass: all lines go to stderr here in any case.
-_GLOG = {"logtostderr", "alsologtostderr"}
+# glog's flags that scripts for Caffe pass, without effect here: all lines go to stderr in any case, in one colour.
+_GLOG_SWITCHES = {"logtostderr", "alsologtostderr", "colorlogtostderr"}
+_GLOG_VALUES = {"stderrthreshold", "v", "vmodule"}
+_FROM_ENVIRONMENT = ("log_dir", "minloglevel")
 _HELP = {"h", "help"}
 
 
 def parse(arguments: Sequence[str]) -> tuple[list[str], Flags, bool]:
     """The words that are no flags, the flags, and whether help is asked for. Raises `UsageError`."""
     words: list[str] = []
-    flags = Flags()
+    flags = _from_environment()
     wants_help = False
     rest = iter(arguments)
     for argument in rest:
@@ -60,9 +66,21 @@ def parse(arguments: Sequence[str]) -> tuple[list[str], Flags, bool]:
             name = name.replace("-", "_")
             if name in _HELP:
                 wants_help = True
-            elif name not in _GLOG:
+            elif name in _GLOG_VALUES:
+                _value(name, value if equals else None, rest)
+            elif name.removeprefix("no") not in _GLOG_SWITCHES:
                 _set(flags, name, value if equals else None, rest)
     return words, flags, wants_help
+
+
+def _from_environment() -> Flags:
+    """The defaults; glog takes those of its own flags from the environment."""
+    flags = Flags()
+    for name in _FROM_ENVIRONMENT:
+        value = os.environ.get(f"GLOG_{name}")
+        if value:
+            _set(flags, name, value, iter(()))
+    return flags
 
 
 def _set(flags: Flags, name: str, value: str | None, rest: Iterator[str]) -> None:
@@ -72,14 +90,18 @@ def _set(flags: Flags, name: str, value: str | None, rest: Iterator[str]) -> Non
     if isinstance(getattr(flags, name), bool):
         setattr(flags, name, _truth(name, value))
         return
-    if value is None:
-        value = next(rest, None)
-        if value is None:
-            raise UsageError(f"the flag -{name} lacks its value: give -{name} VALUE or -{name}=VALUE")
+    value = _value(name, value, rest)
     if isinstance(getattr(flags, name), int):
         setattr(flags, name, _number(name, value))
     else:
         setattr(flags, name, value)
+
+
+def _value(name: str, value: str | None, rest: Iterator[str]) -> str:
+    value = next(rest, None) if value is None else value
+    if value is None:
+        raise UsageError(f"the flag -{name} lacks its value: give -{name} VALUE or -{name}=VALUE")
+    return value
 
 
 def _truth(name: str, value: str | None) -> bool:
@@ -98,7 +120,8 @@ def _number(name: str, value: str) -> int:
 def help_lines() -> list[str]:
     """One line for each flag, with its default."""
     lines = []
+    width = max(len(f.name) for f in fields(Flags))
     for f in fields(Flags):
         default = f" [{f.default}]" if f.default not in ("", None) else ""
-        lines.append(f"  -{f.name:<15} {f.metadata['help']}{default}")
+        lines.append(f"  -{f.name:<{width}} {f.metadata['help']}{default}")
     return lines

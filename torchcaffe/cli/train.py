@@ -33,7 +33,7 @@ def train(flags: Flags) -> int:
     param = read_solver(flags.solver)
     param.train_state.level = flags.level
     param.train_state.stage.extend(flags.stages)
-    use_device(flags, _gpu(flags, param))
+    use_device(flags, _gpu(flags, param), training=True)
     if flags.snapshot:
         del param.weights[:]
     elif flags.weights:

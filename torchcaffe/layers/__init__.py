@@ -51,6 +51,7 @@ LAYERS: dict[str, str] = {
     "Parameter": "parameter",
     "Pooling": "pooling",
     "Power": "power",
+    "Python": "python",
     "ReLU": "relu",
     "Reduction": "reduction",
     "Reshape": "reshape",

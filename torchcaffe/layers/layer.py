@@ -56,6 +56,7 @@ class Layer:
         self.blobs: list[Blob] = []
         self.param_propagate_down: list[bool] = []
         self.loss_weights: list[float] = []
+        self.has_run = False  # Forward, so that it has kept what backward needs.
 
     # What a layer type defines.
 
@@ -108,11 +109,15 @@ class Layer:
         if given and len(given) != len(tops):
             self.fail(f"{len(given)} loss_weight for {len(tops)} tops: give none, or one a top")
         self.loss_weights = [given[i] if given else self.default_loss_weight(i) for i in range(len(tops))]
+        for top, weight in zip(tops, self.loss_weights, strict=True):
+            if weight:
+                top.diff = torch.full_like(top.diff, weight)
 
     def run_forward(self, bottoms: Blobs, tops: Blobs) -> torch.Tensor | None:
         """Reshapes, runs forward, and gives this layer's share of the net's loss (a 0-d tensor)."""
         self.reshape(bottoms, tops)
         self.forward(bottoms, tops)
+        self.has_run = True
         loss: torch.Tensor | None = None
         for top, weight in zip(tops, self.loss_weights, strict=True):
             if weight:

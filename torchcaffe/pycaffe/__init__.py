@@ -1,5 +1,7 @@
 """The interface of pycaffe: what a script finds in `caffe` after `import torchcaffe as caffe`.
 
+Here is what Caffe's compiled module `_caffe` and `pycaffe.py` give. The rest are modules of the package itself, named
+as Caffe's: `torchcaffe.io`, `net_spec`, `coord_map`, `draw`, `classifier`, `detector`.
 Source: Caffe 1.0, `python/caffe/__init__.py`.
 """
 
@@ -10,9 +12,17 @@ from torchcaffe.layers import LAYERS
 from torchcaffe.log import GlogFormatter, log_to_stderr, logger
 from torchcaffe.mode import set_device, set_mode_cpu, set_mode_gpu
 from torchcaffe.proto.caffe_pb2 import TEST, TRAIN
-from torchcaffe.pycaffe import io, net_spec
+from torchcaffe.pycaffe.layer import Layer
 from torchcaffe.pycaffe.net import Net
-from torchcaffe.pycaffe.net_spec import NetSpec, layers, params, to_proto
+from torchcaffe.pycaffe.parallel import (
+    NCCL,
+    has_nccl,
+    set_multiprocess,
+    set_solver_count,
+    set_solver_rank,
+    solver_count,
+    solver_rank,
+)
 from torchcaffe.pycaffe.solver import (
     AdaDeltaSolver,
     AdaGradSolver,
@@ -22,33 +32,38 @@ from torchcaffe.pycaffe.solver import (
     SGDSolver,
     get_solver,
 )
+from torchcaffe.pycaffe.timer import Timer
 from torchcaffe.rng import set_random_seed
 
 __all__ = [
+    "NCCL",
     "TEST",
     "TRAIN",
     "AdaDeltaSolver",
     "AdaGradSolver",
     "AdamSolver",
+    "Layer",
     "NesterovSolver",
     "Net",
-    "NetSpec",
     "RMSPropSolver",
     "SGDSolver",
+    "Timer",
     "__version__",
     "get_solver",
+    "has_nccl",
     "init_log",
-    "io",
     "layer_type_list",
-    "layers",
-    "net_spec",
-    "params",
     "set_device",
     "set_mode_cpu",
     "set_mode_gpu",
+    "set_multiprocess",
     "set_random_seed",
-    "to_proto",
+    "set_solver_count",
+    "set_solver_rank",
+    "solver_count",
+    "solver_rank",
 ]
+
 
 _LEVELS = (logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL)
 

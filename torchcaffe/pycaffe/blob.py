@@ -1,34 +1,31 @@
-"""Blobs and layers as pycaffe shows them."""
+"""Blobs as pycaffe shows them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
-
-import numpy as np
-import numpy.typing as npt
 
 from torchcaffe import blob as core
 from torchcaffe.blob import Shape
 from torchcaffe.layers import layer as core_layer
-
-Array = npt.NDArray[np.floating[Any]]
+from torchcaffe.pycaffe.arrays import Array, array_of
 
 
 class Blob:
     """A net's blob: `data` and `diff` are arrays whose changes reach the net, on the GPU too.
 
-    Params keep their arrays. A top gets new ones at every forward, so take `data` anew after it.
+    An array that is kept shows what the net writes later, until the blob changes its shape.
     """
 
-    def __init__(self, blob: core.Blob) -> None:
+    def __init__(self, blob: core.Blob, is_param: bool = False) -> None:
         self._blob = blob
+        self._is_param = is_param
 
     @property
     def data(self) -> Array:
-        return self._blob.host_data()
+        return array_of(self._blob, "data", self._is_param)
 
     @property
     def diff(self) -> Array:
-        return self._blob.host_diff()
+        return array_of(self._blob, "diff", self._is_param)
 
     @property
     def shape(self) -> Shape:
@@ -56,7 +53,9 @@ class Blob:
 
     def reshape(self, *shape: int) -> None:
         """Gives the blob a shape; `Net.reshape` or `Net.forward` then carries an input's through the net."""
-        self._blob.reshape(*shape)
+        if any(size < 0 for size in shape):
+            raise ValueError(f"a blob's sizes are at least 0, got {shape}")
+        self._blob.reshape(*map(int, shape))
 
     def _old_axis(self, axis: int) -> int:
         """The size of one of four axes, 1 where the blob has fewer."""
@@ -68,22 +67,16 @@ class Blob:
 class BlobVec(Sequence[Blob]):
     """The params of a layer, in order."""
 
-    def __init__(self, blobs: list[core.Blob]) -> None:
-        self._blobs = [Blob(blob) for blob in blobs]
+    def __init__(self, layer: core_layer.Layer) -> None:
+        self._layer = layer
 
     def __len__(self) -> int:
-        return len(self._blobs)
+        return len(self._layer.blobs)
 
     def __getitem__(self, index: Any) -> Any:
-        return self._blobs[index]
+        chosen = self._layer.blobs[index]
+        return [Blob(blob, True) for blob in chosen] if isinstance(chosen, list) else Blob(chosen, True)
 
-    def __iter__(self) -> Iterator[Blob]:
-        return iter(self._blobs)
-
-
-class Layer:
-    """A net's layer: its `type` and its params, `blobs`."""
-
-    def __init__(self, layer: core_layer.Layer) -> None:
-        self.type = layer.param.type
-        self.blobs = BlobVec(layer.blobs)
+    def add_blob(self, *shape: int) -> None:
+        """Adds a param of this shape, zero: for the `setup` of a Python layer."""
+        self._layer.add_param(tuple(map(int, shape)))

@@ -8,6 +8,7 @@ from typing import ClassVar
 from torchcaffe import solvers as core
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.text import read_solver
+from torchcaffe.pycaffe.arrays import net_runs, person_runs
 from torchcaffe.pycaffe.net import Net
 
 
@@ -45,22 +46,27 @@ class Solver:
         """The learning rate of the coming update."""
         return self._solver.learning_rate()
 
+    @net_runs()
     def step(self, iterations: int) -> None:
         """Runs this many iterations."""
         self._solver.step(iterations)
 
+    @net_runs()
     def solve(self, resume_file: str | Path | None = None) -> None:
         """Runs up to max_iter, from a solverstate if one is given."""
         self._solver.solve(resume_file)
 
+    @net_runs()
     def apply_update(self) -> None:
         """Changes the params by their diffs, as one iteration does."""
         self._solver.apply_update()
 
+    @net_runs()
     def snapshot(self) -> None:
         """Writes a caffemodel and a solverstate."""
         self._solver.snapshot()
 
+    @net_runs()
     def restore(self, state_file: str | Path) -> None:
         """Takes up a solverstate and the caffemodel that it names."""
         self._solver.restore(state_file)
@@ -71,8 +77,8 @@ class Solver:
 
     def add_callback(self, on_start: Callable[[], None], on_gradients_ready: Callable[[], None]) -> None:
         """Calls the one before each iteration's first forward, the other before its update."""
-        self._solver.on_start.append(on_start)
-        self._solver.on_gradients_ready.append(on_gradients_ready)
+        self._solver.on_start.append(person_runs()(on_start))
+        self._solver.on_gradients_ready.append(person_runs()(on_gradients_ready))
 
 
 class SGDSolver(Solver):

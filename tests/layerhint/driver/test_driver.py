@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from layerhint.engines.engine import Engine
+from layerhint.engines.engine import Engine, Pycaffe
 from layerhint.errors import LayerhintError
 from layerhint.experiment import load_experiment
 from layerhint.forecast import Outlook
@@ -43,6 +43,9 @@ class FakeEngine(Engine):
 
     def describe(self) -> dict[str, Any]:
         return {"name": self.name, "version": "9.9"}
+
+    def pycaffe(self) -> Pycaffe:
+        return Pycaffe(sys.executable, self.environment(), "torchcaffe")
 
     def operate(self, surgery_file: Path) -> None:
         """The teacher's layers under their prefix; the student's made up."""

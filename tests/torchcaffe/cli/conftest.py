@@ -7,7 +7,6 @@ import pytest
 
 from torchcaffe import mode
 from torchcaffe.cli import main
-from torchcaffe.log import logger
 
 NET = """
 name: "small"
@@ -32,19 +31,13 @@ Result = tuple[int, str]
 @pytest.fixture
 def caffe(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Result]]:
     """Runs `caffe` with these arguments; gives its exit status and what it wrote to stderr."""
-    handlers, level, propagate = list(logger.handlers), logger.level, logger.propagate
 
     def run(*arguments: str | Path) -> Result:
         status = main([str(argument) for argument in arguments])
-        for handler in logger.handlers[len(handlers) :]:
-            logger.removeHandler(handler)
         return status, capsys.readouterr().err
 
     yield run
     mode.set_mode_cpu()
-    logger.handlers = handlers
-    logger.setLevel(level)
-    logger.propagate = propagate
 
 
 @pytest.fixture

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import torchcaffe
+from torchcaffe.cli import main
 from torchcaffe.cli.flags import Flags, UsageError, parse
 
 Result = tuple[int, str]
@@ -20,6 +22,7 @@ Result = tuple[int, str]
         ["-solver=s", "train", "--iterations", "7"],
         ["--logtostderr", "train", "-solver", "s", "-alsologtostderr=1", "-iterations=7"],
         ["-solver", "s", "-iterations", "7", "--", "train"],
+        ["train", "-solver=s", "-iterations=7", "-nologtostderr", "-v", "1", "--stderrthreshold=2", "-vmodule=a=1"],
     ],
 )
 def test_flags_come_in_gflags_forms(arguments: list[str]) -> None:
@@ -31,11 +34,22 @@ def test_values_may_hold_anything() -> None:
     assert (flags.weights, flags.stages, flags.sigint_effect, flags.iterations) == ("a=b,c", ["x", "y"], "none", -1)
 
 
+def test_glogs_flags_have_their_defaults_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GLOG_minloglevel", "2")
+    monkeypatch.setenv("GLOG_log_dir", "there")
+    assert parse(["train"])[1] == Flags(minloglevel=2, log_dir="there")
+    assert parse(["train", "-minloglevel=1"])[1] == Flags(minloglevel=1, log_dir="there")
+    monkeypatch.setenv("GLOG_minloglevel", "high")
+    with pytest.raises(UsageError, match="-minloglevel takes a whole number, got 'high'"):
+        parse(["train"])
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["train", "-wieghts", "x"], "unknown flag '-wieghts'. Did you mean 'weights'"),
         (["-solver"], "the flag -solver lacks its value"),
+        (["-v"], "the flag -v lacks its value"),
         (["-iterations", "many"], "-iterations takes a whole number, got 'many'"),
     ],
 )
@@ -61,22 +75,30 @@ def test_wrong_flags_are_refused(arguments: list[str], said: str) -> None:
         (["time", "-model=x", "-gpu=0,1"], "-gpu 0,1: a run takes one GPU"),
         (["time", "-model=x", "-gpu=first"], "-gpu takes the number of a GPU or 'all', got 'first'"),
         (["time", "-model=x", "-threads=-1"], "-threads is -1"),
+        (["time", "-model=x", "-minloglevel=4"], "-minloglevel is 4: it must be 0 (all) to 3 (failures)"),
+        (["time", "-model=x", "-log_dir=/no/such"], "-log_dir /no/such: there is no such folder"),
     ],
 )
-def test_a_wrong_command_line_is_one_line_and_status_2(
+def test_a_wrong_command_line_is_one_line_and_status_1(
     caffe: Callable[..., Result], arguments: list[str], said: str
 ) -> None:
     status, err = caffe(*arguments)
-    assert status == 2
+    assert status == 1
     assert err.startswith("error: ")
     assert said in err
     assert err.count("\n") == 1
 
 
-def test_no_command_shows_the_usage(caffe: Callable[..., Result], capsys: pytest.CaptureFixture[str]) -> None:
-    status, err = caffe()
-    assert status == 2
-    assert "usage: caffe <command> <flags>" in err
+def test_no_command_shows_the_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("usage: caffe <command> <flags>\n")
+    assert err == ""
+
+
+def test_version_begins_as_caffes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"caffe version 1.0.0 (torchcaffe {torchcaffe.__version__})\n"
 
 
 def test_help_needs_no_torch() -> None:

@@ -202,6 +202,16 @@ def test_memory_data_refuses_arrays(data, count, word, build):
         net.layer("l").set_arrays(np.zeros(data), np.zeros(count))
 
 
+@pytest.mark.parametrize(("transform", "draws"), [("", 0), ("scale: 2", 0), ("mirror: true", 1), ("crop_size: 3", 1)])
+def test_memory_data_draws_a_seed_as_caffe_does(transform, draws, build):
+    """It is that of a transformer, which arrays never see; what the net draws after it depends on it."""
+    rng = build("").place.rng.clone()
+    net = build(f"{MEMORY[:-1]} transform_param {{ {transform} }} }}")
+    for _ in range(draws):
+        rng.next_u32()
+    assert net.place.rng.state == rng.state
+
+
 def test_memory_data_needs_its_sizes(build):
     with pytest.raises(NetError, match="channels"):
         build(MEMORY.replace("channels: 3", ""))

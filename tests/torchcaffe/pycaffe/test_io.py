@@ -91,9 +91,15 @@ def test_transformer_resizes_images_and_means() -> None:
 
 
 def test_resize_is_linear_between_the_centres_of_pixels() -> None:
-    """Two pixels 0 and 1 to four: centres at 1/4, 3/4 of each old pixel; outside its centre a pixel goes on."""
+    """Two pixels 0 and 1 to four: centres at -1/4, 1/4, 3/4, 5/4; outside lies the least value, 0.
+
+    With two channels the outer centres stay: 0, 1/3, 2/3, 1.
+    """
     image = np.array([[[0.0], [1.0]]])
-    np.testing.assert_allclose(caffe.io.resize_image(image, (1, 4))[0, :, 0], [0, 0.25, 0.75, 1])
+    np.testing.assert_allclose(caffe.io.resize_image(image, (1, 4))[0, :, 0], [0, 0.25, 0.75, 0.75])
+    np.testing.assert_allclose(caffe.io.resize_image(image - 3, (1, 4))[0, :, 0], [-3, -2.75, -2.25, -2.25])
+    two = caffe.io.resize_image(np.concatenate([image, 6 * image], 2), (1, 4))
+    np.testing.assert_allclose(two[0], [[0, 0], [1 / 3, 2], [2 / 3, 4], [1, 6]], rtol=1e-6)
     np.testing.assert_allclose(caffe.io.resize_image(image, (1, 4), 0)[0, :, 0], [0, 0, 1, 1])
     with pytest.raises(ValueError, match="interp_order is 2"):
         caffe.io.resize_image(image, (1, 4), 2)

@@ -31,6 +31,7 @@ def test_solve(solver_file: Path) -> None:
     """w moves by rate (1 - w), with rates 0.5, 0.5, 0.25: 0.5, 0.75, 0.8125."""
     solver = caffe.SGDSolver(str(solver_file))
     assert (solver.iter, solver.param.max_iter, solver.lr) == (0, 3, 0.5)
+    assert (solver.param.display, solver.param.layer_wise_reduce, solver.param.base_lr) == (0, True, 0.5)
     solver.solve()
     assert solver.iter == 3
     assert float(solver.net.params["w"][0].data[0]) == 0.8125

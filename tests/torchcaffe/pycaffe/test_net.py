@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 import torchcaffe as caffe
-from torchcaffe import pycaffe
 from torchcaffe.errors import NetError, ProtoError
 from torchcaffe.log import logger
 
@@ -46,16 +45,6 @@ def net(net_file: Path) -> caffe.Net:
 def deploy(tmp_path: Path) -> caffe.Net:
     (tmp_path / "deploy.prototxt").write_text(DEPLOY)
     return caffe.Net(str(tmp_path / "deploy.prototxt"), caffe.TEST)
-
-
-def test_import_as_caffe_serves_all_that_pycaffe_has() -> None:
-    for name in pycaffe.__all__:
-        if name not in ("layers", "params"):  # Modules of the package that also answer for pycaffe's names.
-            assert getattr(caffe, name) == getattr(pycaffe, name)
-    assert caffe.proto.caffe_pb2.TRAIN == caffe.TRAIN
-    assert "Convolution" in caffe.layer_type_list()
-    with pytest.raises(AttributeError, match="no attribute 'Nett'"):
-        _ = caffe.Nett
 
 
 def test_init_log_shows_lines_once(net_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -140,6 +129,10 @@ def test_backward_fills_and_clear_empties_param_diffs(net: caffe.Net) -> None:
     assert not net.params["conv"][0].diff.any()
 
 
+def test_layer_types_are_listed() -> None:
+    assert {"Convolution", "Data", "InnerProduct", "Python"} <= set(caffe.layer_type_list())
+
+
 def test_inputs_by_keyword(deploy: caffe.Net) -> None:
     assert (deploy.inputs, deploy.outputs) == (["x"], ["y"])
     x = np.arange(12).reshape(4, 3)
@@ -172,6 +165,18 @@ def test_forward_all_takes_any_number_of_items(deploy: caffe.Net, count: int) ->
     out = deploy.forward_all(blobs=["two"], x=x)
     np.testing.assert_allclose(out["y"], 2 * x + 1, rtol=1e-6)
     np.testing.assert_allclose(out["two"], 2 * x, rtol=1e-6)
+
+
+def test_a_loss_is_one_number_a_batch(tmp_path: Path) -> None:
+    zero = 'layer { name: "zero" type: "DummyData" top: "zero" dummy_data_param { shape { dim: 4 dim: 3 } } }\n'
+    loss = 'layer { name: "loss" type: "EuclideanLoss" bottom: "y" bottom: "zero" top: "loss" }\n'
+    (tmp_path / "net.prototxt").write_text("force_backward: true\n" + DEPLOY + zero + loss)
+    net = caffe.Net(str(tmp_path / "net.prototxt"), caffe.TEST)
+    x = np.arange(12).reshape(4, 3)
+    assert float(net.forward(x=x)["loss"]) == ((2 * x + 1) ** 2).sum() / 8
+    np.testing.assert_allclose(net.backward(loss=3)["x"], 3 * 2 * (2 * x + 1) / 4)
+    with pytest.raises(NetError, match="blob 'loss' is one number a batch"):
+        net.forward_all(x=x)
 
 
 def test_forward_backward_all(tmp_path: Path) -> None:
