@@ -1,8 +1,9 @@
 """Where a run's files are, as the generated files themselves spell it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from layerhint.trainings import Training
+from layerhint.trainings import NetFile, Source, TeacherTest, Training, WeightsFile
 
 
 @dataclass(frozen=True)
@@ -18,11 +19,22 @@ class Layout:
         """A run's own folder: root/generated, root/weights and, unless given, root/data."""
         return cls(f"{root}/generated", f"{root}/weights", f"{root}/data" if data is None else data)
 
+    def net(self, training: Training, net: NetFile) -> str:
+        """A net of a training: the one that trains, or one to test or to deploy."""
+        return self._generated(training, net.file)
+
     def train_net(self, training: Training) -> str:
-        return self._generated(training, training.train.file)
+        return self.net(training, training.train)
 
     def test_net(self, training: Training) -> str | None:
-        return self._generated(training, training.test.file) if training.test else None
+        return self.net(training, training.test) if training.test else None
+
+    def deploy_net(self, training: Training) -> str | None:
+        return self.net(training, training.deploy) if training.deploy else None
+
+    def teacher_test(self, test: TeacherTest) -> str:
+        """The net that tests a teacher of one's own."""
+        return f"{self.generated}/{test.folder}/test.prototxt"
 
     def solver(self, training: Training) -> str:
         return self._generated(training, training.solver)
@@ -45,6 +57,12 @@ class Layout:
     def final_weights(self, training: Training) -> str:
         """The caffemodel that the training leaves."""
         return f"{self.snapshot_prefix(training)}_iter_{training.schedule.max_iter}.caffemodel"
+
+    def source_weights(self, source: Source, trainings: Mapping[str, Training]) -> str:
+        """The caffemodel that a source takes layers from, by the trainings' ids."""
+        if isinstance(source.origin, WeightsFile):
+            return source.origin.path
+        return self.final_weights(trainings[source.origin])
 
     def database(self, dataset: str, split: str) -> str:
         """The LMDB of a split, "train" or "test"."""

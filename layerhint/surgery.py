@@ -12,6 +12,7 @@ import hashlib
 import json
 import tempfile
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
@@ -20,6 +21,7 @@ import lmdb
 import numpy as np
 from pydantic import Field
 
+from layerhint.data_inputs import replace_data_by_input
 from layerhint.errors import LayerhintError
 from layerhint.folders import make_folder
 from layerhint.validation import Frozen, validated
@@ -182,13 +184,7 @@ def _net_with_fillers(caffe: ModuleType, declaration: Declaration) -> Any:
 def _replace_by_input(caffe: ModuleType, layer: Any) -> None:
     channels, height, width = _datum_shape(caffe, layer.data_param.source)
     crop = layer.transform_param.crop_size
-    shapes = [(1, channels, crop or height, crop or width), (1,)][: len(layer.top)]
-    for field, _ in layer.ListFields():
-        if field.name not in ("name", "top"):
-            layer.ClearField(field.name)
-    layer.type = "Input"
-    for shape in shapes:
-        layer.input_param.shape.add().dim.extend(shape)
+    replace_data_by_input(layer, (1, channels, crop or height, crop or width))
 
 
 def _datum_shape(caffe: ModuleType, source: str) -> tuple[int, int, int]:
@@ -214,7 +210,8 @@ def _read_params(caffe: ModuleType, path: Path) -> dict[str, list[Any]]:
         raise LayerhintError(f"the source caffemodel {path} is not there. Train it first") from None
     except Exception as error:
         raise LayerhintError(f"{path} cannot be read as a caffemodel: {error}. Train it again") from None
-    params = {layer.name: list(layer.blobs) for layer in model.layer if layer.blobs}
+    # A model from before Caffe 1.0 has its layers in the older field.
+    params = {layer.name: list(layer.blobs) for layer in (*model.layer, *model.layers) if layer.blobs}
     if not params:
         raise LayerhintError(f"{path} holds no layer with params: it is not a trained caffemodel")
     return params
@@ -227,16 +224,25 @@ def _copy(net: Any, origin: Origin, source: Source, params: dict[str, list[Any]]
             f"{source.weights} has no params for layer '{name}', declared for '{origin.layer}': is it of another net?"
         )
     target = net.params[origin.layer]
-    arrays = [np.asarray(blob.data, dtype=np.float32) for blob in params[name]]
-    shapes = [_shape(blob) for blob in params[name]]
+    blobs = params[name]
     wanted = [tuple(blob.data.shape) for blob in target]
-    if shapes != wanted or any(a.size != int(np.prod(s)) for a, s in zip(arrays, shapes, strict=True)):
+    if len(blobs) != len(wanted) or not all(map(holds_shape, blobs, wanted)):
         raise LayerhintError(
             f"layer '{origin.layer}' takes params of shapes {wanted}, but layer '{name}' of {source.weights} "
-            f"has {shapes}: are the two nets of different width or depth?"
+            f"has {[_shape(blob) for blob in blobs]}: are the two nets of different width or depth?"
         )
-    for blob, values, shape in zip(target, arrays, shapes, strict=True):
-        blob.data[...] = values.reshape(shape)
+    for blob, values, shape in zip(target, blobs, wanted, strict=True):
+        blob.data[...] = np.asarray(values.data, dtype=np.float32).reshape(shape)
+
+
+def holds_shape(blob: Any, shape: tuple[int, ...]) -> bool:
+    """Whether a BlobProto has the float32 values of a shape.
+
+    One from before Caffe 1.0 has four sizes, of which the first ones are 1 where the shape has fewer.
+    """
+    legacy = not blob.HasField("shape")
+    filled = (1,) * (4 - len(shape)) + shape if legacy else shape
+    return _shape(blob) == filled and len(blob.data) == prod(shape)
 
 
 def _shape(blob: Any) -> tuple[int, ...]:

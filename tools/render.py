@@ -1,4 +1,4 @@
-"""Renders experiments to Caffe's files, or checks that those on disk are what the templates make.
+"""Renders experiments to Caffe's files, or checks that those on disk are what the templates make; lints them.
 
 python tools/render.py                       all experiments, into generated/
 python tools/render.py --check               what differs from that; exit status 1 if anything does
@@ -13,6 +13,7 @@ from pathlib import Path
 from layerhint.errors import LayerhintError
 from layerhint.experiment import PAPER_PROFILE, experiment_names, load_experiment, resolve
 from layerhint.layout import Layout
+from layerhint.lint import faults_of, lint
 from layerhint.overrides import parse_settings
 from layerhint.paths import ROOT
 from layerhint.render import Drift, drift, render, write
@@ -56,12 +57,17 @@ def _run(options: argparse.Namespace) -> int:
     root = Path() if options.out else ROOT
     everything = None if options.experiments else layout.generated
     if options.check:
-        return _report(drift(files, root, everything), len(files))
-    written = write(files, root)
-    print(f"{len(written)} of {len(files)} files written below {layout.generated}/; the rest were up to date")
-    for path in drift(files, root, everything).stray:
-        print(f"stray: {path}: no template makes it; delete it", file=sys.stderr)
-    return 0
+        status = _report(drift(files, root, everything), len(files))
+    else:
+        written = write(files, root)
+        print(f"{len(written)} of {len(files)} files written below {layout.generated}/; the rest were up to date")
+        for path in drift(files, root, everything).stray:
+            print(f"stray: {path}: no template makes it; delete it", file=sys.stderr)
+        status = 0
+    findings = lint(experiments, layout, files)
+    if findings:
+        raise LayerhintError(faults_of(findings))
+    return status
 
 
 def _report(found: Drift, count: int) -> int:

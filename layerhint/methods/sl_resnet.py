@@ -93,9 +93,10 @@ def _step(scene: Scene, numbers: SlResnet, number: int, before: Training | None)
 
 def _start_of_stage2(scene: Scene, last: Training) -> Start:
     """All that Stage 1 has trained; the FC is new for each net, or kept, and then the crops differ instead."""
+    parts = scene.student.parts_up_to(HEAD)
     if scene.experiment.switches.sl_resnet_fc == "kept":
-        return Start("all that Stage 1 has trained", (Source(last.id, "", "all"),), (), own_seeds=True)
-    body = scene.student.parts_up_to(HEAD)[:-1]
+        return Start("all that Stage 1 has trained", (Source(last.id, "", parts),), (), own_seeds=True)
+    body = parts[:-1]
     return Start("what Stage 1 has trained, with a new FC", (Source(last.id, "", body),), (HEAD,))
 
 

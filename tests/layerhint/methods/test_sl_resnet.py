@@ -88,7 +88,7 @@ def test_a_kept_fc_needs_other_crops_to_tell_the_nets_apart() -> None:
     for net in nets:
         assert net.init is not None
         assert net.init.random == ()
-        assert net.init.sources == (Source(f"{OWN}/s3", "", "all"),)
+        assert net.init.sources == (Source(f"{OWN}/s3", "", ("conv1", "res1_1", "res2_1", "res3_1", "fc")),)
     assert [net.seed for net in nets] == [4, 5, 6]
 
 

@@ -1,0 +1,65 @@
+"""What the rules look at: a net beside its description, and a training beside its own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from layerhint.experiment import Experiment
+from layerhint.layout import Layout
+from layerhint.lint.generated_net import GeneratedNet
+from layerhint.surgery import Declaration
+from layerhint.trainings import NetFile, Source, Training
+from torchcaffe.proto.caffe_pb2 import SolverParameter
+
+
+@dataclass(frozen=True)
+class NetCase:
+    """A generated net, and the training and the experiment that it was generated for."""
+
+    experiment: Experiment
+    training: Training
+    described: NetFile
+    layout: Layout
+    net: GeneratedNet
+
+    @property
+    def trains(self) -> bool:
+        """Whether this is the net that trains, not one to test or to deploy."""
+        return self.described is self.training.train
+
+    def is_frozen(self, layer: str) -> bool:
+        """Whether a layer must stay what the training that it comes from has left."""
+        frozen = self.training.frozen
+        return self.trains and frozen is not None and fills(frozen, layer)
+
+
+@dataclass(frozen=True)
+class TrainingCase:
+    """A training's solver and surgery file, its nets, and the nets of its parents.
+
+    `tested` are its nets to test and to deploy. `weights` are the caffemodels of its sources, in their order.
+    `parent_nets` has, by caffemodel, the nets that the trainings among them train: none for a caffemodel that was
+    there before, nor for a net that cannot be read.
+    """
+
+    experiment: Experiment
+    training: Training
+    layout: Layout
+    solver: SolverParameter
+    surgery: Declaration | None
+    train: GeneratedNet
+    tested: tuple[GeneratedNet, ...]
+    weights: tuple[str, ...]
+    parent_nets: Mapping[str, GeneratedNet]
+
+    @property
+    def solver_file(self) -> str:
+        return self.layout.solver(self.training)
+
+    @property
+    def surgery_file(self) -> str:
+        return self.layout.surgery(self.training) or ""
+
+
+def fills(source: Source, layer: str) -> bool:
+    """Whether a source of a training is meant to fill a layer of its net."""
+    return layer.startswith(source.prefix) and source.holds(layer.removeprefix(source.prefix))

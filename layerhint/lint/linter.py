@@ -1,0 +1,133 @@
+"""All rules over all that was generated for some experiments."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from layerhint.expand import expand_own
+from layerhint.experiment import Experiment
+from layerhint.layout import Layout
+from layerhint.lint.batch_norm import check_batch_norm
+from layerhint.lint.budget import check_budget
+from layerhint.lint.cases import NetCase, TrainingCase
+from layerhint.lint.finding import Finding
+from layerhint.lint.generated_net import GeneratedNet
+from layerhint.lint.gradient import check_gradient
+from layerhint.lint.hint_pairs import check_hint_pairs
+from layerhint.lint.images import check_images
+from layerhint.lint.losses import check_losses
+from layerhint.lint.multipliers import check_multipliers
+from layerhint.lint.names import check_names
+from layerhint.lint.reading import UnreadableError, read_net, read_solver, read_surgery
+from layerhint.lint.same_layers import check_copies, check_tested
+from layerhint.lint.seeds import check_seeds
+from layerhint.lint.soft_targets import check_soft_targets
+from layerhint.lint.solvers import check_solver
+from layerhint.lint.surgery_sources import check_surgery
+from layerhint.trainings import Training
+
+OF_A_NET: tuple[Callable[[NetCase], Iterable[Finding]], ...] = (
+    check_names,
+    check_images,
+    check_multipliers,
+    check_batch_norm,
+    check_gradient,
+    check_hint_pairs,
+    check_losses,
+    check_soft_targets,
+)
+OF_A_TRAINING: tuple[Callable[[TrainingCase], Iterable[Finding]], ...] = (
+    check_solver,
+    check_surgery,
+    check_copies,
+    check_tested,
+)
+OF_ALL_TRAININGS: tuple[Callable[[Sequence[TrainingCase]], Iterable[Finding]], ...] = (check_budget, check_seeds)
+
+
+def lint(experiments: Iterable[Experiment], layout: Layout, files: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Everything that is wrong with the files that `layerhint.render.render` made of some experiments, each once.
+
+    A file that cannot be read, or a net that Caffe would not set up, is one finding; the other rules pass over it.
+    """
+    run = _Run(experiments, layout, files)
+    return tuple(dict.fromkeys(run.findings()))
+
+
+class _Run:
+    def __init__(self, experiments: Iterable[Experiment], layout: Layout, files: Mapping[str, str]) -> None:
+        self.layout = layout
+        self.files = files
+        self.of: dict[str, Experiment] = {}
+        self.trainings: dict[str, Training] = {}
+        for experiment in _with_those_beside(experiments):
+            for training in expand_own(experiment):
+                self.of.setdefault(training.id, experiment)
+                self.trainings.setdefault(training.id, training)
+        self.nets: dict[str, GeneratedNet] = {}
+
+    def findings(self) -> Iterator[Finding]:
+        for training in self.trainings.values():
+            yield from self._of_nets(training)
+        cases: list[TrainingCase] = []
+        for training in self.trainings.values():
+            try:
+                case = self._case(training)
+            except UnreadableError as error:
+                yield error.finding
+                continue
+            if case is not None:
+                cases.append(case)
+        for check in OF_A_TRAINING:
+            for case in cases:
+                yield from check(case)
+        for check_all in OF_ALL_TRAININGS:
+            yield from check_all(cases)
+
+    def _of_nets(self, training: Training) -> Iterator[Finding]:
+        """Of each net file that no training before this one has."""
+        for described in training.net_files:
+            file = self.layout.net(training, described)
+            if file in self.nets:
+                continue
+            try:
+                net = read_net(self.files, file, described, trains=described is training.train)
+            except UnreadableError as error:
+                yield error.finding
+                continue
+            self.nets[file] = net
+            case = NetCase(self.of[training.id], training, described, self.layout, net)
+            for check in OF_A_NET:
+                yield from check(case)
+
+    def _case(self, training: Training) -> TrainingCase | None:
+        """The training's own files; None where the net that it trains cannot be read."""
+        surgery = self.layout.surgery(training)
+        solver = read_solver(self.files, self.layout.solver(training))
+        declaration = read_surgery(self.files, surgery) if surgery else None
+        train = self.nets.get(self.layout.train_net(training))
+        if train is None:
+            return None
+        sources = training.init.sources if training.init else ()
+        others = (self.layout.net(training, net) for net in training.net_files if net is not training.train)
+        return TrainingCase(
+            experiment=self.of[training.id],
+            training=training,
+            layout=self.layout,
+            solver=solver,
+            surgery=declaration,
+            train=train,
+            tested=tuple(self.nets[file] for file in others if file in self.nets),
+            weights=tuple(self.layout.source_weights(source, self.trainings) for source in sources),
+            parent_nets={
+                self.layout.final_weights(parent): self.nets[file]
+                for parent in map(self.trainings.__getitem__, training.parents)
+                if (file := self.layout.train_net(parent)) in self.nets
+            },
+        )
+
+
+def _with_those_beside(experiments: Iterable[Experiment]) -> Iterator[Experiment]:
+    """Each experiment, and the one whose rows stand beside its own."""
+    for experiment in experiments:
+        yield experiment
+        if experiment.against is not None:
+            yield from _with_those_beside([experiment.against])

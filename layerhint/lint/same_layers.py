@@ -1,0 +1,105 @@
+"""Layers that stand in two nets: a copy computes what the original computes, and a test what was trained."""
+
+from collections.abc import Callable, Iterator
+
+from layerhint.lint.cases import TrainingCase
+from layerhint.lint.finding import Finding
+from layerhint.lint.generated_net import GeneratedNet, is_data
+from layerhint.surgery import Source
+from torchcaffe.proto.caffe_pb2 import LayerParameter
+
+
+def check_copies(case: TrainingCase) -> Iterator[Finding]:
+    """What weights are copied into is the net that they were trained in: shapes alone show no stride and no ReLU."""
+    for source in case.surgery.sources if case.surgery else ():
+        parent = case.parent_nets.get(source.weights)
+        if parent is not None:
+            yield from _differences(case.train, parent, source.prefix, _chosen(source))
+
+
+def check_tested(case: TrainingCase) -> Iterator[Finding]:
+    """The nets to test and to deploy are the one that trains."""
+    parts = set(case.training.train.net.parts)
+    for net in case.tested:
+        yield from _differences(net, case.train, "", lambda name: name.partition("/")[0] in parts)
+
+
+def _chosen(source: Source) -> Callable[[str], bool]:
+    """Which layers, by their names in the parent, a source means."""
+    return lambda name: source.claims(source.prefix + name)
+
+
+def _differences(
+    here: GeneratedNet, there: GeneratedNet, prefix: str, chosen: Callable[[str], bool]
+) -> Iterator[Finding]:
+    mine, theirs = _body(here, prefix, chosen), _body(there, "", chosen)
+    for name in (name for name in theirs if name not in mine):
+        yield Finding(
+            here.file, prefix + name, f"it is missing, but {there.file} has it", "Write it as it stands there"
+        )
+    for name, layer in mine.items():
+        if name not in theirs:
+            yield Finding(
+                here.file, layer.name, f"{there.file} has no such layer", "Take it out, or write it there too"
+            )
+            continue
+        fields = _fields_that_differ(_plain(layer, prefix), _plain(theirs[name], ""))
+        if fields:
+            yield Finding(
+                here.file,
+                layer.name,
+                f"its {' and '.join(fields)} is not that of '{name}' in {there.file}",
+                "Let the two be one layer, but for prefix, multipliers and use_global_stats",
+            )
+    yield from _order(here, there, prefix, [name for name in mine if name in theirs], [n for n in theirs if n in mine])
+
+
+def _body(net: GeneratedNet, prefix: str, chosen: Callable[[str], bool]) -> dict[str, LayerParameter]:
+    """The chosen layers by their names without the prefix; data and losses are each net's own."""
+    return {
+        layer.name.removeprefix(prefix): layer
+        for layer in net.layers
+        if layer.name.startswith(prefix)
+        and chosen(layer.name.removeprefix(prefix))
+        and not is_data(layer)
+        and not net.loss_weight(layer)
+    }
+
+
+def _plain(layer: LayerParameter, prefix: str) -> LayerParameter:
+    """A layer without what a copy has of its own: names with a prefix, multipliers, whose statistics it uses."""
+    plain = LayerParameter()
+    plain.CopyFrom(layer)
+    for field in ("name", "param"):
+        plain.ClearField(field)
+    plain.bottom[:] = [blob.removeprefix(prefix) for blob in layer.bottom]
+    plain.top[:] = [blob.removeprefix(prefix) for blob in layer.top]
+    if layer.type == "BatchNorm":
+        plain.batch_norm_param.ClearField("use_global_stats")
+        plain.batch_norm_param.ClearField("moving_average_fraction")
+    return plain
+
+
+def _fields_that_differ(one: LayerParameter, other: LayerParameter) -> list[str]:
+    if one == other:
+        return []
+    return [
+        field.name
+        for field in LayerParameter.DESCRIPTOR.fields
+        if getattr(one, field.name) != getattr(other, field.name)
+    ]
+
+
+def _order(
+    here: GeneratedNet, there: GeneratedNet, prefix: str, mine: list[str], theirs: list[str]
+) -> Iterator[Finding]:
+    """Layers that work in place do so in the order of the file."""
+    for name, other in zip(mine, theirs, strict=True):
+        if name != other:
+            yield Finding(
+                here.file,
+                prefix + name,
+                f"it stands where {there.file} has '{other}'",
+                "Keep the order of the layers: those that work in place depend on it",
+            )
+            return

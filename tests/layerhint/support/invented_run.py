@@ -1,0 +1,282 @@
+"""An invented run: plausible records of experiments that were never run, for tests of the report.
+
+Figures are the paper's where it prints them, else made up; every net adds noise of its own, drawn from its id. Nothing
+here is a measurement.
+"""
+
+import base64
+import hashlib
+import io
+import math
+import random
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from layerhint.describe import describe
+from layerhint.expand import expand, expand_all
+from layerhint.experiment import Experiment, load_experiment
+from layerhint.layout import Layout
+from layerhint.portrait import portray
+from layerhint.records import write_record
+from layerhint.render import render
+from layerhint.trainings import Training
+
+ENGINE = {"name": "torch", "version": "0.1.0", "torch": "2.13.0"}
+CLASSES = {"cifar10": 10, "cifar100": 100, "mnist": 10}
+TITLES = {"cifar10": "CIFAR-10", "cifar100": "CIFAR-100", "mnist": "MNIST"}
+BASE = {"cifar10": 89.6, "cifar100": 71.0, "mnist": 99.45}
+BONUS = {
+    "plain": -1.2,
+    "kd": -0.5,
+    "hint-kd": 0.0,
+    "hint-kd-plus": -0.3,
+    "proposed": 0.7,
+    "concurrent": 0.2,
+    "sl-resnet": -0.8,
+    "sl-resnet-kd": 0.3,
+}
+NOISE = {"cifar10": 0.12, "cifar100": 0.25, "mnist": 0.03}
+
+
+@dataclass(frozen=True)
+class Invented:
+    """What a run holds: its experiments, and the trainings (by a part of their ids) that have not finished."""
+
+    experiments: tuple[Experiment, ...]
+    unfinished: tuple[str, ...] = ()
+
+
+def whole_paper() -> Invented:
+    """Every experiment, a sweep of lambda and some readings for Table 1, and one net that still trains."""
+    names = ("table1", "fig4", "fig5", "table2", "table3", "fig7", "table4", "fig8", "fig9", "fig10", "table5", "table6")
+    loaded = [load_experiment(name) for name in names]
+    variants = [loaded[0].under("lambda", value) for value in (3, 4, 6, 7)]
+    variants += [loaded[0].under("shortcut", "projection"), loaded[0].under("middle_layer", "stage2_end")]
+    return Invented((*loaded, *variants), ("resnet14w80-resnet8/proposed/net3",))
+
+
+def write_run(folder: Path, invented: Invented) -> Path:
+    """Writes the records below `folder`; returns their folder."""
+    records, layout = folder / "records", Layout()
+    trainings = {training.id: training for training in expand_all(invented.experiments)}
+    done = {i: t for i, t in trainings.items() if not any(part in i for part in invented.unfinished)}
+    figures = _figures(invented.experiments)
+    for experiment in invented.experiments:
+        texts = render([experiment], layout)
+        record = {**describe(experiment), "nets": portray(experiment, layout, texts)}
+        write_record(records, f"experiments/{experiment.name}", record)
+    for training in done.values():
+        write_record(records, training.id, _train_record(training, figures.get(training.id), layout))
+        if training.init is not None:
+            write_record(records, f"{training.id}_init", _copy_record(training, done, layout))
+        if training.deploy is not None:
+            content = {"kind": "measure cost", "training": training.id, "cost": _cost(training)}
+            write_record(records, f"cost/{training.id}", {**content, "inputs": {}, "outputs": {}})
+    for dataset in {training.dataset for training in trainings.values()}:
+        _write_data(records, dataset)
+    return records
+
+
+def _figures(experiments: Iterable[Experiment]) -> dict[str, float]:
+    """P_c of the paper's own nets, by training; what it does not print is left out."""
+    known: dict[str, float] = {}
+    for experiment in experiments:
+        reported = experiment.reported
+        if reported is None or experiment.base is not None:
+            continue
+        record = describe(experiment)
+        rows = [(reported.teacher, [record["teacher"]["training"]]), (reported.student, [record["student"]["training"]])]
+        rows += [
+            (reported.methods[row["method"]].average, row["nets"])
+            for row in record["methods"]
+            if row["method"] in reported.methods
+        ]
+        for figure, nets in rows:
+            for net in nets if figure is not None else ():
+                known.setdefault(net, 100 - figure if reported.measure == "error" else figure)
+    return known
+
+
+def _seeded(text: str) -> random.Random:
+    return random.Random(hashlib.sha256(text.encode()).digest())
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _train_record(training: Training, figure: float | None, layout: Layout) -> dict[str, Any]:
+    draw = _seeded(training.id)
+    if figure is None:
+        deeper = 0.04 * (training.train.net.depth - 8)
+        figure = BASE[training.dataset] + BONUS[training.method] * NOISE[training.dataset] * 6 + deeper
+    final = min(99.99, figure + draw.gauss(0, NOISE[training.dataset]))
+    tests = _tests(training, final, draw) if training.test is not None else []
+    texts = [layout.solver(training), layout.train_net(training), layout.test_net(training)]
+    initial = layout.initial_weights(training)
+    seconds = training.schedule.max_iter * 0.0021
+    return {
+        "kind": "train",
+        "training": {
+            "dataset": training.dataset,
+            "method": training.method,
+            "stage": training.stage,
+            "net": training.student,
+            "name": training.name,
+            "folder": training.folder,
+            "title": training.title,
+            "max_iter": training.schedule.max_iter,
+            "seed": training.seed,
+            "init_seed": training.init.seed if training.init else None,
+            "batch_size": training.batch_size,
+        },
+        "profile": "paper",
+        "scale": 1.0,
+        "overrides": {},
+        "data": "full",
+        "engine": ENGINE,
+        "device": "an invented GPU",
+        "precision": "float32",
+        "threads": None,
+        "made_by": "driver",
+        "finished": "2026-01-15T12:00:00+00:00",
+        "seconds": round(seconds, 3),
+        "iterations_run": training.schedule.max_iter,
+        "iterations_per_second": 476.19,
+        "resumed_from": None,
+        "curves": {"train": _train_points(training, draw), "test": tests},
+        "final": tests[-1]["outputs"] if tests else None,
+        "frozen": {"teacher": None} if training.frozen is None else _proof(training.frozen.training),
+        "inputs": {
+            "engine": "torch",
+            "data": _hash(training.dataset),
+            **{path: _hash(path) for path in (*texts, initial) if path},
+        },
+        "outputs": {layout.final_weights(training): _hash(layout.final_weights(training))},
+    }
+
+
+def _proof(teacher: str) -> dict[str, Any]:
+    return {
+        "teacher": teacher,
+        "layers": 78,
+        "batch_norm_layers": 25,
+        "blobs": 154,
+        "sha256": _hash(teacher),
+        "identical": True,
+    }
+
+
+def _tests(training: Training, final: float, draw: random.Random) -> list[dict[str, Any]]:
+    """Three plateaus, as the rate falls twice, ending at `final` (P_c in %)."""
+    end, interval = training.schedule.max_iter, training.schedule.test_interval or 500
+    drops, noise = (0.5 * end, 0.75 * end), NOISE[training.dataset]
+    gap = {"cifar10": 9.0, "cifar100": 16.0, "mnist": 0.35}[training.dataset]
+    points = []
+    for iteration in range(interval, end + 1, interval):
+        below = gap * (1 + 2 * math.exp(-iteration / (0.05 * end))) if iteration <= drops[0] else 0.35 * noise
+        below = below if iteration <= drops[0] else (0.8 * noise if iteration <= drops[1] else 0.3 * noise)
+        jitter = draw.gauss(0, 0.25 * gap if iteration <= drops[0] else 0.25 * noise)
+        accuracy = final if iteration == end else min(99.99, final - abs(below + jitter) + (0.2 * noise))
+        loss = 0.02 + 0.045 * (100 - accuracy) * (1 + 0.03 * draw.random())
+        outputs = {"accuracy": round(max(accuracy, 1.0) / 100, 4), "loss": round(loss, 5)}
+        points.append({"iteration": iteration, "outputs": outputs})
+    return points
+
+
+def _train_points(training: Training, draw: random.Random) -> list[dict[str, Any]]:
+    end = training.schedule.max_iter
+    every = max(1, end // 128)
+    return [
+        {"iteration": i, "loss": round(sum(outputs.values()), 5), "outputs": outputs, "lr": _rate(training, i)}
+        for i in range(0, end, every)
+        if (outputs := _losses(training, i, end, draw))
+    ]
+
+
+def _losses(training: Training, iteration: int, end: int, draw: random.Random) -> dict[str, float]:
+    if not training.train.pairs:
+        return {"loss": round(0.2 + 2 * math.exp(-6 * iteration / end) * (1 + 0.1 * draw.random()), 5)}
+    floor = 0.16 if training.method == "concurrent" else 0.09
+    losses = {}
+    for pair in training.train.pairs:
+        elements = pair.hint.channels * pair.hint.size**2
+        shape = floor + (1 - floor) * math.exp(-9 * iteration / end)
+        losses[f"{pair.prefix}/loss"] = round(0.4 * elements * shape * (1 + 0.08 * draw.gauss(0, 1)), 4)
+    return losses
+
+
+def _rate(training: Training, iteration: int) -> float:
+    if training.stage == 1:
+        return 0.0001
+    end = training.schedule.max_iter
+    return 0.1 if iteration < 0.5 * end else 0.01 if iteration < 0.75 * end else 0.001
+
+
+def _copy_record(training: Training, done: Mapping[str, Training], layout: Layout) -> dict[str, Any]:
+    parents = [layout.final_weights(done[parent]) for parent in training.parents if parent in done]
+    paths = [layout.surgery(training) or "", layout.train_net(training), *parents]
+    output = layout.initial_weights(training) or ""
+    return {
+        "kind": "copy weights",
+        "engine": ENGINE,
+        "inputs": {"engine": "torch", **{path: _hash(path) for path in paths}},
+        "outputs": {output: _hash(output)},
+    }
+
+
+def _cost(training: Training) -> dict[str, Any]:
+    net = training.train.net
+    return {
+        "name": training.folder,
+        "parameters": net.parameters,
+        "stored": net.parameters,
+        "multiply_adds": net.multiply_adds,
+        "caffemodel_bytes": 4 * net.parameters + 9000,
+        "layers": [],
+        "latency": {
+            "milliseconds": net.multiply_adds / 3e7,
+            "batch": 1,
+            "threads": 1,
+            "runs": 200,
+            "engine": ENGINE,
+            "machine": "an invented CPU, 2 cores",
+        },
+    }
+
+
+def _write_data(records: Path, dataset: str) -> None:
+    content = {"kind": "make data", "dataset": dataset, "folder": "data", "train": 50000, "test": 10000, "seed": 1}
+    write_record(records, f"data/{dataset}", {**content, "content": _hash(dataset), "inputs": {}, "outputs": {}})
+    count = 3 if CLASSES[dataset] <= 20 else 1
+    classes = [
+        {"label": label, "name": f"class {label}", "count": count, "png": _picture(dataset, label, count)}
+        for label in range(CLASSES[dataset])
+    ]
+    size = 28 if dataset == "mnist" else 32
+    sheet = {"kind": "sample images", "dataset": dataset, "title": TITLES[dataset], "source": f"data/{dataset}/test_lmdb", "size": size}
+    write_record(records, f"samples/{dataset}", {**sheet, "classes": classes, "inputs": {}, "outputs": {}})
+
+
+def _picture(dataset: str, label: int, count: int) -> str:
+    """Soft blobs of colour, grey for MNIST."""
+    size = 28 if dataset == "mnist" else 32
+    generator = np.random.default_rng(label)
+    images = []
+    for _ in range(count):
+        coarse = generator.integers(0, 256, (4, 4, 1 if dataset == "mnist" else 3), dtype=np.uint8)
+        images.append(np.kron(np.repeat(coarse, 3, 2)[..., :3], np.ones((size // 4, size // 4, 1), np.uint8)))
+        images.append(np.full((size, 2, 3), 255, np.uint8))
+    stream = io.BytesIO()
+    Image.fromarray(np.concatenate(images[:-1], axis=1).astype(np.uint8)).save(stream, "PNG")
+    return base64.b64encode(stream.getvalue()).decode()
+
+
+def trainings_of(invented: Invented) -> int:
+    """How many trainings a run of these experiments has."""
+    return len({training.id for experiment in invented.experiments for training in expand(experiment)})
