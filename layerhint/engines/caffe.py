@@ -2,13 +2,16 @@
 
 import os
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from layerhint.engines.engine import Engine
+from layerhint.engines import caffe_explanation
+from layerhint.engines.engine import Engine, Pycaffe
 from layerhint.errors import LayerhintError
 from layerhint.paths import ROOT
-from layerhint.realcaffe.find import find_real_caffe, open_root
+from layerhint.realcaffe.find import RealCaffe, find_real_caffe, open_root
+from layerhint.realcaffe.gpu import Gpu, ask_for_gpu
 
 
 class CaffeEngine(Engine):
@@ -19,44 +22,53 @@ class CaffeEngine(Engine):
 
     def __init__(self, device: str | None, root: str | None = None) -> None:
         super().__init__(device)
-        found = open_root(Path(root)) if root else find_real_caffe(cuda=(device or "").startswith("cuda"))
-        if found is None:
-            raise LayerhintError(
-                "there is no real Caffe here. Build one with `make caffe` (about ten minutes), or name one that "
-                "you have by --caffe-root or the environment variable CAFFE_ROOT"
-            )
-        self.caffe = found
-        self.cuda = bool(found.manifest.get("options", {}).get("cuda"))
-        if device is not None and device != "cpu" and not self.cuda:
-            raise LayerhintError(
-                f"device {device} was asked for, but the Caffe at {found.root} is built for the CPU alone. "
-                "Build it with `python tools/build_caffe.py --cuda`, or leave --device out"
-            )
+        wants_gpu = device is not None and device != "cpu"
+        self.caffe = open_root(Path(root)) if root else _find(wants_gpu)
+        self._answer = ask_for_gpu(self.caffe)
+        if wants_gpu and self._answer.gpu is not Gpu.READY:
+            raise LayerhintError(f"--device {device}, at {self.caffe.root}: {self._answer.why}")
 
     @property
     def solver_mode(self) -> Literal["GPU", "CPU"]:
-        return "GPU" if self.cuda and self.device != "cpu" else "CPU"
+        return "GPU" if self._answer.gpu is Gpu.READY and self.device != "cpu" else "CPU"
 
     def command(self) -> list[str]:
         return [str(self.caffe.binary)]
 
     def environment(self) -> dict[str, str]:
-        return self._without_gpu(self.caffe.environment)
+        return self._for_child(self.caffe.environment)
 
     def describe(self) -> dict[str, Any]:
         return {"name": self.name, "version": self.caffe.describe()}
 
-    def operate(self, surgery_file: Path) -> None:
+    def pycaffe(self) -> Pycaffe:
         environment = self.environment()
         environment["PYTHONPATH"] = os.pathsep.join([environment["PYTHONPATH"], str(ROOT)])
-        environment.setdefault("GLOG_minloglevel", "2")
+        return Pycaffe(str(self.caffe.python), environment, "caffe")
+
+    def operate(self, surgery_file: Path) -> None:
+        pycaffe = self.pycaffe()
         done = subprocess.run(
-            [str(self.caffe.python), "-m", "layerhint.engines.caffe_surgery", str(surgery_file)],
+            [pycaffe.python, "-m", "layerhint.engines.caffe_surgery", str(surgery_file)],
             capture_output=True,
             text=True,
-            env=environment,
+            env=pycaffe.environment,
             check=False,
         )
         if done.returncode:
-            lines = done.stderr.strip().splitlines() or ["it printed nothing"]
-            raise LayerhintError(f"{surgery_file}: {lines[-1].removeprefix('error: ')}")
+            raise LayerhintError(f"{surgery_file}: {self.explain(done.stderr.splitlines(), done.returncode)}")
+
+    def explain(self, printed: Sequence[str], status: int) -> str:
+        """What Caffe said in its log, in plain words; or what a script of this package printed as its error."""
+        return caffe_explanation.explain(printed, status) if status < 0 else super().explain(printed, status)
+
+
+def _find(wants_gpu: bool) -> RealCaffe:
+    """The real Caffe that is here. For a GPU one with GPU code, if there is one; any other can say what it lacks."""
+    found = (find_real_caffe(cuda=True) if wants_gpu else None) or find_real_caffe()
+    if found is None:
+        raise LayerhintError(
+            "there is no real Caffe here. Build one with `make caffe` (about ten minutes), or name one that "
+            "you have by --caffe-root or the environment variable CAFFE_ROOT"
+        )
+    return found

@@ -6,20 +6,33 @@ import signal
 import subprocess
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from layerhint.engines.process_end import how_it_ended
 from layerhint.errors import LayerhintError
 from layerhint.folders import make_folder
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_ERROR = "error: "
+_WHOLE_LOG = {"GLOG_minloglevel": "0", "GLOG_logtostderr": "1"}
 _DEVICE = re.compile(r"^(cpu|cuda:(\d+))$")
 
 
 def _stop_with_parent() -> None:
     """In a child, before it becomes `caffe`: SIGTERM, and so a snapshot, should the driver die."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+@dataclass(frozen=True)
+class Pycaffe:
+    """An engine's pycaffe: the Python that has it, what that needs in its environment, the module's name."""
+
+    python: str
+    environment: Mapping[str, str]
+    module: str
 
 
 class Engine(ABC):
@@ -43,6 +56,10 @@ class Engine(ABC):
     @abstractmethod
     def describe(self) -> dict[str, Any]:
         """Name, version and what else tells this engine from another, for the records."""
+
+    @abstractmethod
+    def pycaffe(self) -> Pycaffe:
+        """Where a script of this package finds the engine's pycaffe."""
 
     @abstractmethod
     def operate(self, surgery_file: Path) -> None:
@@ -90,16 +107,27 @@ class Engine(ABC):
         )
         lines = done.stderr.splitlines()
         if done.returncode:
-            last = lines[-1] if lines else "it printed nothing"
-            raise LayerhintError(f"`caffe test -model {model} -weights {weights}` failed: {last}")
+            why = self.explain(lines, done.returncode)
+            raise LayerhintError(f"`caffe test -model {model} -weights {weights}` failed: {why}")
         return lines
+
+    def explain(self, printed: Sequence[str], status: int) -> str:
+        """Why a command failed, in one line: what it printed as its error, or how it ended.
+
+        Args:
+            printed: the lines that it printed, of this run alone.
+            status: its exit status, negative for a signal, as `subprocess` gives it.
+        """
+        errors = [line.removeprefix(_ERROR).strip() for line in printed if line.startswith(_ERROR)]
+        return errors[-1] if errors else how_it_ended(status, printed)
 
     def _gpu(self) -> list[str]:
         if self.device is None or self.device == "cpu":
             return []
         return ["-gpu", self.device.removeprefix("cuda:")]
 
-    def _without_gpu(self, environment: Mapping[str, str]) -> dict[str, str]:
-        """The environment, in which no GPU is seen if the device is the CPU."""
+    def _for_child(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """The environment, in which no GPU is seen if the device is the CPU, and the whole log goes to stderr, where
+        the driver reads it, whatever the person's own settings of glog say."""
         hidden = {"CUDA_VISIBLE_DEVICES": ""} if self.device == "cpu" else {}
-        return {**environment, **hidden}
+        return {**environment, **_WHOLE_LOG, **hidden}

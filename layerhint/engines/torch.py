@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from layerhint import surgery
-from layerhint.engines.engine import Engine
+from layerhint.engines.engine import Engine, Pycaffe
 from layerhint.errors import LayerhintError
 
 
@@ -19,18 +19,13 @@ class TorchEngine(Engine):
     def __init__(self, device: str | None) -> None:
         super().__init__(device)
         if device is not None and device != "cpu":
-            import torchcaffe as caffe
-
-            try:
-                caffe.set_device(int(device.removeprefix("cuda:")))
-            except Exception as error:
-                raise LayerhintError(str(error)) from None
+            _require_gpu(device, int(device.removeprefix("cuda:")))
 
     def command(self) -> list[str]:
         return [sys.executable, "-m", "torchcaffe.cli"]
 
     def environment(self) -> dict[str, str]:
-        return self._without_gpu(os.environ)
+        return self._for_child(os.environ)
 
     def describe(self) -> dict[str, Any]:
         from importlib.metadata import version
@@ -39,7 +34,22 @@ class TorchEngine(Engine):
 
         return {"name": self.name, "version": torchcaffe.__version__, "torch": version("torch")}
 
+    def pycaffe(self) -> Pycaffe:
+        return Pycaffe(sys.executable, self.environment(), "torchcaffe")
+
     def operate(self, surgery_file: Path) -> None:
         import torchcaffe as caffe
 
         surgery.perform(caffe, surgery_file)
+
+
+def _require_gpu(device: str, number: int) -> None:
+    import torch
+
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if number >= count:
+        seen = f"only {count} GPU(s)" if count else "no GPU"
+        remedy = f"Choose one of cuda:0 to cuda:{count - 1}" if count else "Install a PyTorch that is built for CUDA"
+        raise LayerhintError(
+            f"--device {device}: PyTorch {torch.__version__} sees {seen} here. {remedy}, or say --device cpu"
+        )

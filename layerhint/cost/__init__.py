@@ -1,0 +1,1 @@
+"""What a net costs: parameters, multiply-adds, bytes, latency."""

@@ -1,0 +1,62 @@
+"""Costs in the terminal."""
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.table import Table
+
+from layerhint.cost.figures import Cost, Latency
+
+
+def cost_table(costs: Sequence[Cost]) -> Table:
+    """A line for each net, with its share of the first one's cost."""
+    first = costs[0]
+    table = _table("Net", "Parameters", "Multiply-adds", "Caffemodel", "Latency")
+    for cost in costs:
+        table.add_row(
+            cost.name,
+            f"{cost.parameters:,}{_share(cost.parameters, first.parameters)}",
+            f"{cost.multiply_adds:,}{_share(cost.multiply_adds, first.multiply_adds)}",
+            f"{kilobytes(cost.caffemodel_bytes)}{_share(cost.caffemodel_bytes, first.caffemodel_bytes)}",
+            _latency(cost.latency, first.latency),
+        )
+    return table
+
+
+def layer_table(cost: Cost) -> Table:
+    """A line for each layer with params, and the sum."""
+    table = _table("Layer", "Type", "Top", "Parameters", "Multiply-adds")
+    for layer in cost.layers:
+        shape = " x ".join(map(str, layer.shape))
+        table.add_row(layer.name, layer.type, shape, f"{layer.parameters:,}", f"{layer.multiply_adds:,}")
+    table.add_section()
+    table.add_row("all", "", "", f"{cost.parameters:,}", f"{cost.multiply_adds:,}")
+    return table
+
+
+def kilobytes(size: int) -> str:
+    """Bytes as thousands: `701 kB`."""
+    return f"{size / 1000:,.0f} kB"
+
+
+def milliseconds(value: float) -> str:
+    """`0.68 ms`, `12.3 ms`, `1,234 ms`."""
+    return f"{value:,.{2 if value < 10 else 1 if value < 100 else 0}f} ms"
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for column in columns:
+        text = column in ("Net", "Layer", "Type")
+        table.add_column(column, justify="left" if text else "right", no_wrap=True)
+    return table
+
+
+def _share(value: float, whole: float) -> str:
+    return f" ({value / whole:.0%})" if value != whole and whole else ""
+
+
+def _latency(latency: Latency | None, first: Latency | None) -> str:
+    if latency is None or first is None:
+        return "-"
+    return milliseconds(latency.milliseconds) + _share(latency.milliseconds, first.milliseconds)

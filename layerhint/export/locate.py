@@ -1,0 +1,102 @@
+"""What is exported: a deploy net and its weights, as files or as a training of a run."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from layerhint import fingerprint
+from layerhint.errors import LayerhintError
+from layerhint.records import read_record, record_path
+
+DEPLOY = "deploy.prototxt"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A deploy net, its weights, the test net whose LMDB has test images for it, and facts about it."""
+
+    model: Path
+    weights: Path
+    test_net: Path | None
+    facts: Mapping[str, str]
+
+
+def of_files(model: Path, weights: Path, test_net: Path | None) -> Subject:
+    """Files that a person names; the first one that is absent is refused."""
+    for file in (model, weights, *([test_net] if test_net else [])):
+        _check_there(file, "correct its name")
+    return Subject(model, weights, test_net, {})
+
+
+def of_training(run: Path, training: str) -> Subject:
+    """A finished training of a run, by the run's records, whose paths count from the working directory.
+
+    Raises LayerhintError for a training without a record, for one that trains no classifier, and for files that are
+    gone or no longer what the training left.
+    """
+    records = run / "records"
+    record = read_record(records, training)
+    if record is None or record.get("kind") != "train":
+        raise LayerhintError(f"{run} has no record of a training {training!r}. {choices(records)}")
+    if record["training"]["stage"] == 1:
+        raise LayerhintError(f"{training} is hint training, which leaves no classifier. {choices(records)}")
+    (path, left), *_ = record["outputs"].items()
+    weights = Path(path)
+    _check_there(weights, "run the experiment again; records alone hold no weights")
+    if fingerprint.of_file(weights) != left:
+        raise LayerhintError(
+            f"{weights} is no longer what the training {training} left. Run the experiment again, or export that "
+            "file with --model and --weights"
+        )
+    tested = next((Path(p) for p in record["inputs"] if p.endswith("test.prototxt")), None)
+    about = record["training"]
+    facts = {"training": training, "title": about["title"], "dataset": about["dataset"]}
+    return Subject(_deploy_net(records, record), weights, tested, facts)
+
+
+def _deploy_net(records: Path, record: Mapping[str, Any]) -> Path:
+    """The deploy net in the training's own folder or, for a student, in that of its plain training."""
+    training = record["training"]
+    own = PurePosixPath(training["folder"])
+    solver = next(PurePosixPath(p) for p in record["inputs"] if p.endswith("solver.prototxt"))
+    generated = solver.parents[len(own.parts)]
+    folders = [own, *(PurePosixPath(plain).parent for plain in _plain_students(records, f"{own}/{training['name']}"))]
+    tried = [Path(generated / folder / DEPLOY) for folder in folders]
+    for path in tried:
+        if path.is_file():
+            return path
+    raise LayerhintError(
+        f"there is no deploy net for {own}: none of {', '.join(map(str, tried))} is there. Render the run's files "
+        "again (tools/run_pipeline.py), or give a net of your own with --model and --weights"
+    )
+
+
+def _plain_students(records: Path, training: str) -> Iterator[str]:
+    """The plain trainings of the student that a training trained, one for each experiment it is part of."""
+    for file in sorted((records / "experiments").rglob("*.json")):
+        experiment = read_record(records, file.relative_to(records).with_suffix("").as_posix())
+        if experiment is None:
+            continue
+        nets = [net for method in experiment["methods"] for net in method["nets"]]
+        plain = experiment["student"]["training"]
+        if training in nets and plain is not None:
+            yield plain
+
+
+def choices(records: Path) -> str:
+    """A sentence with the trainings that can be exported."""
+    if not records.is_dir():
+        return f"There is no folder {records}: name the folder of a run that tools/run_pipeline.py made"
+    found = []
+    for file in sorted(records.rglob("*.json")):
+        step = file.relative_to(records).with_suffix("").as_posix()
+        record = read_record(records, step) if record_path(records, step) == file else None
+        if record and record.get("kind") == "train" and record["training"]["stage"] != 1:
+            found.append(step)
+    return f"Trainings to export: {', '.join(found) or 'none is finished'}"
+
+
+def _check_there(file: Path, remedy: str) -> None:
+    if not file.is_file():
+        raise LayerhintError(f"there is no file {file}: {remedy}")
