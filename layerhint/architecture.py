@@ -5,12 +5,15 @@ The names here are the names of layers and blobs in every generated net. A part 
 its layers are the part's name itself or begin with it and a slash.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
 from layerhint.errors import LayerhintError
+from layerhint.validation import nearest
 
 STAGES = (1, 2, 3)
+LOGITS = "fc"
 Shortcut = Literal["zero_pad", "projection"]
 
 
@@ -99,6 +102,11 @@ class ResNet:
         return f"ResNet-{self.depth}'s stem and first {self.kept_modules} of {3 * self.n} modules"
 
     @property
+    def logits(self) -> str:
+        """The blob of class scores."""
+        return LOGITS
+
+    @property
     def modules(self) -> tuple[Module, ...]:
         """The residual modules, bottom to top: 3n of them, if all are kept."""
         places = [(stage, index) for stage in STAGES for index in range(1, self.n + 1)]
@@ -118,7 +126,7 @@ class ResNet:
     @property
     def parts(self) -> tuple[str, ...]:
         """Every part, bottom to top; all but `pool` hold weights."""
-        return ("conv1", *(module.name for module in self.modules), "pool", "fc")
+        return ("conv1", *(module.name for module in self.modules), "pool", LOGITS)
 
     def parts_up_to(self, last: str, after: str | None = None) -> tuple[str, ...]:
         """The parts with weights up to and including `last`, without those up to and including `after`."""
@@ -126,13 +134,24 @@ class ResNet:
         first = parts.index(after) + 1 if after else 0
         return tuple(part for part in parts[first : parts.index(last) + 1] if part != "pool")
 
+    def highest(self, parts: Collection[str]) -> str:
+        """The part among some that all of them are up to."""
+        return max(parts, key=self.parts.index)
+
+    def parts_below(self, blobs: Collection[str]) -> tuple[str, ...]:
+        """The parts with weights that some output blobs depend on."""
+        return self.parts_up_to(self.highest(blobs))
+
     def modules_up_to(self, last: str) -> tuple[Module, ...]:
         """The residual modules up to and including the part `last`."""
         below = set(self.parts_up_to(last))
         return tuple(module for module in self.modules if module.name in below)
 
     def output(self, part: str) -> FeatureMap:
-        """The output blob of a part below `fc`."""
+        """The output blob of a part below `fc`. Raises LayerhintError for a name that is no such part's."""
+        below = self.parts[:-1]
+        if part not in below:
+            raise LayerhintError(f"{self.label} has no part {part!r} below its fc{nearest(part, below)}")
         if part == "conv1":
             return FeatureMap(part, self.filters[0], self.image_size)
         if part == "pool":

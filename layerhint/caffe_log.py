@@ -46,7 +46,6 @@ class LogReader:
         self.train: dict[int, TrainPoint] = {}
         self.test: dict[int, TestPoint] = {}
         self.snapshots: list[str] = []
-        self.errors: list[str] = []
         self.engine_line: str | None = None
         self._last_train: TrainPoint | None = None
         self._last_test: TestPoint | None = None
@@ -55,13 +54,9 @@ class LogReader:
         """Takes in one line; says whether it told anything new about the training."""
         found = _MESSAGE.match(line)
         if found is None:
-            if line.startswith("error: "):
-                self.errors.append(line.removeprefix("error: ").strip())
             return False
         message = found[1]
-        if line.startswith("F"):
-            self.errors.append(message)
-        elif message.startswith("torchcaffe "):
+        if message.startswith("torchcaffe "):
             self.engine_line = message
         return self._take(message)
 

@@ -1,9 +1,12 @@
 """What the report needs of an experiment: its rows, their trainings, the paper's numbers and claims."""
 
+from pathlib import Path
 from typing import Any
 
 from layerhint.expand import expand_own, stage1_of
 from layerhint.experiment import METHOD_TITLES, Experiment, Net
+from layerhint.methods.own_teacher import teacher_tests
+from layerhint.own_teacher import OwnTeacher
 from layerhint.protocol import Method
 from layerhint.trainings import Training
 
@@ -12,13 +15,15 @@ def describe(experiment: Experiment) -> dict[str, Any]:
     """The record of an experiment, as JSON values.
 
     `teacher` and `student` name their nets and the plain trainings that made them (None where none is part of the
-    experiment). `against` is the record of the experiment whose rows stand beside this one's, or None.
+    experiment). `against` is the record of the experiment whose rows stand beside this one's, or None. `file` is
+    the YAML of one's own that it was read from, None for an experiment of the repository.
     """
     trainings = expand_own(experiment)
     reported = experiment.reported
     return {
         "kind": "experiment",
         "name": experiment.name,
+        "file": Path(experiment.file).as_posix() if experiment.is_own else None,
         "title": experiment.title,
         "heading": experiment.heading,
         "dataset": experiment.dataset,
@@ -31,12 +36,22 @@ def describe(experiment: Experiment) -> dict[str, Any]:
         "shows": experiment.shows,
         "claims": list(experiment.claims),
         "measure": reported.measure if reported else "accuracy",
-        "teacher": _net(experiment.teacher, trainings, 0),
+        "teacher": _teacher(experiment, trainings),
         "student": _net(experiment.student, trainings, -1 if 2 in experiment.stages else None),
         "methods": [_method(experiment, method, trainings) for method in experiment.methods],
         "reported": reported.model_dump(mode="json") if reported else None,
         "against": describe(experiment.against) if experiment.against else None,
     }
+
+
+def _teacher(experiment: Experiment, trainings: tuple[Training, ...]) -> dict[str, Any]:
+    """A teacher that its owner has trained has a name, in the place of a depth, and a check instead of a training."""
+    teacher = experiment.teacher
+    if isinstance(teacher, OwnTeacher):
+        (check,) = teacher_tests([experiment])
+        own: dict[str, Any] = {"depth": None, "filters": [], "training": None, "checked": check.id}
+        return own | teacher.model_dump(mode="json")
+    return _net(teacher, trainings, 0)
 
 
 def _net(net: Net, trainings: tuple[Training, ...], plain: int | None) -> dict[str, Any]:

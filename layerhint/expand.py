@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from layerhint.architecture import ResNet
 from layerhint.errors import LayerhintError
 from layerhint.experiment import Experiment
 from layerhint.methods.hints import hint_trainings
@@ -17,7 +18,7 @@ from layerhint.variants import apart
 def expand(experiment: Experiment) -> tuple[Training, ...]:
     """Every training of an experiment and of the one that stands beside it, each after those it starts from.
 
-    Raises LayerhintError for nets that cannot be built (depth, filters).
+    Raises LayerhintError for nets that cannot be built (depth, filters) or read, and for hint layers that make no pair.
     """
     own = expand_own(experiment)
     return own if experiment.against is None else _unique([*own, *expand(experiment.against)])
@@ -53,7 +54,7 @@ def stage1_of(trainings: Iterable[Training], nets: Iterable[Training]) -> tuple[
 
 def _by_rows(experiment: Experiment) -> list[Training]:
     scene = Scene.of(experiment)
-    trainings = [plain_training(scene, scene.teacher, "teacher")]
+    trainings = [plain_training(scene, scene.teacher, "teacher")] if isinstance(scene.teacher, ResNet) else []
     if 2 in experiment.stages:
         trainings.append(plain_training(scene, scene.student, "student"))
     for method in experiment.methods:

@@ -1,5 +1,6 @@
 """Experiments as data: a YAML file, a data set's protocol, a profile and overrides, resolved."""
 
+import itertools
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -8,12 +9,22 @@ from typing import Any, Literal
 from pydantic import Field
 
 from layerhint.errors import LayerhintError
-from layerhint.experiment_file import ExperimentFile, NetChoice, Profile, Reported, Shows
+from layerhint.experiment_file import (
+    ExperimentFile,
+    NetChoice,
+    OwnTeacherChoice,
+    PairChoice,
+    Profile,
+    Reported,
+    Shows,
+)
 from layerhint.overrides import merged, split_overrides
+from layerhint.own_teacher import OwnTeacher, own_teacher
 from layerhint.paths import repository_folder
 from layerhint.protocol import Method, Protocol
+from layerhint.protocol_file import protocol_of
 from layerhint.scaling import scaled_protocol
-from layerhint.switches import READINGS, Switches
+from layerhint.switches import OF_HINT_LAYERS, READINGS, Switches
 from layerhint.validation import Frozen, nearest, validated
 from layerhint.yaml_io import read_mapping
 
@@ -41,7 +52,8 @@ class Experiment(Frozen):
 
     `profile` is "paper" or a file of experiments/profiles; `scale` is what the iteration counts were
     multiplied by; `overrides` are the switches and numbers set from outside, under
-    the names they were given. `against` is another experiment whose rows stand beside this one's. A `variant` is its
+    the names they were given. `pairs` are the hint and guided layers that its file names; without them the switches
+    choose. `against` is another experiment whose rows stand beside this one's. A `variant` is its
     `base` under one other reading, or with one other number; what that does not change, the two share.
     """
 
@@ -49,8 +61,9 @@ class Experiment(Frozen):
     title: str
     file: str
     protocol: Protocol
-    teacher: Net
+    teacher: Net | OwnTeacher
     student: Net
+    pairs: tuple[PairChoice, ...]
     methods: tuple[Method, ...]
     nets: int
     stages: tuple[Literal[1, 2], ...]
@@ -70,6 +83,11 @@ class Experiment(Frozen):
     @property
     def dataset(self) -> str:
         return self.protocol.dataset
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it was read from a file of one's own, and not from the repository's experiments."""
+        return Path(self.file).resolve().parent != repository_folder("experiments").resolve()
 
     @property
     def heading(self) -> str:
@@ -159,7 +177,7 @@ def resolve(name: str) -> tuple[str, ...]:
     known_groups = groups()
     if name in known_groups:
         return known_groups[name]
-    if _is_path(name) or name in experiment_names():
+    if is_file_name(name) or name in experiment_names():
         return (name,)
     raise LayerhintError(f"unknown experiment or group {name!r}{nearest(name, [*known_groups, *experiment_names()])}")
 
@@ -178,11 +196,13 @@ def load_experiment(
     """
     path = _experiment_path(name_or_path)
     file = validated(ExperimentFile, read_mapping(path), str(path))
-    numbers = merged(_protocol_of(file, path).model_dump(by_alias=True), file.numbers, str(path))
+    numbers = merged(protocol_of(file.dataset, path).model_dump(by_alias=True), file.numbers, str(path))
+    if file.pairs:
+        numbers["switches"] = {name: r for name, r in numbers["switches"].items() if name not in OF_HINT_LAYERS}
     validated(Protocol, numbers, str(path))
     shortened = _profile(profile)
     if shortened:
-        numbers = merged(numbers, shortened.numbers, f"profile {profile}", only_present=True)
+        numbers = _shortened(numbers, shortened, profile)
     switched, overlay = split_overrides(overrides or {}, numbers, "override")
     origin = "override" if overlay else str(path)
     protocol = validated(Protocol, merged(numbers, overlay, "override"), origin)
@@ -197,8 +217,9 @@ def load_experiment(
         title=file.title,
         file=str(path),
         protocol=protocol,
-        teacher=_net(file.teacher, protocol),
+        teacher=_teacher(file.teacher, protocol, path),
         student=_net(file.student, protocol),
+        pairs=file.pairs,
         methods=file.methods,
         nets=file.nets,
         stages=file.stages,
@@ -215,14 +236,6 @@ def load_experiment(
     return experiment if scale == 1 else experiment.scaled(scale)
 
 
-def _protocol_of(file: ExperimentFile, path: Path) -> Protocol:
-    protocol_path = _protocol_path(file.dataset, path)
-    protocol = validated(Protocol, read_mapping(protocol_path), str(protocol_path))
-    if protocol.dataset != file.dataset:
-        raise LayerhintError(f"{protocol_path}: `dataset`: {protocol.dataset!r}, expected {file.dataset!r}")
-    return protocol
-
-
 def _profile(name: str) -> Profile | None:
     """experiments/profiles/<name>.yaml; "paper" changes nothing and has no file."""
     if name == PAPER_PROFILE:
@@ -235,8 +248,20 @@ def _profile(name: str) -> Profile | None:
     return validated(Profile, read_mapping(path), str(path))
 
 
+def _shortened(numbers: dict[str, Any], profile: Profile, name: str) -> dict[str, Any]:
+    """The numbers under a profile, whose lengths of Stage 1's steps go round for as many as there are."""
+    shortened = merged(numbers, profile.numbers, f"profile {name}", only_present=True)
+    hint, steps = shortened["hint"], len(numbers["hint"]["layer_wise"])
+    shortened["hint"] = {**hint, "layer_wise": tuple(itertools.islice(itertools.cycle(hint["layer_wise"]), steps))}
+    return shortened
+
+
 def _net(choice: NetChoice, protocol: Protocol) -> Net:
     return Net(depth=choice.depth, filters=choice.filters or protocol.network.filters)
+
+
+def _teacher(choice: NetChoice | OwnTeacherChoice, protocol: Protocol, path: Path) -> Net | OwnTeacher:
+    return _net(choice, protocol) if isinstance(choice, NetChoice) else own_teacher(choice, path)
 
 
 def _checked_switches(changes: Mapping[str, Any], protocol: Protocol, origin: str) -> dict[str, str]:
@@ -250,25 +275,14 @@ def _checked_switches(changes: Mapping[str, Any], protocol: Protocol, origin: st
     return {name: str(reading) for name, reading in changes.items()}
 
 
-def _is_path(name: str) -> bool:
+def is_file_name(name: str) -> bool:
+    """Whether a name on the command line is that of a YAML file of one's own."""
     return name.endswith((".yaml", ".yml"))
 
 
 def _experiment_path(name_or_path: str | Path) -> Path:
-    if isinstance(name_or_path, Path) or _is_path(name_or_path):
+    if isinstance(name_or_path, Path) or is_file_name(name_or_path):
         return Path(name_or_path)
     if name_or_path not in experiment_names():
         raise LayerhintError(f"unknown experiment {name_or_path!r}{nearest(name_or_path, experiment_names())}")
     return repository_folder("experiments") / f"{name_or_path}.yaml"
-
-
-def _protocol_path(dataset: str, experiment: Path) -> Path:
-    """protocols/<data set>.yaml beside the experiment's file, or the repository's."""
-    own = experiment.parent / "protocols" / f"{dataset}.yaml"
-    folder = repository_folder("experiments") / "protocols"
-    if own.is_file():
-        return own
-    known = sorted(path.stem for path in folder.glob("*.yaml"))
-    if dataset not in known:
-        raise LayerhintError(f"{experiment}: unknown data set {dataset!r}{nearest(dataset, known)}")
-    return folder / f"{dataset}.yaml"

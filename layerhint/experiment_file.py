@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
 
 from layerhint.protocol import Count, Filters, Line, Method, Name, Positive
 from layerhint.validation import Frozen, nearest
@@ -13,6 +13,38 @@ class NetChoice(Frozen):
 
     depth: Count
     filters: Filters | None = None
+
+
+class OwnTeacherChoice(Frozen):
+    """A teacher that its owner has trained: its prototxt and caffemodel, whose paths count from the experiment's file.
+
+    `input` is the blob of the images, `logits` that of the class scores, before Softmax. `name` stands for it in
+    folders and titles; without it, the prototxt's file name does.
+    """
+
+    net: Line
+    weights: Line
+    logits: Line
+    input: Line = "data"
+    name: Name | None = None
+
+
+def _kind_of_teacher(value: Any) -> str:
+    own = isinstance(value, OwnTeacherChoice) or (isinstance(value, dict) and "net" in value)
+    return "[own]" if own else "[resnet]"
+
+
+TeacherChoice = Annotated[
+    Annotated[NetChoice, Tag("[resnet]")] | Annotated[OwnTeacherChoice, Tag("[own]")], Discriminator(_kind_of_teacher)
+]
+"""A ResNet that is trained first, or a net of one's own, which `net` tells apart."""
+
+
+class PairChoice(Frozen):
+    """A hint layer of the teacher and a guided layer of the student, by their blobs."""
+
+    hint: Line
+    guided: Line
 
 
 class ReportedRow(Frozen):
@@ -43,18 +75,20 @@ class ExperimentFile(Frozen):
     """The keys of `experiments/<name>.yaml`.
 
     `stages` are those that run; `against` names another experiment whose rows of the same methods stand beside.
+    `pairs` are the hint and guided layers, bottom to top, in place of what the switches choose between ResNets.
     """
 
     name: Name
     title: Line
     dataset: Name
-    teacher: NetChoice
+    teacher: TeacherChoice
     student: NetChoice
     methods: tuple[Method, ...] = Field(min_length=1)
     nets: Count = Field(default=3, le=99)
     stages: tuple[Literal[1, 2], ...] = (1, 2)
     shows: Shows = "table"
     against: Name | None = None
+    pairs: tuple[PairChoice, ...] = ()
     claims: tuple[Claim, ...] = ()
     switches: dict[str, Any] = Field(default_factory=dict)
     numbers: dict[str, Any] = Field(default_factory=dict)

@@ -9,7 +9,7 @@ from layerhint.switches import READINGS
 from layerhint.validation import nearest
 from layerhint.yaml_io import describe, parse_yaml
 
-_NOT_NUMBERS = ("dataset", "title", "switches")
+_NOT_NUMBERS = ("dataset", "title", "source", "switches")
 _NEEDS_PATH = ("teacher", "student", "train", "test")  # alone, they could mean anything of that net or split
 
 

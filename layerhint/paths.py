@@ -19,3 +19,9 @@ def repository_folder(name: str) -> Path:
             "clone the repository and install it with `pip install -e .`"
         )
     return folder
+
+
+def seen_from_root(path: Path) -> str:
+    """A path as the generated files spell it: from the repository's root, where Caffe is started, if it is in there."""
+    whole = path.resolve()
+    return (whole.relative_to(ROOT) if whole.is_relative_to(ROOT) else whole).as_posix()

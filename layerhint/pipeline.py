@@ -6,6 +6,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from layerhint import engines
@@ -13,19 +14,22 @@ from layerhint.catalogue import catalogue
 from layerhint.describe import describe
 from layerhint.engines.engine import Engine
 from layerhint.errors import LayerhintError
-from layerhint.experiment import Experiment, load_experiment, resolve
+from layerhint.experiment import Experiment, is_file_name, load_experiment, resolve
 from layerhint.forecast import Outlook, forecast_on_cpu
+from layerhint.lint import faults_of, lint
 from layerhint.overrides import parse_settings
-from layerhint.paths import ROOT
+from layerhint.paths import ROOT, seen_from_root
 from layerhint.plan import Plan, make_plan
+from layerhint.portrait import portray
 from layerhint.progress import Display, duration
-from layerhint.readings import readings, sweep
+from layerhint.readings import OF_THE_REPORT, readings, sweep
 from layerhint.records import write_record
 from layerhint.render import render, write
+from layerhint.report_plan import make_report_plan
 from layerhint.run import run
+from layerhint.run_lock import locked
 from layerhint.steps.step import Context
 from layerhint.steps.train import StoppedError
-from layerhint.steps.write_report import WriteReport
 from layerhint.validation import nearest
 from layerhint.workspace import Workspace
 from torchcaffe.errors import CaffeError
@@ -87,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace, display: Display) -> int:
     out = Path(options.out).resolve() if options.out else None
+    options.names = [seen_from_root(Path(name)) if is_file_name(name) else name for name in options.names]
     os.chdir(ROOT)  # Caffe reads the paths in its files from where it is started.
     if options.list:
         display.console.print(catalogue(options.profile, options.scale))
@@ -95,21 +100,31 @@ def _run(options: argparse.Namespace, display: Display) -> int:
     engine = engines.get_engine(options.engine, options.device, options.caffe_root)
     workspace = _workspace(options, experiments, engine, out)
     texts = render(experiments, workspace.layout, engine.solver_mode)
+    findings = lint(experiments, workspace.layout, texts)
+    if findings:
+        raise LayerhintError(f"nothing was started. {faults_of(findings)}")
     plan = make_plan(experiments, workspace)
     context = Context(workspace, engine, display, texts, Outlook(()))
-    pending = plan.pending(context)
-    _show(plan, pending, display)
     if options.plan:
+        _show(plan, plan.pending(context), display)
         return 0
-    context = Context(workspace, engine, display, texts, _outlook(plan, pending))
-    if pending:
-        _warn_if_long(plan, pending, options, display)
-        write(texts)
-    _record_experiments(experiments, workspace)
-    run(plan, context)
-    run(Plan((WriteReport(()),)), context)
-    _conclude(experiments, workspace, display, done=bool(pending))
+    with locked(workspace.folder, display.say):
+        _carry_out(plan, context, experiments, options)
     return 0
+
+
+def _carry_out(plan: Plan, context: Context, experiments: list[Experiment], options: argparse.Namespace) -> None:
+    """Does what is to be done, and shows the tables; the run's folder is this driver's own meanwhile."""
+    pending = plan.pending(context)
+    _show(plan, pending, context.display)
+    context = replace(context, outlook=_outlook(plan, pending))
+    if pending:
+        _warn_if_long(plan, pending, options, context.display)
+        write(context.texts)
+    _record_experiments(experiments, context)
+    run(plan, context)
+    run(make_report_plan(experiments, context.workspace), context)
+    _conclude(experiments, context.workspace, context.display, done=bool(pending))
 
 
 def _experiments(options: argparse.Namespace) -> list[Experiment]:
@@ -164,7 +179,9 @@ def _workspace(
         folder = out.relative_to(ROOT) if out.is_relative_to(ROOT) else out
         return Workspace.in_folder(folder.as_posix(), data)
     varied = _is_sensitivity(options) or options.sweep
-    as_committed = options.profile == "paper" and options.scale == 1 and not options.set and not varied
+    own = any(experiment.is_own for experiment in experiments)
+    settings = [text for text in options.set if text.partition("=")[0].strip() not in OF_THE_REPORT]
+    as_committed = options.profile == "paper" and options.scale == 1 and not (settings or varied or own)
     if as_committed and engine.solver_mode == "GPU" and (options.nets or 3) <= 3:
         return Workspace.of_repository()
     parts = [options.profile if sample else Path(_name(options)).stem]
@@ -172,7 +189,7 @@ def _workspace(
     parts += ["sweep", *(text.partition("=")[0] for text in options.sweep)] if options.sweep else []
     parts += [f"scale{options.scale:g}"] if options.scale != 1 else []
     parts += [f"nets{options.nets}"] if (options.nets or 3) > 3 else []
-    parts += sorted(setting.replace("/", "_") for setting in options.set)
+    parts += sorted(setting.replace("/", "_") for setting in settings)
     parts += [engine.name] if engine.name != "torch" else []
     return Workspace.in_folder(f"runs/{'-'.join(parts)}", data)
 
@@ -213,14 +230,17 @@ def _sees_gpu(engine: str) -> bool:
     return torch.cuda.is_available()
 
 
-def _record_experiments(experiments: list[Experiment], workspace: Workspace) -> None:
+def _record_experiments(experiments: list[Experiment], context: Context) -> None:
+    workspace = context.workspace
     for experiment in experiments:
-        write_record(workspace.records, f"experiments/{experiment.name}", describe(experiment))
+        nets = portray(experiment, workspace.layout, context.texts)
+        write_record(workspace.records, f"experiments/{experiment.name}", {**describe(experiment), "nets": nets})
 
 
 def _conclude(experiments: list[Experiment], workspace: Workspace, display: Display, done: bool) -> None:
     from layerhint.report import terminal_table
 
     for experiment in experiments:
-        display.console.print(terminal_table(workspace.records, experiment.name))
+        if experiment.base is None:  # A variant is a line below its base's table.
+            display.console.print(terminal_table(workspace.records, experiment.name))
     display.say(f"report: {workspace.report / 'index.html'}")

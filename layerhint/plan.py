@@ -5,8 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from layerhint.datasets.of_protocol import dataset_of
+from layerhint.datasets.state import Dataset
+from layerhint.errors import LayerhintError
 from layerhint.expand import expand, expand_all
 from layerhint.experiment import Experiment
+from layerhint.layout import Layout
+from layerhint.methods.own_teacher import teacher_tests
+from layerhint.steps.check_teacher import CheckTeacher
 from layerhint.steps.copy_weights import CopyWeights
 from layerhint.steps.make_data import MakeData
 from layerhint.steps.step import Context, Step
@@ -40,14 +46,26 @@ def make_plan(experiments: Sequence[Experiment], workspace: Workspace) -> Plan:
     """The steps of some experiments; what they share is there once."""
     trainings = {training.id: training for training in expand_all(experiments)}
     settings = _settings(experiments)
-    data = Path(workspace.layout.data)
-    steps: list[Step] = [
-        MakeData(dataset, data, sample)
-        for dataset, sample in sorted({(e.dataset, e.data == "sample") for e in experiments})
-    ]
+    layout = workspace.layout
+    steps: list[Step] = [*_data_steps(experiments, Path(layout.data))]
+    for test in teacher_tests(experiments):
+        steps.append(CheckTeacher(test, (f"data/{test.dataset}",), Path(layout.data) / test.dataset))
     for training in trainings.values():
-        steps += _of_training(training, trainings, settings[training.id], data)
+        steps += _of_training(training, trainings, settings[training.id], layout)
     return Plan(tuple(steps))
+
+
+def _data_steps(experiments: Sequence[Experiment], folder: Path) -> list[MakeData]:
+    """One for each data set. Raises LayerhintError where two experiments mean different images by one name."""
+    wanted: dict[str, tuple[Dataset, bool]] = {}
+    for experiment in experiments:
+        images = (dataset_of(experiment.protocol), experiment.data == "sample")
+        if wanted.setdefault(experiment.dataset, images) != images:
+            raise LayerhintError(
+                f"the experiments mean different images by the data set {experiment.dataset}: run them in folders of "
+                "their own (--out), or name their data sets apart"
+            )
+    return [MakeData(name, dataset, folder, sample) for name, (dataset, sample) in sorted(wanted.items())]
 
 
 def count_steps(trainings: Iterable[Training]) -> int:
@@ -56,16 +74,18 @@ def count_steps(trainings: Iterable[Training]) -> int:
     return len({t.dataset for t in known}) + sum(1 + (t.init is not None) for t in known)
 
 
-def _of_training(training: Training, trainings: dict[str, Training], setting: dict[str, Any], data: Path) -> list[Step]:
+def _of_training(
+    training: Training, trainings: dict[str, Training], setting: dict[str, Any], layout: Layout
+) -> list[Step]:
     steps: list[Step] = []
     needs: tuple[str, ...] = (f"data/{training.dataset}",)
     if training.init is not None:
-        parents = tuple(trainings[parent] for parent in training.parents)
-        copy = CopyWeights(training, (*needs, *training.parents), parents)
+        sources = tuple(layout.source_weights(source, trainings) for source in training.init.sources)
+        copy = CopyWeights(training, (*needs, *training.parents), sources)
         steps.append(copy)
         needs = (*needs, copy.id)
-    kept = trainings[training.frozen.training] if training.frozen else None
-    steps.append(Train(training, needs, kept, setting, data / training.dataset))
+    kept = layout.source_weights(training.frozen, trainings) if training.frozen else None
+    steps.append(Train(training, needs, kept, setting, Path(layout.data) / training.dataset))
     return steps
 
 

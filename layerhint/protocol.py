@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, Strict, StringConstraints, field_validator, model_validator
 
+from layerhint.datasets import DATASETS
+from layerhint.datasets.fit_image import Fit, Order
 from layerhint.switches import READINGS
 from layerhint.validation import Frozen, nearest
 
@@ -31,6 +33,19 @@ class Images(Frozen):
     scale: Positive | None = None
     train: Count
     test: Count
+
+
+class ImageSource(Frozen):
+    """A folder of images of one's own: see `layerhint.datasets.image_folder.ImageFolder`.
+
+    `folder` counts from the protocol's file. `mean` are the channel means to subtract where these are not the
+    training images' own, in the channels' `order`.
+    """
+
+    folder: Line
+    fit: Fit = "crop"
+    order: Order = "rgb"
+    mean: tuple[NonNegative, ...] | None = None
 
 
 class Network(Frozen):
@@ -77,7 +92,7 @@ class Hint(Frozen):
 
     base_lr: Positive
     single: Count
-    layer_wise: tuple[Count, Count, Count]
+    layer_wise: tuple[Count, ...] = Field(min_length=2)
     concurrent: Count | None = None
 
 
@@ -124,6 +139,7 @@ class Protocol(Frozen):
 
     dataset: Name
     title: Line
+    source: ImageSource | None = None
     classes: Count
     images: Images
     network: Network
@@ -153,6 +169,21 @@ class Protocol(Frozen):
                 if str(reading) not in READINGS[name]:
                     raise ValueError(f"{name}: unknown reading {reading!r}{nearest(reading, READINGS[name])}")
         return {name: tuple(str(reading) for reading in readings) for name, readings in value.items()}
+
+    @model_validator(mode="after")
+    def _source_fits(self) -> Self:
+        if self.source is None:
+            return self
+        if self.dataset in DATASETS:
+            raise ValueError(f"dataset {self.dataset!r} is the paper's; a folder of images takes another name")
+        if self.images.channels not in (1, 3):
+            raise ValueError(f"images.channels {self.images.channels}: the images of a folder have 1 or 3")
+        mean = self.source.mean
+        if mean is not None and not self.images.subtract_mean:
+            raise ValueError("source.mean is to be subtracted, but images.subtract_mean is false")
+        if mean is not None and len(mean) != self.images.channels:
+            raise ValueError(f"source.mean has {len(mean)} numbers for images of {self.images.channels} channels")
+        return self
 
     @model_validator(mode="after")
     def _test_batches_fit(self) -> Self:

@@ -6,7 +6,7 @@ from layerhint.experiment import Experiment
 from layerhint.yaml_io import parse_yaml
 
 OF_THE_REPORT = ("averaging", "accuracy_taken", "normalisation")
-"""Switches that choose what the report takes from the records: it shows every reading of them anyway."""
+"""Switches that choose what the report takes from the records: no training differs by them."""
 
 
 def readings(experiment: Experiment) -> list[Experiment]:

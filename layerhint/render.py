@@ -10,13 +10,16 @@ from typing import Literal
 
 import jinja2
 
+from layerhint.architecture import ResNet
 from layerhint.errors import LayerhintError
 from layerhint.expand import expand_all
 from layerhint.experiment import Experiment
+from layerhint.frozen_layers import frozen_layers
 from layerhint.layout import Layout
+from layerhint.methods.own_teacher import teacher_tests
 from layerhint.paths import repository_folder
 from layerhint.text_filters import number, quoted, shell_word, yaml_scalar
-from layerhint.trainings import NetFile, Training
+from layerhint.trainings import Images, Training
 
 Mode = Literal["GPU", "CPU"]
 
@@ -41,16 +44,22 @@ def render(
     Raises LayerhintError where two experiments mean different trainings by one name.
     """
     layout = layout or Layout()
-    trainings = expand_all([experiments] if isinstance(experiments, Experiment) else experiments)
+    chosen = [experiments] if isinstance(experiments, Experiment) else list(experiments)
+    trainings = expand_all(chosen)
     by_id = {training.id: training for training in trainings}
     files: dict[str, str] = {}
     for training in trainings:
         files |= _render_training(training, by_id, layout, mode)
+    for test in teacher_tests(chosen):
+        data = _data_layer(test.dataset, test.images, test.batch_size, layout)
+        context = {"t": test, "data": data, "net_file": layout.teacher_test(test)}
+        files[layout.teacher_test(test)] = _text("nets/own_teacher_test.prototxt.j2", context)
     return files
 
 
 def _render_training(training: Training, by_id: Mapping[str, Training], layout: Layout, mode: Mode) -> dict[str, str]:
-    parents = [layout.final_weights(by_id[parent]) for parent in training.parents]
+    sources = training.init.sources if training.init else ()
+    parents = [layout.source_weights(source, by_id) for source in sources]
     common = {"t": training, "layout": layout, "parents": parents, "mode": mode}
     folder = f"{layout.generated}/{training.folder}"
     files = {
@@ -59,7 +68,7 @@ def _render_training(training: Training, by_id: Mapping[str, Training], layout: 
             {
                 **common,
                 "f": net,
-                "data": _data_layer(training.dataset, net, layout),
+                "data": _data_layer(training.dataset, net.images, net.batch_size, layout),
                 "bn": net.batch_norm,
             },
         )
@@ -72,11 +81,10 @@ def _render_training(training: Training, by_id: Mapping[str, Training], layout: 
     return files
 
 
-def _data_layer(dataset: str, net: NetFile, layout: Layout) -> DataLayer:
-    images = net.images
+def _data_layer(dataset: str, images: Images, batch_size: int, layout: Layout) -> DataLayer:
     return DataLayer(
         source=layout.database(dataset, images.split),
-        batch_size=net.batch_size,
+        batch_size=batch_size,
         mean_file=layout.mean_file(dataset, images.mean, images.split) if images.mean else None,
         crop_size=images.crop_size,
         mirror=images.mirror,
@@ -102,6 +110,8 @@ def _environment() -> jinja2.Environment:
         autoescape=False,
     )
     environment.filters |= {"number": number, "quoted": quoted, "shell": shell_word, "yaml": yaml_scalar}
+    environment.filters["frozen_layers"] = frozen_layers
+    environment.tests["resnet"] = lambda net: isinstance(net, ResNet)
     return environment
 
 

@@ -36,6 +36,9 @@ class Switches(Frozen):
         return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
+OF_HINT_LAYERS = ("hint_layers", "middle_layer", "hint_plus_layer")
+"""Switches that choose hint and guided layers between two ResNets: an experiment that names its pairs has none."""
+
 READINGS: dict[str, tuple[str, ...]] = {
     name: get_args(field.annotation) for name, field in Switches.model_fields.items()
 }

@@ -4,10 +4,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from layerhint.architecture import FeatureMap, ResNet
+from layerhint.own_net import OwnNet
 from layerhint.protocol import Method
 from layerhint.schedule import Schedule
 
 TEACHER = "teacher/"
+
+Teacher = ResNet | OwnNet
+"""A teacher that this project trains, or one that its owner has trained."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ class NetFile:
     batch_size: int
     images: Images
     batch_norm: BatchNorm
-    teacher: ResNet | None = None
+    teacher: Teacher | None = None
     pairs: tuple[HintPair, ...] = ()
     kd: KdLoss | None = None
     start: str = "random weights"
@@ -89,16 +93,28 @@ class NetFile:
 
 
 @dataclass(frozen=True)
+class WeightsFile:
+    """A caffemodel that is there before any training; `path` is as Caffe is to read it."""
+
+    path: str
+
+
+@dataclass(frozen=True)
 class Source:
-    """Layers taken from the final caffemodel of another training.
+    """Layers taken from the final caffemodel of another training, whose id is the `origin`, or from a given one.
 
     The layer `<prefix>X` takes the layer X, for every X in the parts `layers` (a part's own name, or a name
     that begins with it and a slash), or for all of them.
     """
 
-    training: str
+    origin: str | WeightsFile
     prefix: str
     layers: tuple[str, ...] | Literal["all"]
+
+    @property
+    def training(self) -> str | None:
+        """The id of the training whose caffemodel it is; None for a given one."""
+        return self.origin if isinstance(self.origin, str) else None
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -107,7 +123,7 @@ class Source:
 
     def holds(self, layer: str) -> bool:
         """Whether a layer of the source is meant."""
-        return self.layers == "all" or layer.partition("/")[0] in self.layers
+        return self.layers == "all" or any(layer == part or layer.startswith(f"{part}/") for part in self.layers)
 
 
 @dataclass(frozen=True)
@@ -177,8 +193,27 @@ class Training:
     @property
     def parents(self) -> tuple[str, ...]:
         """The ids of the trainings whose final caffemodels this one starts from."""
-        return tuple(source.training for source in self.init.sources) if self.init else ()
+        sources = self.init.sources if self.init else ()
+        return tuple(source.training for source in sources if source.training is not None)
 
     @property
     def net_files(self) -> tuple[NetFile, ...]:
         return tuple(net for net in (self.train, self.test, self.deploy) if net)
+
+
+@dataclass(frozen=True)
+class TeacherTest:
+    """One `caffe test` of a teacher that its owner has trained, on the images as they reach the other nets."""
+
+    folder: str
+    title: str
+    dataset: str
+    net: OwnNet
+    images: Images
+    batch_size: int
+    test_iter: int
+    weights: WeightsFile
+
+    @property
+    def id(self) -> str:
+        return f"{self.folder}/test"

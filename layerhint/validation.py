@@ -6,7 +6,7 @@ import typing
 from collections.abc import Iterable
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Tag, ValidationError
 
 from layerhint.errors import LayerhintError
 from layerhint.yaml_io import describe
@@ -41,12 +41,12 @@ def validated(model: type[Model], data: object, origin: str) -> Model:
 
 
 def _sentence(model: type[Frozen], finding: Any) -> str:
-    location = [part for part in finding["loc"] if part != "[key]"]
+    location = [part for part in finding["loc"] if not _is_tag(part)]
     path = ".".join(str(part) for part in location) or "top level"
     got = describe(finding["input"])
     match finding["type"]:
         case "extra_forbidden":
-            known = _names_at(model, location[:-1])
+            known = _names_at(model, list(finding["loc"])[:-1])
             return f"unknown key `{path}`{nearest(location[-1], known)}"
         case "missing":
             return f"key `{path}` is missing"
@@ -57,6 +57,11 @@ def _sentence(model: type[Frozen], finding: Any) -> str:
             return f"`{path}`: {finding['ctx']['error']}"
     hint = "; write it as 1.0e-4 is written" if _is_number_text(finding["input"]) else ""
     return f"`{path}`: {_lower_first(finding['msg'])}, got {got}{hint}"
+
+
+def _is_tag(part: object) -> bool:
+    """pydantic's own `[key]`, and the tags of kinds that one key may have."""
+    return isinstance(part, str) and part.startswith("[")
 
 
 def _is_number_text(value: object) -> bool:
@@ -74,12 +79,21 @@ def _lower_first(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
+def _choices(annotation: Any, path: list[Any]) -> tuple[Any, ...]:
+    """The members of a union; where the path says which one it is by its tag, that one."""
+    tagged = [
+        choice for choice in get_args(annotation) if path and Tag(str(path[0])) in getattr(choice, "__metadata__", ())
+    ]
+    return tuple(tagged) or get_args(annotation)
+
+
 def _names_at(annotation: Any, path: list[Any]) -> list[str]:
     """The keys, or the literal values, that may stand at a path below a model's annotation."""
     if get_origin(annotation) in (types.UnionType, typing.Union):
-        return [name for choice in get_args(annotation) for name in _names_at(choice, path)]
+        return [name for choice in _choices(annotation, path) for name in _names_at(choice, path)]
     if get_origin(annotation) is typing.Annotated:
-        return _names_at(get_args(annotation)[0], path)
+        own = path[1:] if path and Tag(str(path[0])) in annotation.__metadata__ else path
+        return _names_at(get_args(annotation)[0], own)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         fields = {field.alias or name: field.annotation for name, field in annotation.model_fields.items()}
         if not path:

@@ -25,7 +25,9 @@ def apart(trainings: Sequence[Training], base: Sequence[Training], variant: str)
 
 def _with_parents(training: Training, moved: dict[str, str]) -> Training:
     def renamed(source: Source) -> Source:
-        return replace(source, training=moved.get(source.training, source.training))
+        return (
+            source if source.training is None else replace(source, origin=moved.get(source.training, source.training))
+        )
 
     init = training.init and replace(training.init, sources=tuple(map(renamed, training.init.sources)))
     return replace(training, init=init, frozen=training.frozen and renamed(training.frozen))

@@ -35,7 +35,7 @@ def main() -> int:
         print(f"error: {fault}", file=sys.stderr)
         return 1
     print(real.describe())
-    print(f"  command: {real.binary} ({found.version}, {'with' if found.gpu else 'without'} GPU code)")
+    print(f"  command: {real.binary} ({found.version}, {found.gpu.value})")
     print(f"  Python:  PYTHONPATH={real.pythonpath} {real.python} ({len(found.layer_types)} layer types)")
     return 0
 

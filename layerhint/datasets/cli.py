@@ -13,9 +13,11 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 from layerhint.datasets import DATASETS
 from layerhint.datasets.make import make_dataset
 from layerhint.datasets.manifest import DatasetManifest
+from layerhint.datasets.of_protocol import dataset_of
 from layerhint.datasets.progress import ProgressReport, Unit
-from layerhint.datasets.state import dataset_state
+from layerhint.datasets.state import Dataset, dataset_state
 from layerhint.errors import LayerhintError
+from layerhint.protocol_file import read_protocol
 
 _SAMPLE_OUT = Path("data/sample_lmdb")
 
@@ -25,8 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     out = chosen.out or (_SAMPLE_OUT if chosen.sample else Path("data"))
     try:
-        for name in dict.fromkeys(chosen.datasets):
-            _make(name, out, chosen)
+        for given in dict.fromkeys(chosen.datasets):
+            _make(given, out, chosen)
     except LayerhintError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -43,9 +45,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="make_data.py",
         description="Make the LMDBs and mean files of a data set from its publisher's files, which are "
-        "downloaded unless they lie in OUT/downloads or in --source, packed or unpacked.",
+        "downloaded unless they lie in OUT/downloads or in --source, packed or unpacked; or, of a protocol of your "
+        "own, from the folder of images that it names.",
     )
-    parser.add_argument("datasets", nargs="+", choices=list(DATASETS), metavar="|".join(DATASETS))
+    parser.add_argument(
+        "datasets", nargs="+", type=_given, metavar="|".join((*DATASETS, "PROTOCOL.yaml")), help="one or more"
+    )
     parser.add_argument("--source", type=Path, metavar="DIR", help="folder with the publisher's files")
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help=f"default: data; with --sample {_SAMPLE_OUT.as_posix()}"
@@ -56,15 +61,23 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _make(name: str, out: Path, chosen: argparse.Namespace) -> None:
-    state = dataset_state(name, out, chosen.source, chosen.seed, chosen.sample)
+def _given(text: str) -> str:
+    if text in DATASETS or text.endswith((".yaml", ".yml")):
+        return text
+    raise argparse.ArgumentTypeError(f"invalid choice: {text!r} (choose from {', '.join(DATASETS)}, or a protocol)")
+
+
+def _make(given: str, out: Path, chosen: argparse.Namespace) -> None:
+    dataset: Dataset = given if given in DATASETS else dataset_of(read_protocol(Path(given)))
+    name = dataset if isinstance(dataset, str) else dataset.facts.name
+    state = dataset_state(dataset, out, chosen.source, chosen.seed, chosen.sample)
     if state.up_to_date and not chosen.force:
         print(f"{name}: up to date in {out / name}")
         return
     print(f"{name}: {'made anew as asked' if state.up_to_date else state.reason}")
     start = time.perf_counter()
     with _bar() as report:
-        manifest = make_dataset(name, out, chosen.source, chosen.seed, chosen.sample, report, force=chosen.force)
+        manifest = make_dataset(dataset, out, chosen.source, chosen.seed, chosen.sample, report, force=chosen.force)
     _tell(out / name, manifest, time.perf_counter() - start)
 
 
@@ -76,6 +89,9 @@ def _tell(folder: Path, manifest: DatasetManifest, seconds: float) -> None:
         f"{size:,.0f} MB, {seconds:.1f} s"
     )
     print(f"  mean of the training images: {', '.join(f'{mean:.3f}' for mean in manifest.channel_mean)}")
+    if manifest.folder is not None:
+        classes = ", ".join(f"{number} {label}" for number, label in enumerate(manifest.folder.labels))
+        print(f"  classes of {manifest.folder.path}: {classes}")
     for record in manifest.sources:
         if not record.verified:
             print(

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 SplitName = Literal["train", "test"]
 Bytes = NDArray[np.uint8]
+Labels = NDArray[np.unsignedinteger[Any]]
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,10 @@ class Archive:
 
 @dataclass(frozen=True)
 class Split:
-    """Images uint8 (N, C, H, W), planes in the publisher's order, and labels uint8 (N,)."""
+    """Images uint8 (N, C, H, W), planes in the publisher's order, and labels (N,)."""
 
     images: Bytes
-    labels: Bytes
+    labels: Labels
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,6 @@ class DatasetDescriptor:
     def files(self) -> tuple[PublisherFile, ...]:
         """Every unpacked file of the set, in the publisher's order."""
         return tuple(member for archive in self.archives for member in archive.members)
-
-    @property
-    def train_size(self) -> int:
-        """Height and width of a stored training image: `size + 2 * pad`."""
-        return self.size + 2 * self.pad
 
     @property
     def has_mean(self) -> bool:

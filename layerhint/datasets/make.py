@@ -1,4 +1,4 @@
-"""Makes a data set: publisher's files -> shuffled training LMDB, test LMDB, mean files, manifest."""
+"""Makes a data set: its files -> shuffled training LMDB, test LMDB, mean files, manifest."""
 
 import contextlib
 import errno
@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layerhint.datasets.checksums import digests
-from layerhint.datasets.descriptor import DatasetDescriptor, Split
-from layerhint.datasets.download import download
+from layerhint.datasets.descriptor import Split
 from layerhint.datasets.lmdb_writer import disk_size, write_lmdb
 from layerhint.datasets.manifest import (
     FORMAT,
@@ -20,13 +19,12 @@ from layerhint.datasets.manifest import (
     SHUFFLE,
     DatasetManifest,
     ProductRecord,
-    SourceRecord,
     write_manifest,
 )
 from layerhint.datasets.mean import mean_blobs, pixel_mean, write_mean
+from layerhint.datasets.origin import Facts, Read
 from layerhint.datasets.progress import ProgressReport, silent
-from layerhint.datasets.source import Found, find_source, missing_message, read_source
-from layerhint.datasets.state import dataset_state, describe, source_root
+from layerhint.datasets.state import Dataset, dataset_state, origin_of
 from layerhint.datasets.workspace import replace, workspace
 from layerhint.errors import LayerhintError
 from torchcaffe.errors import CaffeError
@@ -36,7 +34,7 @@ _DISK_FULL = 32 << 20
 
 
 def make_dataset(
-    name: str,
+    dataset: Dataset,
     out: Path,
     source: Path | None = None,
     seed: int = 1,
@@ -47,32 +45,32 @@ def make_dataset(
 ) -> DatasetManifest:
     """Make `out/<name>/` unless it is up to date; returns its manifest.
 
-    Products: `train_lmdb` (shuffled by `seed`, zero-padded by the descriptor's `pad`), `test_lmdb` (plain, in
-    the publisher's order) and, for CIFAR, `mean_{pixel,channel}_{train,test}.binaryproto`. The files are
-    taken from `source`, else from `out/downloads`, where what is missing is downloaded; with `sample`, from
-    the committed sample. `force` makes it anew in any case. Interrupted, it leaves no half-made product.
+    Products: `train_lmdb` (shuffled by `seed`, zero-padded by the data set's `pad`), `test_lmdb` (plain, in
+    the files' order) and, where a mean is subtracted, `mean_{pixel,channel}_{train,test}.binaryproto`. The files
+    of a published set are taken from `source`, else from `out/downloads`, where what is missing is downloaded; with
+    `sample`, from the committed sample. `force` makes it anew in any case. Interrupted, it leaves no half-made
+    product.
     Raises LayerhintError for files that are missing, damaged or not the expected ones, and for an `out` that
     cannot be written or has too little space.
     """
-    descriptor = describe(name, source, sample)
+    origin = origin_of(dataset, out, source, sample)
+    facts = origin.facts
     if seed < 0:
         raise LayerhintError(f"the seed is {seed}, expected 0 or more")
-    state = dataset_state(name, out, source, seed, sample)
+    state = dataset_state(dataset, out, source, seed, sample)
     if state.up_to_date and state.manifest and not force:
         return state.manifest
     if sample and not force and state.manifest and not state.manifest.sample:
         raise LayerhintError(
-            f"{out / name} holds the whole of {descriptor.title}: make the sample in another folder with "
+            f"{out / facts.name} holds the whole of {facts.title}: make the sample in another folder with "
             "--out, or replace it with --force"
         )
     report = progress or silent
     # The inner guard looks at the disk before the workspace gives its space back.
-    with _storage_errors(out), workspace(out / name) as work, _storage_errors(out):
-        found = _obtain(descriptor, out, source, sample, report)
-        contents, sources = read_source(found, report)
-        _check_space(descriptor, out)
-        manifest = _build(work, descriptor, contents, sources, seed, sample, report)
-        _install(work, out / name, manifest)
+    with _storage_errors(out), workspace(out / facts.name) as work, _storage_errors(out):
+        _check_space(facts, origin.obtain(report), out)
+        manifest = _build(work, facts, origin.read(report), seed, sample, report)
+        _install(work, out / facts.name, manifest)
     return manifest
 
 
@@ -85,48 +83,29 @@ def shuffled(count: int, seed: int) -> NDArray[np.intp]:
     return np.argsort(np.random.PCG64(seed).random_raw(count), kind="stable")
 
 
-def _obtain(
-    descriptor: DatasetDescriptor, out: Path, source: Path | None, sample: bool, progress: ProgressReport
-) -> list[Found]:
-    root = source_root(out, source, sample)
-    found, missing = find_source(descriptor, root)
-    if missing and (source or sample):
-        raise LayerhintError(missing_message(descriptor, root, missing))
-    for archive in missing:
-        download(archive, root, progress)
-    return find_source(descriptor, root)[0] if missing else found
-
-
-def _build(
-    work: Path,
-    descriptor: DatasetDescriptor,
-    contents: dict[str, bytes],
-    sources: tuple[SourceRecord, ...],
-    seed: int,
-    sample: bool,
-    progress: ProgressReport,
-) -> DatasetManifest:
-    decoded = descriptor.decode(descriptor, contents)
-    order = shuffled(descriptor.train_count, seed)
+def _build(work: Path, facts: Facts, read: Read, seed: int, sample: bool, progress: ProgressReport) -> DatasetManifest:
+    train, test = read.images.train, read.images.test
     products = [
-        _lmdb(work / "train_lmdb", decoded.train, descriptor.pad, order, progress),
-        _lmdb(work / "test_lmdb", decoded.test, 0, None, progress),
+        _lmdb(work / "train_lmdb", train, facts.pad, shuffled(len(train.labels), seed), progress),
+        _lmdb(work / "test_lmdb", test, 0, None, progress),
     ]
-    mean = pixel_mean(decoded.train.images)
-    if descriptor.has_mean:
-        products += [_mean(work / file, blob) for file, blob in mean_blobs(mean, descriptor.pad).items()]
+    mean = pixel_mean(train.images)
+    if facts.has_mean:
+        subtracted = mean if read.mean is None else read.mean
+        products += [_mean(work / file, blob) for file, blob in mean_blobs(subtracted, facts.pad).items()]
     return DatasetManifest(
         format=FORMAT,
-        dataset=descriptor.name,
+        dataset=facts.name,
         sample=sample,
         seed=seed,
         shuffle=SHUFFLE,
-        classes=descriptor.classes,
-        train_count=descriptor.train_count,
-        test_count=descriptor.test_count,
-        pad=descriptor.pad,
+        classes=facts.classes,
+        train_count=len(train.labels),
+        test_count=len(test.labels),
+        pad=facts.pad,
         channel_mean=tuple(mean.mean(axis=(1, 2)).tolist()),
-        sources=sources,
+        sources=read.sources,
+        folder=read.folder,
         products=tuple(products),
     )
 
@@ -165,15 +144,13 @@ def _install(work: Path, target: Path, manifest: DatasetManifest) -> None:
     write_manifest(target, manifest)
 
 
-def _check_space(descriptor: DatasetDescriptor, out: Path) -> None:
-    channels, train, test = descriptor.channels, descriptor.train_size, descriptor.size
-    needed = disk_size(descriptor.train_count, (channels, train, train)) + disk_size(
-        descriptor.test_count, (channels, test, test)
-    )
+def _check_space(facts: Facts, counts: tuple[int, int], out: Path) -> None:
+    sizes = (facts.train_size, facts.size)
+    needed = sum(disk_size(count, (facts.channels, size, size)) for count, size in zip(counts, sizes, strict=True))
     free = shutil.disk_usage(out).free
     if free < needed:
         raise LayerhintError(
-            f"{out} has {free >> 20} MiB of free space, {descriptor.title} needs {needed >> 20} MiB more: "
+            f"{out} has {free >> 20} MiB of free space, {facts.title} needs {needed >> 20} MiB more: "
             "free some space or choose another folder with --out"
         )
 

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -30,6 +30,18 @@ class SourceRecord(_Record):
     verified: bool
 
 
+class FolderRecord(_Record):
+    """A folder of images that was read: `listing` is a hash over its files' names, sizes and dates, `content` one over
+    their names and bytes. `labels` are the classes' names, 0 first; `settings` say how images were fitted."""
+
+    path: str
+    files: int
+    listing: str
+    content: str
+    labels: tuple[str, ...]
+    settings: dict[str, Any]
+
+
 class ProductRecord(_Record):
     """A product: an LMDB, with data.mdb's size and the hash over key, value, key, value..., or a file."""
 
@@ -55,6 +67,7 @@ class DatasetManifest(_Record):
     pad: int
     channel_mean: tuple[float, ...]
     sources: tuple[SourceRecord, ...]
+    folder: FolderRecord | None = None
     products: tuple[ProductRecord, ...]
 
     def product(self, name: str) -> ProductRecord:

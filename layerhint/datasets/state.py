@@ -1,16 +1,16 @@
 """Whether a data set is made already and, if not, why not."""
 
-import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
-from layerhint.datasets import DATASETS
-from layerhint.datasets.checksums import file_sha256
-from layerhint.datasets.descriptor import DatasetDescriptor
-from layerhint.datasets.manifest import FORMAT, DatasetManifest, ProductRecord, SourceRecord, read_manifest
-from layerhint.datasets.sample_manifest import SAMPLE_DIR, sample_descriptor
-from layerhint.datasets.source import find_source
+from layerhint.datasets.image_folder import FolderOrigin, ImageFolder
+from layerhint.datasets.manifest import FORMAT, DatasetManifest, ProductRecord, read_manifest
+from layerhint.datasets.origin import Facts, Origin
+from layerhint.datasets.published import Published
 from layerhint.errors import LayerhintError
+
+Dataset = str | ImageFolder
+"""A published data set by its name, or a folder of images."""
 
 
 @dataclass(frozen=True)
@@ -23,49 +23,45 @@ class DatasetState:
 
 
 def dataset_state(
-    name: str, out: Path, source: Path | None = None, seed: int = 1, sample: bool = False
+    dataset: Dataset, out: Path, source: Path | None = None, seed: int = 1, sample: bool = False
 ) -> DatasetState:
     """Compare `out/<name>/manifest.json` with what is asked for, with its products and with its source.
 
-    Products are compared by size, sources by size and date or, where the date differs, by SHA-256. Sources
-    that are no longer there do not matter unless `source` names their folder.
+    Products are compared by size, sources as their `Origin` does.
     Raises LayerhintError for an unknown data set.
     """
-    descriptor = describe(name, source, sample)
+    origin = origin_of(dataset, out, source, sample)
+    folder = out / origin.facts.name
     try:
-        manifest = read_manifest(out / name)
+        manifest = read_manifest(folder)
     except LayerhintError as error:
         return DatasetState(False, str(error), None)
     if manifest is None:
         return DatasetState(False, "not made yet", None)
     reason = (
-        _setting_changed(manifest, name, seed, sample)
-        or _product_changed(out / name, manifest)
-        or _source_changed(descriptor, source_root(out, source, sample), manifest, source is not None)
+        _setting_changed(manifest, origin.facts, seed, sample)
+        or _product_changed(folder, manifest)
+        or origin.why_changed(manifest)
     )
     return DatasetState(not reason, reason or "up to date", manifest)
 
 
-def describe(name: str, source: Path | None, sample: bool) -> DatasetDescriptor:
-    """The descriptor of a data set or of its sample; raises LayerhintError for an unknown name."""
-    if name not in DATASETS:
-        near = difflib.get_close_matches(name, DATASETS, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(DATASETS)}"
-        raise LayerhintError(f"unknown data set {name!r}: {hint}")
-    if sample:
-        return sample_descriptor(DATASETS[name], source or SAMPLE_DIR)
-    return DATASETS[name]
+def origin_of(dataset: Dataset, out: Path, source: Path | None, sample: bool) -> Origin:
+    """Where a data set's images come from, if it is made in `out`.
+
+    Raises LayerhintError for an unknown name, and for a `source` where the data set has a folder of its own.
+    """
+    if isinstance(dataset, str):
+        return Published(dataset, out / "downloads", source, sample)
+    if source is not None:
+        raise LayerhintError(f"{dataset.facts.name} is made from {dataset.path}, as its protocol says: no --source")
+    return FolderOrigin(dataset, sample)
 
 
-def source_root(out: Path, source: Path | None, sample: bool) -> Path:
-    """Where the publisher's files are looked for: `source`, else the committed sample or `out/downloads`."""
-    return source or (SAMPLE_DIR if sample else out / "downloads")
-
-
-def _setting_changed(manifest: DatasetManifest, name: str, seed: int, sample: bool) -> str:
+def _setting_changed(manifest: DatasetManifest, facts: Facts, seed: int, sample: bool) -> str:
     if manifest.format != FORMAT:
         return f"made by version {manifest.format} of the converter, this is version {FORMAT}"
-    if manifest.dataset != name:
+    if manifest.dataset != facts.name:
         return f"its manifest is that of {manifest.dataset}"
     if manifest.sample != sample:
         return "made from the sample" if manifest.sample else "made from the whole data set"
@@ -87,23 +83,3 @@ def _product_changed(folder: Path, manifest: DatasetManifest) -> str:
 def product_file(folder: Path, product: ProductRecord) -> Path:
     """The file whose size the record holds."""
     return folder / product.name / "data.mdb" if product.kind == "lmdb" else folder / product.name
-
-
-def _source_changed(descriptor: DatasetDescriptor, root: Path, manifest: DatasetManifest, named: bool) -> str:
-    found, missing = find_source(descriptor, root)
-    if missing:
-        return f"{missing[0].name} is not in {root}" if named else ""
-    paths = [path for item in found for path in item.paths]
-    if [path.name for path in paths] != [record.name for record in manifest.sources]:
-        return f"made from other files than those in {root}"
-    for path, record in zip(paths, manifest.sources, strict=True):
-        if _file_changed(path, record):
-            return f"{path} is not the file it was made from"
-    return ""
-
-
-def _file_changed(path: Path, record: SourceRecord) -> bool:
-    status = path.stat()
-    if status.st_size != record.size:
-        return True
-    return status.st_mtime_ns != record.mtime_ns and file_sha256(path) != record.sha256

@@ -2,12 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from layerhint.experiment import PAPER_PROFILE, Experiment
 from layerhint.lint.cases import TrainingCase
 from layerhint.lint.finding import Finding
-from layerhint.paths import repository_folder
 
 
 def check_budget(cases: Sequence[TrainingCase]) -> Iterator[Finding]:
@@ -37,5 +35,5 @@ def check_budget(cases: Sequence[TrainingCase]) -> Iterator[Finding]:
 
 def _is_paper_s(experiment: Experiment) -> bool:
     """Whether an experiment of the repository runs with the paper's own numbers."""
-    own = Path(experiment.file).resolve().parent == repository_folder("experiments").resolve()
-    return own and experiment.profile == PAPER_PROFILE and experiment.scale == 1 and not experiment.overrides
+    as_it_is = experiment.profile == PAPER_PROFILE and experiment.scale == 1 and not experiment.overrides
+    return as_it_is and not experiment.is_own

@@ -6,7 +6,7 @@ from layerhint.methods.pairs import HintStep, stage1_steps
 from layerhint.methods.scene import Scene
 from layerhint.protocol import Method
 from layerhint.schedule import hint_schedule
-from layerhint.trainings import TEACHER, Source, Surgery, Training
+from layerhint.trainings import Source, Surgery, Training
 
 
 def hint_trainings(scene: Scene, method: Method) -> list[Training]:
@@ -24,7 +24,7 @@ def _hint_training(scene: Scene, method: Method, step: HintStep, before: Trainin
     top = step.pairs[-1]
     alone = len(step.pairs) == 1 and top.number
     title = f"{scene.title(method)}, Stage 1{f', G{top.number}' if alone else ''}"
-    teacher = Source(scene.teacher_weights, TEACHER, scene.teacher.parts_up_to(top.hint.name))
+    teacher = scene.teacher_source(scene.teacher.parts_below([pair.hint.name for pair in step.pairs]))
     sources, random = _start(scene, top.guided.name, before)
     regressors = tuple(f"{pair.prefix}/regressor" for pair in step.pairs if pair.regressor)
     net = scene.train_net(f"{step.name}_train.prototxt", "hint_train", title, scene.student, scene.student_batch_size)

@@ -6,7 +6,7 @@ from layerhint.experiment import Experiment
 from layerhint.methods.scene import Scene
 from layerhint.protocol import Method
 from layerhint.schedule import plain_schedule
-from layerhint.trainings import TEACHER, KdLoss, Source, Start, Surgery, Training
+from layerhint.trainings import KdLoss, Source, Start, Surgery, Training
 
 
 def kd_trainings(scene: Scene, method: Method, start: Start, lambda_: float) -> list[Training]:
@@ -27,7 +27,7 @@ def start_after_hints(scene: Scene, stage1: Training | None) -> Start:
 def _kd_training(scene: Scene, method: Method, start: Start, lambda_: float, number: int) -> Training:
     protocol = scene.experiment.protocol
     title = f"{scene.title(method)}, Stage 2"
-    teacher = Source(scene.teacher_weights, TEACHER, "all")
+    teacher = scene.teacher_source("all")
     net = scene.train_net("stage2_train.prototxt", "kd_train", title, scene.student, scene.student_batch_size)
     return Training(
         folder=scene.folder(method),

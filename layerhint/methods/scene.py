@@ -5,9 +5,12 @@ from typing import Literal
 
 from layerhint.architecture import ResNet
 from layerhint.errors import LayerhintError
-from layerhint.experiment import METHOD_TITLES, Experiment
+from layerhint.experiment import METHOD_TITLES, Experiment, Net
+from layerhint.own_net import OwnNet
+from layerhint.own_teacher import OwnTeacher
+from layerhint.paths import ROOT
 from layerhint.protocol import Method
-from layerhint.trainings import BatchNorm, Images, NetFile
+from layerhint.trainings import TEACHER, BatchNorm, Images, NetFile, Source, Teacher, WeightsFile
 
 
 @dataclass(frozen=True)
@@ -15,20 +18,28 @@ class Scene:
     """What every method's trainings are made from."""
 
     experiment: Experiment
-    teacher: ResNet
+    teacher: Teacher
     student: ResNet
 
     @classmethod
     def of(cls, experiment: Experiment) -> "Scene":
-        """Raises LayerhintError for nets that cannot be built (depth, filters)."""
-        return cls(experiment, resnet(experiment, "teacher"), resnet(experiment, "student"))
+        """Raises LayerhintError for nets that cannot be built (depth, filters), and a teacher that cannot be read."""
+        teacher = experiment.teacher
+        try:
+            built = _own_net(experiment, teacher) if isinstance(teacher, OwnTeacher) else _resnet(experiment, teacher)
+        except LayerhintError as error:
+            raise LayerhintError(f"{experiment.file}: teacher: {error}") from None
+        try:
+            return cls(experiment, built, _resnet(experiment, experiment.student))
+        except LayerhintError as error:
+            raise LayerhintError(f"{experiment.file}: student: {error}") from None
 
     def folder(self, method: Method) -> str:
         """`cifar10/resnet26-resnet14/proposed`; a method without a teacher has the student's name alone."""
         pair = f"{net_name(self.experiment, self.teacher)}-{net_name(self.experiment, self.student)}"
         return f"{self.experiment.dataset}/{pair}/{method}"
 
-    def own_folder(self, net: ResNet, kind: str) -> str:
+    def own_folder(self, net: Teacher, kind: str) -> str:
         """`cifar10/resnet26/plain`: the folder of a training that needs no other net."""
         return f"{self.experiment.dataset}/{net_name(self.experiment, net)}/{kind}"
 
@@ -36,10 +47,12 @@ class Scene:
         nets = f"{self.teacher.label} to {self.student.label}"
         return f"{self.experiment.protocol.title}, {nets}: {METHOD_TITLES[method]}"
 
-    @property
-    def teacher_weights(self) -> str:
-        """The id of the training that made the teacher."""
-        return f"{self.own_folder(self.teacher, 'plain')}/plain"
+    def teacher_source(self, layers: tuple[str, ...] | Literal["all"]) -> Source:
+        """Layers of the teacher, from its plain training or from its owner's caffemodel."""
+        teacher = self.experiment.teacher
+        if isinstance(teacher, OwnTeacher):
+            return Source(WeightsFile(teacher.weights), TEACHER, layers)
+        return Source(f"{self.own_folder(self.teacher, 'plain')}/plain", TEACHER, layers)
 
     @property
     def student_batch_size(self) -> int:
@@ -78,25 +91,42 @@ class Scene:
         return NetFile("deploy.prototxt", template, title, net, 1, self.images("test"), self.batch_norm)
 
 
-def resnet(experiment: Experiment, role: Literal["teacher", "student"]) -> ResNet:
+def _resnet(experiment: Experiment, net: Net) -> ResNet:
     """A net of an experiment, for its data set's images and under its shortcut switch."""
     protocol = experiment.protocol
-    net = experiment.teacher if role == "teacher" else experiment.student
-    try:
-        return ResNet(
-            depth=net.depth,
-            filters=net.filters,
-            image_channels=protocol.images.channels,
-            image_size=protocol.images.size,
-            classes=protocol.classes,
-            shortcut=experiment.switches.shortcut,
+    return ResNet(
+        depth=net.depth,
+        filters=net.filters,
+        image_channels=protocol.images.channels,
+        image_size=protocol.images.size,
+        classes=protocol.classes,
+        shortcut=experiment.switches.shortcut,
+    )
+
+
+def _own_net(experiment: Experiment, teacher: OwnTeacher) -> OwnNet:
+    """Its owner's net, for the data set's images."""
+    from layerhint.own_net_file import OwnNetRequest, read_own_net  # It sets nets up, which only own nets need.
+
+    images = experiment.protocol.images
+    return read_own_net(
+        OwnNetRequest(
+            label=teacher.name,
+            net=str(ROOT / teacher.net),
+            weights=str(ROOT / teacher.weights),
+            input=teacher.input,
+            logits=teacher.logits,
+            hints=tuple(pair.hint for pair in experiment.pairs),
+            image=(images.channels, images.size, images.size),
+            classes=experiment.protocol.classes,
         )
-    except LayerhintError as error:
-        raise LayerhintError(f"{experiment.file}: {role}: {error}") from None
+    )
 
 
-def net_name(experiment: Experiment, net: ResNet) -> str:
-    """`resnet26`; with other filters than the data set's, `resnet26w32` or `resnet26w16-32-48`."""
+def net_name(experiment: Experiment, net: Teacher) -> str:
+    """`resnet26`; with other filters than the data set's, `resnet26w32` or `resnet26w16-32-48`; or its owner's name."""
+    if isinstance(net, OwnNet):
+        return net.label
     first, second, third = net.filters
     if net.filters == experiment.protocol.network.filters:
         return f"resnet{net.depth}"

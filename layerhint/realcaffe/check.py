@@ -14,28 +14,49 @@ from layerhint.errors import LayerhintError
 
 
 @dataclass(frozen=True)
-class Library:
-    """A C++ library: one of `headers` and one of `names` must be there; `package` is Debian's name for it."""
+class Package:
+    """What Debian and conda-forge call a package."""
 
-    package: str
+    debian: str
+    conda: str
+
+
+@dataclass(frozen=True)
+class Library:
+    """A C++ library: one of `headers` and one of `names` must be there."""
+
+    package: Package
     headers: tuple[str, ...]
     names: tuple[str, ...]
 
 
 BOOST_PYTHON = f"boost_python{sys.version_info.major}{sys.version_info.minor}"
-TOOLS = {"cmake": "cmake", "make": "make", "protoc": "protobuf-compiler"}
+COMPILER = Package("g++", "cxx-compiler")
+PYTHON_HEADERS = Package("python3-dev", "python")
+PYTHON_BOOST = Package("libboost-python-dev", "libboost-python-devel")
+TOOLS = {
+    "cmake": Package("cmake", "cmake"),
+    "make": Package("make", "make"),
+    "protoc": Package("protobuf-compiler", "libprotobuf"),
+}
+
+
+def _boost(name: str) -> Package:
+    return Package(f"libboost-{name}-dev", "libboost-devel")
+
+
 LIBRARIES = (
-    Library("libboost-system-dev", ("boost/system/error_code.hpp",), ("boost_system",)),
-    Library("libboost-thread-dev", ("boost/thread.hpp",), ("boost_thread",)),
-    Library("libboost-filesystem-dev", ("boost/filesystem.hpp",), ("boost_filesystem",)),
-    Library("libboost-regex-dev", ("boost/regex.hpp",), ("boost_regex",)),
-    Library("libboost-python-dev", ("boost/python.hpp",), (BOOST_PYTHON,)),
-    Library("libgoogle-glog-dev", ("glog/logging.h",), ("glog",)),
-    Library("libgflags-dev", ("gflags/gflags.h",), ("gflags",)),
-    Library("libprotobuf-dev", ("google/protobuf/message.h",), ("protobuf",)),
-    Library("libhdf5-dev", ("hdf5/serial/hdf5_hl.h", "hdf5_hl.h"), ("hdf5_serial_hl", "hdf5_hl")),
-    Library("liblmdb-dev", ("lmdb.h",), ("lmdb",)),
-    Library("libopenblas-dev", ("cblas.h", "openblas/cblas.h"), ("openblas",)),
+    Library(_boost("system"), ("boost/system/error_code.hpp",), ("boost_system",)),
+    Library(_boost("thread"), ("boost/thread.hpp",), ("boost_thread",)),
+    Library(_boost("filesystem"), ("boost/filesystem.hpp",), ("boost_filesystem",)),
+    Library(_boost("regex"), ("boost/regex.hpp",), ("boost_regex",)),
+    Library(PYTHON_BOOST, ("boost/python.hpp",), (BOOST_PYTHON,)),
+    Library(Package("libgoogle-glog-dev", "glog"), ("glog/logging.h",), ("glog",)),
+    Library(Package("libgflags-dev", "gflags"), ("gflags/gflags.h",), ("gflags",)),
+    Library(Package("libprotobuf-dev", "libprotobuf"), ("google/protobuf/message.h",), ("protobuf",)),
+    Library(Package("libhdf5-dev", "hdf5"), ("hdf5/serial/hdf5_hl.h", "hdf5_hl.h"), ("hdf5_serial_hl", "hdf5_hl")),
+    Library(Package("liblmdb-dev", "lmdb"), ("lmdb.h",), ("lmdb",)),
+    Library(Package("libopenblas-dev", "openblas"), ("cblas.h", "openblas/cblas.h"), ("openblas",)),
 )
 
 
@@ -43,7 +64,8 @@ def require_everything() -> None:
     """Checks tools, headers, libraries and the interpreter's own packages.
 
     Raises:
-        LayerhintError: something is missing; the message holds one apt line and, if need be, one pip line.
+        LayerhintError: something is missing; the message holds one line for apt, or in a conda environment for conda,
+            and, if need be, one for pip.
     """
     packages = missing_packages()
     modules = [module for module in ("numpy", "google.protobuf") if not _importable(module)]
@@ -51,26 +73,37 @@ def require_everything() -> None:
         return
     lines = ["this machine lacks what a Caffe is built with; install it and call this again:"]
     if packages:
-        sudo = "" if os.geteuid() == 0 else "sudo "
-        lines.append(f"  {sudo}apt-get install -y --no-install-recommends {' '.join(packages)}")
+        lines += _for_conda(packages) if search_prefixes() else _for_debian(packages)
     if modules:
         names = " ".join(module.rpartition(".")[2] for module in modules)
         lines.append(f"  {sys.executable} -m pip install {names}")
-    if "libboost-python-dev" in packages:
+    raise LayerhintError("\n".join(lines))
+
+
+def _for_debian(packages: list[Package]) -> list[str]:
+    sudo = "" if os.geteuid() == 0 else "sudo "
+    names = " ".join(package.debian for package in packages)
+    lines = [f"  {sudo}apt-get install -y --no-install-recommends {names}"]
+    if PYTHON_BOOST in packages:
         lines.append(
             f"(lib{BOOST_PYTHON} belongs to Python {sys.version_info.major}.{sys.version_info.minor}: where "
             "the distribution has another Python, call this with that one, or from the conda environment)"
         )
-    raise LayerhintError("\n".join(lines))
+    return lines
 
 
-def missing_packages() -> list[str]:
-    """Debian's names of the tools and libraries that are not there, in a fixed order."""
-    missing = [] if shutil.which(compiler()) else ["g++"]
+def _for_conda(packages: list[Package]) -> list[str]:
+    names = ", ".join(sorted({package.conda for package in packages}))
+    return ["  conda env update --file environment.yml", f"(the active environment lacks {names})"]
+
+
+def missing_packages() -> list[Package]:
+    """The packages of tools and libraries that are not there, in a fixed order."""
+    missing = [] if shutil.which(compiler()) else [COMPILER]
     missing += [package for tool, package in TOOLS.items() if shutil.which(tool) is None]
     if not (Path(sysconfig.get_path("include")) / "Python.h").is_file():
-        missing.append("python3-dev")
-    if "g++" in missing:
+        missing.append(PYTHON_HEADERS)
+    if COMPILER in missing:
         # without a compiler nothing else can be asked; apt passes over what is installed
         return missing + [library.package for library in LIBRARIES]
     return missing + [library.package for library in LIBRARIES if not _usable(library)]

@@ -1,10 +1,10 @@
-"""Where the real Caffe is: the folder that CAFFE_ROOT names, else the prefix that this recipe builds."""
+"""Where the real Caffe is: the folder that CAFFE_ROOT names, else a prefix that this recipe built."""
 
 import json
 import os
 import sys
 import sysconfig
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -61,10 +61,10 @@ def default_prefix(options: Options) -> Path:
 
 
 def find_real_caffe(cuda: bool = False) -> RealCaffe | None:
-    """The Caffe under $CAFFE_ROOT if that is set, else the built default prefix, else None.
+    """The Caffe under $CAFFE_ROOT if that is set, else the one that `make caffe` built, else None.
 
     Args:
-        cuda: look for the CUDA prefix only; else for the CPU prefix, then for the CUDA one.
+        cuda: look for a CUDA prefix only; else for the CPU prefix, then for a CUDA one.
 
     Raises:
         LayerhintError: CAFFE_ROOT names a folder without a Caffe in it.
@@ -72,11 +72,28 @@ def find_real_caffe(cuda: bool = False) -> RealCaffe | None:
     given = os.environ.get("CAFFE_ROOT")
     if given:
         return open_root(Path(given))
-    for options in (Options(cuda=True),) if cuda else (Options(), Options(cuda=True)):
-        prefix = default_prefix(options)
-        if (prefix / MANIFEST).is_file():
-            return open_root(prefix)
+    prefixes = _current_prefixes()
+    for wanted in (True,) if cuda else (False, True):
+        if wanted in prefixes:
+            return open_root(prefixes[wanted])
     return None
+
+
+def _current_prefixes() -> dict[bool, Path]:
+    """The built prefixes of the current recipe, without and with CUDA; of several for CUDA the newest."""
+    found: dict[bool, Path] = {}
+    for file in sorted(cache_root().glob(f"caffe-*/{MANIFEST}"), key=lambda file: file.stat().st_mtime):
+        manifest = read_manifest(file.parent)
+        options = _options(manifest)
+        if manifest["recipe"] == recipe_hash(options):
+            found[options.cuda] = file.parent
+    return found
+
+
+def _options(manifest: dict[str, Any]) -> Options:
+    """The options of a build; an older manifest may lack some, or have others."""
+    told = manifest["options"]
+    return Options(**{option.name: told[option.name] for option in fields(Options) if option.name in told})
 
 
 def open_root(root: Path) -> RealCaffe:

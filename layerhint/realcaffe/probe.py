@@ -7,13 +7,16 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from layerhint.engines.caffe_explanation import explain
 from layerhint.errors import LayerhintError
 from layerhint.realcaffe.find import RealCaffe
+from layerhint.realcaffe.gpu import Gpu, ask_for_gpu
 
 SCRIPT = Path(__file__).with_name("pycaffe_probe.py")
 # Sum of 0.999^k for k < 20: what BatchNorm's third blob holds after 20 training passes
 BATCHNORM_FACTOR = (1 - 0.999**20) / (1 - 0.999)
 BATCHNORM_TOLERANCE = 1e-3
+GPU_LOSS = 36.0  # 9 w^2 of the linear net, with w = 2
 
 # With W filled with one value w: y = (3 w, 3 w), so the loss is 2 (3 w)^2 / 2 = 9 w^2
 _LINEAR = """
@@ -42,13 +45,17 @@ _SOLVER = (
 
 @dataclass(frozen=True)
 class Probe:
-    """What a real Caffe does: its version line, its layer types, and the traits that decide a result."""
+    """What a real Caffe does: its version line, its layer types, and the traits that decide a result.
+
+    `gpu_loss` is the first loss of the linear net with weights of 2, on the first GPU; None where that cannot be run.
+    """
 
     version: str
     layer_types: tuple[str, ...]
-    gpu: bool
+    gpu: Gpu
     honours_weights: bool
     batchnorm_factor: float
+    gpu_loss: float | None = None
 
     def faults(self) -> list[str]:
         """Traits that would falsify a run, in plain words; empty for a good Caffe."""
@@ -60,6 +67,8 @@ class Probe:
                 "training changes BatchNorm's statistics beyond the moving average: the factor after 20 "
                 f"iterations is {self.batchnorm_factor:.4f}, expected {BATCHNORM_FACTOR:.4f}"
             )
+        if self.gpu_loss not in (None, GPU_LOSS):
+            found.append(f"on the GPU a loss that is {GPU_LOSS:g} came out as {self.gpu_loss:g}")
         return found
 
 
@@ -82,7 +91,7 @@ def probe(real: RealCaffe) -> Probe:
     """Runs the command and the Python module in a temporary folder, about a second in all.
 
     Raises:
-        LayerhintError: one of the two does not run; the message quotes its last line.
+        LayerhintError: one of the two does not run; the message says why.
     """
     version = run(real, [str(real.binary), "--version"], Path.cwd()).splitlines()[0]
     with tempfile.TemporaryDirectory(prefix="caffe-probe-") as name:
@@ -93,7 +102,9 @@ def probe(real: RealCaffe) -> Probe:
         script = SCRIPT.read_text(encoding="utf-8")
         answer = run(real, [str(real.python), "-c", script, "batchnorm_iter_20.caffemodel"], folder)
         facts = json.loads(answer.splitlines()[-1])
-    return Probe(version, tuple(facts["layer_types"]), _has_gpu_code(real), honours, float(facts["batchnorm_factor"]))
+        gpu = ask_for_gpu(real).gpu
+        gpu_loss = _loss_on_gpu(real, folder) if gpu is Gpu.READY else None
+    return Probe(version, tuple(facts["layer_types"]), gpu, honours, float(facts["batchnorm_factor"]), gpu_loss)
 
 
 def train(real: RealCaffe, folder: Path, name: str, net: str, rate: float, iterations: int, *flags: str) -> str:
@@ -108,7 +119,7 @@ def run(real: RealCaffe, command: list[str], folder: Path) -> str:
     """Runs a command in Caffe's environment; returns what it printed, standard error first.
 
     Raises:
-        LayerhintError: it failed; the message holds its last words.
+        LayerhintError: it failed; the message says why.
     """
     environment = real.environment | {"GLOG_logtostderr": "1", "GLOG_minloglevel": "0"}
     try:
@@ -119,8 +130,8 @@ def run(real: RealCaffe, command: list[str], folder: Path) -> str:
         raise LayerhintError(f"the Caffe at {real.root} does not run: {fault}") from fault
     if result.returncode != 0:
         raise LayerhintError(
-            f"the Caffe at {real.root} does not run: `{command[0]} {command[1]} ...` ended with "
-            f"{result.returncode}: {_last_words(result.stderr + result.stdout)}"
+            f"the Caffe at {real.root} does not run: `{command[0]} {command[1]} ...`: "
+            f"{explain((result.stderr + result.stdout).splitlines(), result.returncode)}"
         )
     return result.stderr + result.stdout
 
@@ -140,21 +151,5 @@ def _honours_weights(real: RealCaffe, folder: Path) -> bool:
     return first_loss(log) == 81.0
 
 
-def _has_gpu_code(real: RealCaffe) -> bool:
-    """A CPU-only build says so when a GPU is asked of it; any other answer comes from CUDA."""
-    result = subprocess.run(
-        [str(real.binary), "device_query", "-gpu", "all"],
-        env=real.environment | {"GLOG_logtostderr": "1"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    return "CPU-only" not in result.stderr
-
-
-def _last_words(output: str) -> str:
-    """Caffe's own fatal line (it starts with F and the date) where there is one, else the last line."""
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    fatal = [line for line in lines if re.match(r"F\d{4}", line)]
-    return (fatal or lines or ["no output"])[-1]
+def _loss_on_gpu(real: RealCaffe, folder: Path) -> float:
+    return first_loss(train(real, folder, "gpu", _LINEAR.format(value=2), 0.0, 1, "-gpu", "0"))

@@ -14,6 +14,7 @@ VERSION = "9.0.2"
 ARCHIVE = f"{PROJECT}-{VERSION}.tar.gz"
 SHA256 = "c6410cc60bdd6db685d441b66be7df05410f8850ac88d6b75d48ef9b2315c08a"
 CMAKE_LISTS = Path(__file__).with_name("CMakeLists.txt")
+CUDA_CMAKE = Path(__file__).with_name("cuda.cmake")
 
 _GENERATED = "made from caffe.proto by an older protoc; generated anew at build time"
 _SIX = (
@@ -23,6 +24,10 @@ _SIX = (
 )
 _SIX_REASON = "Python 3 needs no six, which nothing else here installs"
 _SKIMAGE = "skimage and scipy are imported where an image file is read or resized, not by `import caffe`"
+_NET_LOG = (
+    "the log tells, as Caffe 1.0's does, which layers a net is made of and which weights it passes over, so that a "
+    "fault can be laid to its layer"
+)
 
 CHANGES: tuple[Edit | Removal, ...] = (
     Removal("include/caffe/proto/caffe.pb.h", _GENERATED),
@@ -77,6 +82,37 @@ CHANGES: tuple[Edit | Removal, ...] = (
         "BatchNorm's statistics are no parameters: as in Caffe 1.0 their lr_mult is 0, whatever the "
         "prototxt leaves out",
     ),
+    Edit(
+        "src/caffe/layers/eltwise_layer.cpp",
+        "  // for (int i = 1; i < bottom.size(); ++i) {\n"
+        "  //   CHECK(bottom[i]->shape() == bottom[0]->shape());\n"
+        "  // }\n",
+        "  for (int i = 1; i < bottom.size(); ++i) {\n"
+        "    CHECK(bottom[i]->shape() == bottom[0]->shape())\n"
+        '        << "bottom[0]: " << bottom[0]->shape_string() << ", bottom[" << i << "]: "\n'
+        "        << bottom[i]->shape_string();\n"
+        "  }\n",
+        "Eltwise took bottoms of different shapes and read past the end of the smaller; Caffe 1.0 refuses them",
+    ),
+    Edit(
+        "src/caffe/layers/scale_layer.cpp",
+        "  // for (int i = 0; i < scale->num_axes(); ++i) {\n"
+        "  //   CHECK_EQ(bottom[0]->shape(axis_ + i), scale->shape(i))\n"
+        '  //       << "dimension mismatch between bottom[0]->shape(" << axis_ + i\n'
+        '  //       << ") and scale->shape(" << i << ")";\n'
+        "  // }\n",
+        "  for (int i = 0; i < scale->num_axes(); ++i) {\n"
+        "    CHECK_EQ(bottom[0]->shape(axis_ + i), scale->shape(i))\n"
+        '        << "dimension mismatch between bottom[0]->shape(" << axis_ + i\n'
+        '        << ") and scale->shape(" << i << ")";\n'
+        "  }\n",
+        "Scale took a scale of another shape and read past its end; Caffe 1.0 refuses it",
+    ),
+    Edit("include/caffe/layer_factory.hpp", "DLOG(INFO)", "LOG(INFO)", _NET_LOG),
+    Edit("src/caffe/net.cpp", "DLOG_IF(INFO", "LOG_IF(INFO", _NET_LOG, count=22),
+    Edit("src/caffe/net.cpp", "DLOG(INFO) << layer_names_", "LOG(INFO) << layer_names_", _NET_LOG, count=2),
+    Edit("src/caffe/net.cpp", "DLOG(INFO) << layer_param->", "LOG(INFO) << layer_param->", _NET_LOG),
+    Edit("src/caffe/net.cpp", 'DLOG(INFO) << "Ignoring', 'LOG(INFO) << "Ignoring', _NET_LOG, count=2),
     Edit("python/caffe/pycaffe.py", "import six\n", _SIX, _SIX_REASON),
     Edit("python/caffe/net_spec.py", "import six\n", _SIX, _SIX_REASON),
     Edit("python/caffe/io.py", "import skimage.io\nfrom scipy.ndimage import zoom\n", "", _SKIMAGE),
@@ -143,11 +179,15 @@ def changes(options: Options) -> tuple[Edit | Removal, ...]:
 
 
 def recipe_hash(options: Options) -> str:
-    """12 hex digits that change with the source, an edit, the CMake file, an option or the Python ABI."""
+    """12 hex digits that change with the source, an edit, the CMake files, an option or the Python ABI.
+
+    What concerns CUDA alone changes the hash of CUDA builds alone.
+    """
+    files = (CMAKE_LISTS, CUDA_CMAKE) if options.cuda else (CMAKE_LISTS,)
     ingredients = {
         "source": SHA256,
         "changes": [asdict(change) for change in changes(options)],
-        "cmake": CMAKE_LISTS.read_text(encoding="utf-8"),
+        "cmake": [file.read_text(encoding="utf-8") for file in files],
         "options": asdict(options) if options.cuda else {"cuda": False},
         "python": sysconfig.get_config_var("SOABI"),
     }

@@ -1,12 +1,13 @@
-"""The curves of an experiment: test figures over Stage 2, hint losses over Stage 1."""
+"""Test figures over Stage 2."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from layerhint.report.results import MethodRow, Point, Trained
-from layerhint.report.table import score
+from layerhint.report.experiments import MethodRow
+from layerhint.report.scores import score
+from layerhint.report.trained import Point, Trained
 from layerhint.report.view import View
 
 Series = tuple[tuple[float, float], ...]
@@ -47,42 +48,13 @@ class Stage2Curves:
         return Stage2Curves(methods, self.level, (), self.end, start)
 
 
-@dataclass(frozen=True)
-class HintStep:
-    """A hint loss over one step of Stage 1; its iterations count on from the steps before."""
-
-    name: str
-    start: int
-    end: int
-    losses: Series
-
-
-@dataclass(frozen=True)
-class HintCurves:
-    """A method's hint losses over Stage 1, step by step."""
-
-    method: str
-    title: str
-    steps: tuple[HintStep, ...]
-
-    @property
-    def end(self) -> int:
-        """The last iteration of Stage 1."""
-        return max(step.end for step in self.steps)
-
-    @property
-    def together(self) -> bool:
-        """Whether several losses trained in one step."""
-        return len({step.start for step in self.steps}) < len(self.steps)
-
-
 def stage2_curves(view: View, quantity: str) -> Stage2Curves | None:
     """`quantity` is "score" (P_c or P_e, in %) or "loss" (the true labels' cross-entropy, in nats).
 
     None where no net was tested more than once.
     """
     done = {trained.id: trained for trained in view.trained}
-    error = view.experiment.measure == "error"
+    error = view.experiment.is_error
 
     def value(outputs: Mapping[str, float]) -> float | None:
         return score(outputs, error) if quantity == "score" else outputs.get("loss")
@@ -92,31 +64,16 @@ def stage2_curves(view: View, quantity: str) -> Stage2Curves | None:
     if not shown:
         return None
     stage2 = [done[i] for row in view.experiment.methods for i in row.nets if i in done]
-    student = done.get(view.experiment.student["training"])
+    student = done.get(view.experiment.student.training or "")
     level = value(student.final or {}) if student else None
     drops = next((drops for trained in stage2 if (drops := rate_drops(trained.train))), ())
     return Stage2Curves(shown, level, drops, max(trained.max_iter for trained in stage2))
-
-
-def hint_curves(view: View) -> tuple[HintCurves, ...]:
-    """The hint losses of every method whose Stage 1 has a step that finished and was logged."""
-    done = {trained.id: trained for trained in view.trained}
-    curves = (HintCurves(row.method, row.title, tuple(_steps(row, done))) for row in view.experiment.methods)
-    return tuple(curve for curve in curves if curve.steps)
 
 
 def rate_drops(points: Sequence[Point]) -> tuple[int, ...]:
     """The first logged iterations at which the rate is smaller than before."""
     rated = [(point.iteration, point.lr) for point in points if point.lr is not None]
     return tuple(iteration for (_, before), (iteration, after) in pairwise(rated) if after < before)
-
-
-def running_mean(series: Series, width: int) -> Series:
-    """The mean over `width` neighbours at each point, over fewer at the ends; geometric, for a log axis."""
-    half = width // 2
-    logs = [math.log(y) for _, y in series]
-    windows = (logs[max(0, i - half) : i + half + 1] for i in range(len(series)))
-    return tuple((x, math.exp(math.fsum(w) / len(w))) for (x, _), w in zip(series, windows, strict=True))
 
 
 def _method(row: MethodRow, done: Mapping[str, Trained], value: Value) -> MethodCurves:
@@ -139,37 +96,3 @@ def _mean(nets: Sequence[Series]) -> Series:
 
 def _after(series: Series, start: float) -> Series:
     return tuple((x, y) for x, y in series if x > start)
-
-
-def _steps(row: MethodRow, done: Mapping[str, Trained]) -> Iterable[HintStep]:
-    start = 0
-    for training in row.stage1:
-        if training not in done:
-            return  # Where a later step begins is not known.
-        trained = done[training]
-        end = start + trained.max_iter
-        for output in _loss_outputs(trained):
-            losses = _positive((start + p.iteration, p.outputs.get(output, p.loss)) for p in trained.train)
-            if losses:
-                yield HintStep(_step_name(training, output), start, end, losses)
-        start = end
-
-
-def _loss_outputs(trained: Trained) -> list[str]:
-    """The nets' hint losses by blob name: one of a lone pair, three of the concurrent method."""
-    names = {name for point in trained.train for name in point.outputs if name.endswith("/loss")}
-    return sorted(names) or [""]
-
-
-def _step_name(training: str, output: str) -> str:
-    """`G2` for a step g2, or for the second of several pairs in one step; "" for a lone pair."""
-    name = training.rpartition("/")[2]
-    number = output.partition("/")[0].removeprefix("hint")
-    if name.startswith("g") and name[1:].isdigit():
-        return name.upper()
-    return f"G{number}" if number else ""
-
-
-def _positive(pairs: Iterable[tuple[int, float | None]]) -> Series:
-    """What a log axis can show."""
-    return tuple((x, y) for x, y in pairs if y is not None and math.isfinite(y) and y > 0)

@@ -6,9 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from layerhint.progress import duration
+from layerhint.report.experiments import ExperimentRecord
+from layerhint.report.notes import notes_on
 from layerhint.report.numbers import count
-from layerhint.report.results import ExperimentRecord, Results, Trained
+from layerhint.report.results import Results
 from layerhint.report.table import Table
+from layerhint.report.trained import Trained
 
 UNKNOWN = "not recorded"
 _AT_PATH = re.compile(r",? at \S*/\S*$")  # Where a real Caffe lies on one machine is of no use on another.
@@ -50,7 +53,7 @@ def gather_facts(results: Results, experiment: ExperimentRecord, table: Table) -
         ("Training time", _time(done)),
         ("Finished", max((t.finished for t in done), default="")[:10] or UNKNOWN),
     ]
-    return Facts(tuple(items), prove(done), tuple(_notes(done, experiment, table)))
+    return Facts(tuple(items), prove(done), tuple(notes_on(results, experiment, table)))
 
 
 def engine_name(engine: Mapping[str, str], whole: bool = True) -> str:
@@ -127,21 +130,3 @@ def _time(done: list[Trained]) -> str:
         return UNKNOWN
     spent = duration(sum(t.seconds for t in done if t.iterations_run))
     return spent if timed >= all_of_them else f"{spent} for {count(timed)} of them; the rest was not timed"
-
-
-def _notes(done: list[Trained], experiment: ExperimentRecord, table: Table) -> Iterable[str]:
-    if not experiment.is_papers_protocol:
-        yield (
-            "This is not the paper's protocol at full length: the differences from the paper's numbers come from "
-            "that first of all."
-            if experiment.profile == "paper"
-            else "A smoke run shows that every step works. Its numbers mean nothing beside the paper's."
-        )
-    if any(not row.complete for row in table.rows):
-        yield "A dash stands for a training that has not finished."
-    for row in table.methods:
-        if row.finished and not row.complete:
-            yield f"{row.label}: the mean is over {row.finished} of {len(row.cells)} nets."
-    other = [t.id for t in done if (t.profile, t.scale) != (experiment.profile, experiment.scale)]
-    if other:
-        yield f"Trained under another profile or scale, with the same files: {', '.join(other)}."

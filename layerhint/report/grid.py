@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from layerhint.report.numbers import papers, percent, signed
-from layerhint.report.table import Row, Table
+from layerhint.report.table import Cell, Row, Table
 
 
 @dataclass(frozen=True)
@@ -21,13 +21,13 @@ class Column:
 class Field:
     """A number as it is shown; "" where the row has none, "-" where it is not there yet.
 
-    `training` is the id of the training whose figure it is, `best` that training's best test.
+    `training` is the id of the training whose figure it is, `other` the figure of it that is not compared.
     """
 
     text: str
     leads: bool = False
     training: str | None = None
-    best: str | None = None
+    other: str | None = None
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,9 @@ class Grid:
         """Whether any field leads its column."""
         return any(field.leads for line in self.lines for field in line.fields)
 
-    def without(self, prefix: str) -> "Grid":
-        """The same without the columns whose key begins with `prefix`."""
-        kept = [i for i, column in enumerate(self.columns) if not column.key.startswith(prefix)]
+    def without(self, prefixes: tuple[str, ...]) -> "Grid":
+        """The same without the columns whose key begins with one of `prefixes`."""
+        kept = [i for i, column in enumerate(self.columns) if not column.key.startswith(prefixes)]
         lines = (Line(line.row, tuple(line.fields[i] for i in kept)) for line in self.lines)
         return Grid(tuple(self.columns[i] for i in kept), tuple(lines))
 
@@ -71,7 +71,12 @@ def _measured_columns(table: Table) -> Iterator[Column]:
     for n in range(1, table.nets + 1):
         yield Column(f"net{n}", f"Net {n}", "measured")
     yield Column("mean", "Mean", "measured")
-    yield Column("best", "Best", "measured")
+    if table.nets:
+        yield Column("spread", "Spread", "measured")
+    if table.has_averaged:
+        yield Column("averaged", "Together", "measured")
+    other = "best" if table.taken == "last" else "last"
+    yield Column(other, other.capitalize(), "measured")
 
 
 def _paper_columns(table: Table) -> Iterator[Column]:
@@ -79,27 +84,44 @@ def _paper_columns(table: Table) -> Iterator[Column]:
         yield Column(f"paper_net{n}", f"Net {n}", "paper")
     yield Column("paper_average", "Average", "paper")
     yield Column("difference", "Difference", "difference")
+    if table.has_intervals:
+        yield Column("low", "from", "difference")
+        yield Column("high", "to", "difference")
 
 
 def _measured(row: Row, table: Table) -> Iterator[Field]:
-    """A net that stands alone has its figure in the column of the means."""
-    alone = row.role != "method"
-    cells = [
-        Field(percent(cell.last, table.decimals), training=cell.training, best=percent(cell.best, table.decimals))
-        for cell in row.cells
-    ]
-    yield from _padded([] if alone else cells, table.nets)
-    yield cells[0] if alone else Field(percent(row.mean, table.decimals), leads=row.leads)
-    yield Field(percent(row.best, table.decimals))
+    """A net that stands alone has its figure in the column of the means, and no spread."""
+    cells = [_cell(cell, table) for cell in row.cells]
+    yield from _padded([] if row.alone else cells, table.nets)
+    mean = row.nets.mean if row.nets else None
+    yield cells[0] if row.alone else Field(percent(mean, table.decimals), leads=row.leads and not row.together)
+    if table.nets:
+        spread = row.nets.spread if row.nets else None
+        yield Field("" if spread is None else percent(spread, table.decimals))
+    if table.has_averaged:
+        shown = "" if row.averaged is None else percent(row.averaged, table.decimals)
+        yield Field(shown, leads=row.leads and row.together)
+    yield Field(percent(row.other, table.decimals))
+
+
+def _cell(cell: Cell, table: Table) -> Field:
+    other = cell.best if table.taken == "last" else cell.last
+    return Field(
+        percent(cell.figure(table.taken), table.decimals),
+        training=cell.training,
+        other=percent(other, table.decimals),
+    )
 
 
 def _paper(row: Row, table: Table) -> Iterator[Field]:
     yield from _padded([Field(papers(value)) for value in row.reported.nets], table.reported_nets)
-    if row.reported.average is None:
-        yield from (Field(""), Field(""))
-        return
-    yield Field(papers(row.reported.average), leads=row.reported_leads)
-    yield Field(signed(row.difference, table.decimals))
+    printed = row.reported.average is not None
+    yield Field(papers(row.reported.average), leads=row.reported_leads) if row.reported.average else Field("")
+    found = row.difference
+    yield Field(signed(found.value if found else None, table.decimals)) if printed else Field("")
+    if table.has_intervals:
+        ends = (found.low, found.high) if found else (None, None)
+        yield from (Field("" if end is None else signed(end, table.decimals)) for end in ends)
 
 
 def _padded(fields: Sequence[Field], length: int) -> Iterator[Field]:

@@ -1,50 +1,72 @@
-"""From which training each figure comes: one line for each of an experiment's trainings."""
+"""Where each figure comes from: a training's files, parents, data, engine, seeds, result, and how to make it again."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from layerhint.progress import duration
+from layerhint.report.commands import by_hand, driver_command, surgery_command
+from layerhint.report.experiments import ExperimentRecord
 from layerhint.report.facts import engine_name, machine
 from layerhint.report.numbers import ABSENT, count
-from layerhint.report.results import Trained
-from layerhint.report.view import View
+from layerhint.report.results import Results
+from layerhint.report.trained import Trained
 
 HASH_DIGITS = 12
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A training's line. `values` are in the order of the columns; `sha256` is the whole of the result's hash."""
+class File:
+    """A file that went into a training or came out of it, with its SHA-256 (without comments, for a prototxt)."""
 
-    id: str
-    values: tuple[str, ...]
-    sha256: str | None = None
-    file: str | None = None
+    role: str
+    path: str
+    sha256: str
 
 
 @dataclass(frozen=True)
 class Lineage:
-    """The list of records: its columns, which of them hold text rather than numbers, its lines."""
+    """All that is known of a training. `parents` and `used_by` are ids of trainings and names of experiments.
 
-    columns: tuple[str, ...]
-    texts: frozenset[str]
-    entries: tuple[Entry, ...]
+    `facts` are labelled texts in reading order, `commands` labelled command lines. A training that has not finished has
+    its id and its `used_by` alone.
+    """
+
+    id: str
+    title: str
+    used_by: tuple[str, ...]
+    trained: Trained | None = None
+    files: tuple[File, ...] = ()
+    parents: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    commands: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def result(self) -> File | None:
+        """The caffemodel that it left."""
+        return next((file for file in self.files if file.role == "Result"), None)
 
 
 COLUMNS = ("Training", "Iterations", "Seed", "Init seed", "Engine", "Device", "By", "Time", "Teacher", "Result")
 TEXTS = frozenset({"Training", "Engine", "Device", "By", "Teacher", "Result"})
 
 
-def lineage_of(view: View) -> Lineage:
-    """A line for each training of an experiment, in the table's order; one that has not finished is empty."""
-    done = {trained.id: trained for trained in view.trained}
-    entries = (_entry(done[i]) if i in done else _absent(i) for i in view.experiment.trainings)
-    return Lineage(COLUMNS, TEXTS, tuple(entries))
+def lineages_of(results: Results) -> tuple[Lineage, ...]:
+    """The lineage of every training of every experiment, each once, in the order of the experiments' tables."""
+    users: dict[str, list[ExperimentRecord]] = {}
+    for experiment in results.experiments:
+        for training in experiment.trainings:
+            users.setdefault(training, []).append(experiment)
+    makers = _makers(results)
+    return tuple(_lineage(results, training, used_by, makers) for training, used_by in users.items())
 
 
-def _entry(trained: Trained) -> Entry:
-    path, sha256 = next(iter(trained.outputs.items()), (None, None))
-    values = (
+def summary(lineage: Lineage) -> tuple[str, ...]:
+    """The fields of its line in a table, in the order of `COLUMNS`."""
+    trained = lineage.trained
+    if trained is None:
+        return (lineage.id, "not finished", *[ABSENT] * (len(COLUMNS) - 2))
+    return (
         trained.id,
         count(trained.max_iter),
         str(trained.seed),
@@ -54,13 +76,81 @@ def _entry(trained: Trained) -> Entry:
         trained.made_by,
         _time(trained),
         _teacher(trained),
-        sha256[:HASH_DIGITS] if sha256 else ABSENT,
+        lineage.result.sha256[:HASH_DIGITS] if lineage.result else ABSENT,
     )
-    return Entry(trained.id, values, sha256, PurePosixPath(path).name if path else None)
 
 
-def _absent(training: str) -> Entry:
-    return Entry(training, (training, *["not finished"], *[ABSENT] * (len(COLUMNS) - 2)))
+def _makers(results: Results) -> Mapping[str, str]:
+    """By the path of a caffemodel the training that left it."""
+    return {path: trained.id for trained in results.trained.values() for path in trained.outputs}
+
+
+def _lineage(results: Results, training: str, used_by: list[ExperimentRecord], makers: Mapping[str, str]) -> Lineage:
+    names = tuple(experiment.name for experiment in used_by)
+    trained = results.trained.get(training)
+    if trained is None:
+        return Lineage(training, training, names)
+    copied = results.copied.get(training)
+    sources = copied.inputs if copied else {}
+    files = (*_inputs(trained.inputs), *_surgery(sources), *_results(trained.outputs))
+    return Lineage(
+        id=training,
+        title=trained.title,
+        used_by=names,
+        trained=trained,
+        files=files,
+        parents=tuple(makers[path] for path in sources if path in makers),
+        facts=tuple(_facts(results, trained, used_by[0])),
+        commands=tuple(_commands(trained, files, used_by[0])),
+    )
+
+
+def _inputs(inputs: Mapping[str, str]) -> Iterable[File]:
+    for path, sha256 in inputs.items():
+        name = PurePosixPath(path).name
+        if name.endswith("solver.prototxt"):
+            yield File("Solver", path, sha256)
+        elif name.endswith(".prototxt"):
+            yield File("Test net" if "test" in name else "Training net", path, sha256)
+        elif name.endswith(".caffemodel"):
+            yield File("Initial weights", path, sha256)
+
+
+def _surgery(inputs: Mapping[str, str]) -> Iterable[File]:
+    for path, sha256 in inputs.items():
+        if path.endswith(".yaml"):
+            yield File("Surgery", path, sha256)
+        elif path.endswith(".caffemodel"):
+            yield File("Parent", path, sha256)
+
+
+def _results(outputs: Mapping[str, str]) -> Iterable[File]:
+    return (File("Result", path, sha256) for path, sha256 in outputs.items())
+
+
+def _facts(results: Results, trained: Trained, experiment: ExperimentRecord) -> Iterable[tuple[str, str]]:
+    data = results.data.get(experiment.dataset)
+    if data is not None:
+        content = f", content {data.content[:HASH_DIGITS]}" if data.content else ""
+        yield "Data", f"{data.dataset}, {count(data.train)} training and {count(data.test)} test images{content}"
+    if data is not None and trained.inputs.get("data", data.content) != data.content:
+        yield "Trained on", f"data of another content: {trained.inputs['data'][:HASH_DIGITS]}"
+    yield "Engine", engine_name(trained.engine)
+    yield "Device", f"{machine(trained)}, {trained.precision}"
+    yield "Iterations", f"{count(trained.max_iter)} of batch {trained.batch_size}"
+    yield "Seeds", f"solver {trained.seed}{f', surgery {trained.init_seed}' if trained.init_seed is not None else ''}"
+    yield "Trained by", f"{trained.made_by}, {trained.finished[:10]}, {_time(trained)}"
+    if trained.stage and trained.holds_frozen:
+        yield "Frozen blobs", _proof(trained)
+
+
+def _commands(trained: Trained, files: Iterable[File], experiment: ExperimentRecord) -> Iterable[tuple[str, str]]:
+    by_role = {file.role: file.path for file in files}
+    yield "From nothing, in a folder of its own", driver_command(experiment, trained)
+    if "Surgery" in by_role:
+        yield "Its initial weights alone", surgery_command(by_role["Surgery"])
+    if "Solver" in by_role:
+        yield "This training alone", by_hand(by_role["Solver"], by_role.get("Initial weights"))
 
 
 def _time(trained: Trained) -> str:
@@ -76,3 +166,11 @@ def _teacher(trained: Trained) -> str:
     if not trained.stage:
         return ABSENT
     return "identical" if trained.unmoved else "no proof"
+
+
+def _proof(trained: Trained) -> str:
+    if not trained.unmoved or trained.frozen is None:
+        return "no proof that they did not move"
+    blobs = f"{trained.frozen['blobs']} blobs of {trained.frozen['layers']} layers"
+    digest = f", SHA-256 {str(trained.frozen['sha256'])[:HASH_DIGITS]}" if "sha256" in trained.frozen else ""
+    return f"bit for bit as they were: {blobs}{digest}"

@@ -1,124 +1,49 @@
-"""The records of a run as plain data: experiments, and the trainings that are finished."""
+"""The records of a run as plain data: experiments, finished trainings, what nets cost, sample images."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from layerhint.cost.figures import Cost
 from layerhint.errors import LayerhintError
 from layerhint.records import read_record
+from layerhint.report.experiments import ExperimentRecord, experiment_of
+from layerhint.report.samples import SampleSheet, sheet_of
+from layerhint.report.trained import Copied, Trained, trained_of
 
 STARTED = ".started"
 OWN = "report"
 
 
 @dataclass(frozen=True)
-class Point:
-    """Outputs of a net at an iteration, by blob name."""
+class DataRecord:
+    """A data set that was made: how many images, and the fingerprint of what its LMDBs and means hold."""
 
-    iteration: int
-    outputs: Mapping[str, float]
-    loss: float | None = None
-    lr: float | None = None
+    dataset: str
+    train: int
+    test: int
+    content: str
 
 
-@dataclass(frozen=True)
-class Trained:
-    """A finished training, as its record tells it. `made_by` is "driver" or "hand".
+@dataclass
+class Results:
+    """All that a run's records tell the report.
 
-    `seconds` are those of the last `iterations_run` iterations: a resumed training's earlier part is not timed.
-    `final` holds the final model's test outputs, None for a net without a test. `frozen` is the proof that the
-    teacher in it did not move, or None.
+    `trained` and `copied` are by training, `costs` by the plain training of the net, `data` and `samples` by data set,
+    `averaged`, the accuracy of the mean of several nets' probabilities, by those nets. `checked` has the test outputs
+    of teachers that their owners have trained, by test.
     """
 
-    id: str
-    title: str
-    stage: int
-    max_iter: int
-    seed: int
-    init_seed: int | None
-    batch_size: int
-    profile: str
-    scale: float
-    engine: Mapping[str, str]
-    device: str | None
-    precision: str
-    threads: int | None
-    made_by: str
-    finished: str
-    seconds: float
-    iterations_run: int
-    train: tuple[Point, ...]
-    test: tuple[Point, ...]
-    final: Mapping[str, float] | None
-    frozen: Mapping[str, Any] | None
-    outputs: Mapping[str, str]
-
-    @property
-    def holds_frozen(self) -> bool:
-        """Whether a teacher, or an earlier step's weights, must not move in it."""
-        return self.frozen is None or self.frozen.get("teacher", "") is not None
-
-    @property
-    def unmoved(self) -> bool:
-        """Whether the record proves that the teacher is bit for bit what it was."""
-        return self.frozen is not None and self.frozen.get("identical") is True
-
-
-@dataclass(frozen=True)
-class MethodRow:
-    """A method of an experiment: the ids of its Stage 2 nets and of its Stage 1 trainings."""
-
-    method: str
-    title: str
-    nets: tuple[str, ...]
-    stage1: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Reported:
-    """What the paper reports for a row, in %: single nets, and their average."""
-
-    nets: tuple[float, ...] = ()
-    average: float | None = None
-
-
-@dataclass(frozen=True)
-class ExperimentRecord:
-    """An experiment as the driver recorded it. `measure` is "accuracy" (P_c) or "error" (P_e = 100 - P_c)."""
-
-    name: str
-    title: str
-    heading: str
-    dataset: str
-    profile: str
-    scale: float
-    measure: str
-    teacher: Mapping[str, Any]
-    student: Mapping[str, Any]
-    methods: tuple[MethodRow, ...]
-    reported: Mapping[str, Reported]
-
-    @property
-    def trainings(self) -> tuple[str, ...]:
-        """The ids of all its trainings, in the order of the table; each once."""
-        rows = [i for row in self.methods for i in (*row.stage1, *row.nets)]
-        return tuple(dict.fromkeys([self.teacher["training"], self.student["training"], *rows]))
-
-    @property
-    def is_papers_protocol(self) -> bool:
-        """Whether it ran at the paper's full length on the whole data set."""
-        return self.profile == "paper" and self.scale == 1
-
-
-@dataclass(frozen=True)
-class Results:
-    """All that a run's records tell the report. `tested` is the number of test images by data set."""
-
     folder: Path
-    experiments: tuple[ExperimentRecord, ...]
-    trained: Mapping[str, Trained]
-    tested: Mapping[str, int] = field(default_factory=dict)
+    experiments: list[ExperimentRecord] = field(default_factory=list)
+    trained: dict[str, Trained] = field(default_factory=dict)
+    checked: dict[str, Mapping[str, float]] = field(default_factory=dict)
+    copied: dict[str, Copied] = field(default_factory=dict)
+    data: dict[str, DataRecord] = field(default_factory=dict)
+    costs: dict[str, Cost] = field(default_factory=dict)
+    samples: dict[str, SampleSheet] = field(default_factory=dict)
+    averaged: dict[tuple[str, ...], float] = field(default_factory=dict)
 
     def experiment(self, name: str) -> ExperimentRecord:
         """Raises LayerhintError for an experiment that has no record here."""
@@ -128,10 +53,24 @@ class Results:
         known = ", ".join(e.name for e in self.experiments)
         raise LayerhintError(f"{self.folder} holds no record of experiment {name!r}; it holds: {known}")
 
+    @property
+    def bases(self) -> tuple[ExperimentRecord, ...]:
+        """The experiments that are no variant of another one here, in the paper's order."""
+        names = {experiment.name for experiment in self.experiments}
+        return tuple(e for e in self.experiments if e.variant_of not in names)
+
+    def variants(self, base: ExperimentRecord) -> tuple[ExperimentRecord, ...]:
+        """The variants of an experiment."""
+        return tuple(e for e in self.experiments if e.variant_of == base.name)
+
+    def tested(self, dataset: str) -> int | None:
+        """The number of a data set's test images; None where it is not recorded."""
+        return self.data[dataset].test if dataset in self.data else None
+
 
 def record_ids(folder: Path) -> list[str]:
     """The ids of the finished steps' records in a folder, sorted; the report's own is left out."""
-    ids = (path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.json"))
+    ids = (path.relative_to(folder).as_posix().removesuffix(".json") for path in folder.rglob("*.json"))
     return sorted(i for i in ids if i != OWN and not i.endswith(STARTED))
 
 
@@ -140,32 +79,72 @@ def read_results(folder: Path) -> Results:
 
     Raises LayerhintError for a folder without an experiment's record, and for a damaged record.
     """
-    experiments: list[ExperimentRecord] = []
-    trained: dict[str, Trained] = {}
-    tested: dict[str, int] = {}
+    results = Results(folder)
     for step_id in record_ids(folder):
         record = read_record(folder, step_id)
-        if record is None:
+        taker = _TAKERS.get(record.get("kind", "")) if record else None
+        if record is None or taker is None:
             continue
         try:
-            match record.get("kind"):
-                case "experiment":
-                    experiments.append(_experiment(record))
-                case "train" if not _superseded(folder, step_id, record):
-                    trained[step_id] = _trained(step_id, record)
-                case "make data" if "test" in record:
-                    tested[record["dataset"]] = int(record["test"])
+            taker(results, step_id, record)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise LayerhintError(
                 f"{folder / step_id}.json is damaged ({type(error).__name__}: {error}). Delete it and run the "
                 "experiment again: the driver then writes it anew"
             ) from None
-    if not experiments:
+    if not results.experiments:
         raise LayerhintError(
             f"{folder} holds no record of an experiment, so there is nothing to report. Name the folder of a run: "
             "one that `python tools/run_pipeline.py` made, with records/experiments/*.json in it"
         )
-    return Results(folder, tuple(experiments), trained, tested)
+    results.experiments.sort(key=_papers_order)
+    return results
+
+
+def _take_experiment(results: Results, step_id: str, record: Mapping[str, Any]) -> None:
+    results.experiments.append(experiment_of(record))
+
+
+def _take_training(results: Results, step_id: str, record: Mapping[str, Any]) -> None:
+    if not _superseded(results.folder, step_id, record):
+        results.trained[step_id] = trained_of(step_id, record)
+
+
+def _take_check(results: Results, step_id: str, record: Mapping[str, Any]) -> None:
+    results.checked[step_id] = record["final"]
+
+
+def _take_copy(results: Results, step_id: str, record: Mapping[str, Any]) -> None:
+    results.copied[step_id.removesuffix("_init")] = Copied(record["inputs"], record["outputs"])
+
+
+def _take_data(results: Results, step_id: str, record: Mapping[str, Any]) -> None:
+    made = DataRecord(record["dataset"], int(record["train"]), int(record["test"]), record.get("content", ""))
+    results.data[made.dataset] = made
+
+
+def _take_cost(results: Results, step_id: str, record: Mapping[str, Any]) -> None:
+    results.costs[record["training"]] = Cost.from_json(record["cost"])
+
+
+def _take_samples(results: Results, step_id: str, record: Mapping[str, Any]) -> None:
+    results.samples[record["dataset"]] = sheet_of(record)
+
+
+def _take_average(results: Results, step_id: str, record: Mapping[str, Any]) -> None:
+    results.averaged[tuple(record["nets"])] = float(record["accuracy"])
+
+
+_TAKERS: Mapping[str, Callable[[Results, str, Mapping[str, Any]], None]] = {
+    "experiment": _take_experiment,
+    "train": _take_training,
+    "check teacher": _take_check,
+    "copy weights": _take_copy,
+    "make data": _take_data,
+    "measure cost": _take_cost,
+    "sample images": _take_samples,
+    "average predictions": _take_average,
+}
 
 
 def _superseded(folder: Path, step_id: str, record: Mapping[str, Any]) -> bool:
@@ -174,52 +153,10 @@ def _superseded(folder: Path, step_id: str, record: Mapping[str, Any]) -> bool:
     return started is not None and started.get("inputs") != record["inputs"]
 
 
-def _experiment(record: Mapping[str, Any]) -> ExperimentRecord:
-    reported = record["reported"] or {}
-    singles = {role: Reported(average=reported.get(role)) for role in ("teacher", "student")}
-    rows = {method: Reported(tuple(row["nets"]), row["average"]) for method, row in reported.get("methods", {}).items()}
-    return ExperimentRecord(
-        name=record["name"],
-        title=record["title"],
-        heading=record["heading"],
-        dataset=record["dataset"],
-        profile=record["profile"],
-        scale=record["scale"],
-        measure=record["measure"],
-        teacher=record["teacher"],
-        student=record["student"],
-        methods=tuple(
-            MethodRow(row["method"], row["title"], tuple(row["nets"]), tuple(row["stage1"]))
-            for row in record["methods"]
-        ),
-        reported={**singles, **rows},
-    )
+_PAPER = ("table1", "fig4", "fig5", "table2", "table3", "fig7", "table4", "fig8", "fig9", "fig10", "table5", "table6")
 
 
-def _trained(step_id: str, record: Mapping[str, Any]) -> Trained:
-    training = record["training"]
-    curves = record["curves"]
-    return Trained(
-        id=step_id,
-        title=training["title"],
-        stage=training["stage"],
-        max_iter=training["max_iter"],
-        seed=training["seed"],
-        init_seed=training["init_seed"],
-        batch_size=training["batch_size"],
-        profile=record["profile"],
-        scale=record["scale"],
-        engine={key: str(value) for key, value in record["engine"].items()},
-        device=record["device"],
-        precision=record["precision"],
-        threads=record["threads"],
-        made_by=record["made_by"],
-        finished=record["finished"],
-        seconds=float(record["seconds"]),
-        iterations_run=record["iterations_run"],
-        train=tuple(Point(p["iteration"], p["outputs"], p["loss"], p["lr"]) for p in curves["train"]),
-        test=tuple(Point(p["iteration"], p["outputs"]) for p in curves["test"]),
-        final=record["final"],
-        frozen=record["frozen"],
-        outputs=record["outputs"],
-    )
+def _papers_order(experiment: ExperimentRecord) -> tuple[int, str, str]:
+    """The paper's own first, as they come in it; a variant after its base."""
+    base = experiment.variant_of or experiment.name
+    return (_PAPER.index(base) if base in _PAPER else len(_PAPER), base, experiment.variant)

@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 METHOD_COLOURS = {
+    "plain": "#66686b",
     "kd": "#1f6fb4",
     "hint-kd": "#b85c00",
     "hint-kd-plus": "#a23f97",
@@ -24,13 +26,16 @@ METHOD_COLOURS = {
     "sl-resnet": "#3b7f91",
     "sl-resnet-kd": "#b3261e",
 }
+PAIR_COLOURS = {1: "#2166ac", 2: "#b35806", 3: "#1b7837"}
 INK, SOFT, RULE = "#1a1a1b", "#5b5b5c", "#dcdcdd"
-_VARIABLES = {INK: "ink", SOFT: "soft", RULE: "rule"} | {
-    colour: f"method-{method}" for method, colour in METHOD_COLOURS.items()
-}
+_VARIABLES = (
+    {INK: "ink", SOFT: "soft", RULE: "rule"}
+    | {colour: f"method-{method}" for method, colour in METHOD_COLOURS.items()}
+    | {colour: f"pair-{number}" for number, colour in PAIR_COLOURS.items()}
+)
 _COLOUR = re.compile("|".join(_VARIABLES))
 _GEOMETRY = re.compile(r'(?<= )(d|x|y|transform|width|height)="[^"]*"')
-_NUMBER = re.compile(r"\d+\.\d{3,}")
+_NUMBER = re.compile(r"\d+\.\d{2,}")
 _STYLE: dict[Any, Any] = {
     "font.size": 9.5,
     "axes.labelsize": 9.5,
@@ -55,6 +60,19 @@ _STYLE: dict[Any, Any] = {
 }
 
 
+@dataclass(frozen=True)
+class Frame:
+    """Where a drawing's axes lie in its viewBox, `left` to `right` and `top` to `bottom`, and what they reach over."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    x: tuple[float, float]
+    y: tuple[float, float]
+    logarithmic: bool
+
+
 @contextmanager
 def drawing(width: float, height: float, name: str) -> Iterator[tuple["Figure", "Axes"]]:
     """A figure of that size in points, with one pair of axes, to draw in and to give to `svg_of`."""
@@ -66,6 +84,21 @@ def drawing(width: float, height: float, name: str) -> Iterator[tuple["Figure", 
         matplotlib.rcParams.update(_STYLE | {"svg.hashsalt": name})
         figure = Figure(figsize=(width / 72, height / 72), layout="constrained")
         yield figure, figure.add_subplot()
+
+
+def frame_of(figure: "Figure", axes: "Axes") -> Frame:
+    """The frame of axes that have been drawn: `svg_of` comes first."""
+    place = axes.get_position()
+    width, height = 72 * figure.get_size_inches()
+    return Frame(
+        left=round(place.x0 * width, 2),
+        top=round((1 - place.y1) * height, 2),
+        right=round(place.x1 * width, 2),
+        bottom=round((1 - place.y0) * height, 2),
+        x=axes.get_xlim(),
+        y=axes.get_ylim(),
+        logarithmic=axes.get_yscale() == "log",
+    )
 
 
 def svg_of(figure: "Figure", label: str) -> str:
@@ -82,7 +115,7 @@ def svg_of(figure: "Figure", label: str) -> str:
     body = re.sub(r"<!--.*?-->", "", body, flags=re.DOTALL)
     body = re.sub(r"font-family: [^;\"]*;? ?", "", body)
     body = re.sub(r"(font: [\d.]+px) [^;\"]*", r"\1 inherit", body)
-    body = _GEOMETRY.sub(lambda match: _NUMBER.sub(lambda number: f"{float(number[0]):.2f}", match[0]), body)
+    body = _GEOMETRY.sub(lambda match: _NUMBER.sub(lambda number: f"{float(number[0]):.1f}", match[0]), body)
     body = _COLOUR.sub(lambda match: f"var(--{_VARIABLES[match[0]]}, {match[0]})", body)
     body = re.sub(r"\n\s*", "\n", body).strip()
     opening = f'<svg xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="{found[1]}" role="img"'

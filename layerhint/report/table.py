@@ -1,11 +1,19 @@
 """The table of an experiment, measured beside the paper: the one model that every output writes."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal, cast
 
+from layerhint.report.experiments import ExperimentRecord, MethodRow, NetRecord, Reported
+from layerhint.report.intervals import Difference, Sample, difference, sample_of
 from layerhint.report.numbers import decimals_for
-from layerhint.report.results import ExperimentRecord, MethodRow, Reported, Results, Trained
+from layerhint.report.results import Results
+from layerhint.report.scores import best_score, last_score, score
+
+Role = Literal["teacher", "student", "method", "against"]
+Taken = Literal["last", "best"]
 
 
 @dataclass(frozen=True)
@@ -16,18 +24,36 @@ class Cell:
     last: float | None
     best: float | None
 
+    def figure(self, taken: Taken) -> float | None:
+        return self.last if taken == "last" else self.best
+
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the table. `role` is "teacher", "student" or "method"; a net trained alone is one cell."""
+    """A line of the table.
 
+    `key` is its method, "teacher" or "student"; a row of the experiment that stands beside (`role` "against") has that
+    one's name after an @. A net trained alone is one cell. `taken` says which figure of each net is compared.
+    `averaged` is the figure of the nets' averaged predictions, None where that is not recorded; with `together` it is
+    what is compared, in place of their mean. `leads` marks the best average, measured and reported.
+    """
+
+    key: str
     label: str
-    role: str
+    role: Role
     method: str
     cells: tuple[Cell, ...]
     reported: Reported
+    taken: Taken = "last"
+    averaged: float | None = None
+    together: bool = False
     leads: bool = False
     reported_leads: bool = False
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is one net, trained without a method."""
+        return self.role in ("teacher", "student")
 
     @property
     def complete(self) -> bool:
@@ -39,27 +65,44 @@ class Row:
         """How many of its nets have."""
         return sum(cell.last is not None for cell in self.cells)
 
+    @cached_property
+    def nets(self) -> Sample | None:
+        """The finished nets' figures; None without any."""
+        return self._sample(self.taken)
+
+    @property
+    def sample(self) -> Sample | None:
+        """What is compared: the nets, or all of them together, whose spread from run to run is not known."""
+        if self.together and self.averaged is not None and not self.alone:
+            return Sample(self.averaged, len(self.cells))
+        return self.nets
+
     @property
     def mean(self) -> float | None:
-        """Mean over the finished nets of their last test, in %."""
-        return _mean([cell.last for cell in self.cells])
+        """The average that is compared, in %."""
+        return self.sample.mean if self.sample else None
 
     @property
-    def best(self) -> float | None:
-        """Mean over the finished nets of each one's best test, in %."""
-        return _mean([cell.best for cell in self.cells])
+    def other(self) -> float | None:
+        """The mean of the figures that are not compared: of each net's best test, or of its last."""
+        sample = self._sample("best" if self.taken == "last" else "last")
+        return sample.mean if sample else None
 
-    @property
-    def difference(self) -> float | None:
+    @cached_property
+    def difference(self) -> Difference | None:
         """Measured mean minus the paper's average, in percentage points."""
-        if self.mean is None or self.reported.average is None:
+        if self.sample is None or self.reported.sample is None:
             return None
-        return self.mean - self.reported.average
+        return difference(self.sample, self.reported.sample)
+
+    def _sample(self, taken: Taken) -> Sample | None:
+        figures = (cell.figure(taken) for cell in self.cells)
+        return sample_of([figure for figure in figures if figure is not None])
 
 
 @dataclass(frozen=True)
 class Table:
-    """An experiment's rows: its two plain nets, then its methods in order.
+    """An experiment's rows: its two plain nets, then its methods in order, then the rows beside its own.
 
     `nets` and `reported_nets` are the numbers of the Net columns, measured and the paper's.
     """
@@ -67,86 +110,132 @@ class Table:
     symbol: str
     meaning: str
     decimals: int
+    taken: Taken
     rows: tuple[Row, ...]
     nets: int
     reported_nets: int
     has_reported: bool
-
-    @property
-    def explanation(self) -> str:
-        """What the numbers are, in a sentence or two."""
-        differences = " Differences are the mean less the paper's average, in percentage points."
-        return f"{self.symbol}: {self.meaning}, at the last test.{differences if self.has_reported else ''}"
+    has_intervals: bool
+    has_averaged: bool = False
+    beside: str = ""
 
     @property
     def methods(self) -> tuple[Row, ...]:
-        return tuple(row for row in self.rows if row.role == "method")
+        return self._of("method")
+
+    @property
+    def against(self) -> tuple[Row, ...]:
+        return self._of("against")
+
+    def row(self, key: str) -> Row | None:
+        """The row of that key, or None."""
+        return next((row for row in self.rows if row.key == key), None)
+
+    def _of(self, role: Role) -> tuple[Row, ...]:
+        return tuple(row for row in self.rows if row.role == role)
 
 
 def make_table(results: Results, experiment: ExperimentRecord) -> Table:
     """Measured beside reported, for one experiment."""
-    error = experiment.measure == "error"
-    scored = {i: _cell(i, results.trained.get(i), error) for i in experiment.trainings}
-    methods = [_method(row, scored, experiment) for row in experiment.methods]
+    taken = cast(Taken, experiment.reading("accuracy_taken", "last"))
+    together = experiment.reading("averaging", "accuracies") == "predictions"
+    rows = [replace(row, taken=taken, together=together) for row in _rows(results, experiment)]
     if experiment.profile == "paper":
-        methods = _leading(methods, least=error)
-    rows = (_plain("teacher", scored, experiment), _plain("student", scored, experiment), *methods)
+        rows = _leading(rows, least=experiment.is_error)
+    methods = [row for row in rows if not row.alone]
     return Table(
-        symbol="P_e" if error else "P_c",
-        meaning="test error in %" if error else "test accuracy in %",
-        decimals=decimals_for(results.tested.get(experiment.dataset)),
-        rows=rows,
+        symbol="P_e" if experiment.is_error else "P_c",
+        meaning="test error in %" if experiment.is_error else "test accuracy in %",
+        decimals=decimals_for(results.tested(experiment.dataset)),
+        taken=taken,
+        rows=tuple(rows),
         nets=max((len(row.cells) for row in methods), default=0),
         reported_nets=max((len(row.reported.nets) for row in methods), default=0),
-        has_reported=any(row.reported.average is not None or row.reported.nets for row in rows),
+        has_reported=any(row.reported.average is not None for row in rows),
+        has_intervals=any(row.difference and row.difference.interval for row in rows),
+        has_averaged=any(row.averaged is not None for row in rows),
+        beside=_beside(experiment),
     )
 
 
-def _plain(role: str, scored: Mapping[str, Cell], experiment: ExperimentRecord) -> Row:
-    net = experiment.teacher if role == "teacher" else experiment.student
-    label = f"{'Teacher' if role == 'teacher' else 'Plain student'}, ResNet-{net['depth']}"
-    return Row(label, role, "plain", (scored[net["training"]],), experiment.reported.get(role, Reported()))
+def _rows(results: Results, experiment: ExperimentRecord) -> Iterator[Row]:
+    yield from _plain_rows(results, experiment)
+    yield from _method_rows(results, experiment, experiment.methods, "method")
+    if experiment.against is not None:
+        yield from _method_rows(results, experiment.against, experiment.against.methods, "against")
 
 
-def _method(row: MethodRow, scored: Mapping[str, Cell], experiment: ExperimentRecord) -> Row:
-    reported = experiment.reported.get(row.method, Reported())
-    return Row(row.title, "method", row.method, tuple(scored[i] for i in row.nets), reported)
+def _plain_rows(results: Results, experiment: ExperimentRecord) -> Iterator[Row]:
+    differ = experiment.teacher.filters != experiment.student.filters
+    nets: tuple[tuple[Role, str, NetRecord], ...] = (
+        ("teacher", "Teacher", experiment.teacher),
+        ("student", "Plain student", experiment.student),
+    )
+    for role, title, net in nets:
+        if net.training is not None or net.checked:
+            widths = f" {net.widths}" if differ and net.widths else ""
+            cell = _cell(results, experiment, net.training) if net.training else _checked(results, experiment, net)
+            reported = experiment.reported.get(role, Reported(count=1))
+            yield Row(role, f"{title}, {net.label}{widths}", role, "plain", (cell,), reported)
 
 
-def score(outputs: Mapping[str, float], error: bool) -> float | None:
-    """P_c = 100 accuracy, or P_e = 100 - P_c, in %; None where there is no accuracy."""
-    accuracy = outputs.get("accuracy")
-    if accuracy is None:
-        return None
-    return 100 * (1 - accuracy) if error else 100 * accuracy
+def _method_rows(
+    results: Results, experiment: ExperimentRecord, methods: Iterable[MethodRow], role: Role
+) -> Iterator[Row]:
+    beside = role == "against"
+    for row in methods:
+        if row.nets:
+            key = f"{row.method}@{experiment.name.partition('@')[0]}" if beside else row.method
+            label = f"{row.title}, {experiment.short}" if beside else row.title
+            cells = tuple(_cell(results, experiment, net) for net in row.nets)
+            reported = experiment.reported.get(row.method, Reported())
+            averaged = _averaged(results, experiment, row)
+            yield Row(key, label, role, row.method, cells, reported, averaged=averaged)
 
 
-def _cell(training: str, trained: Trained | None, error: bool) -> Cell:
+def _averaged(results: Results, experiment: ExperimentRecord, row: MethodRow) -> float | None:
+    accuracy = results.averaged.get(row.nets)
+    return None if accuracy is None else score({"accuracy": accuracy}, experiment.is_error)
+
+
+def _beside(experiment: ExperimentRecord) -> str:
+    """What the rows of the experiment that stands beside are: its teacher, and whether it needs a regressor."""
+    other = experiment.against
+    if other is None:
+        return ""
+    widths = [e.teacher.filters == e.student.filters for e in (experiment, other)]
+    regressor = ", without a regressor" if widths == [False, True] else ""
+    return f"{other.short}: teacher {other.teacher.label} {other.teacher.widths}{regressor}"
+
+
+def _cell(results: Results, experiment: ExperimentRecord, training: str) -> Cell:
+    trained = results.trained.get(training)
     if trained is None:
         return Cell(training, None, None)
-    last = score(trained.final or {}, error)
-    tests = [score(point.outputs, error) for point in trained.test]
-    known = [value for value in (*tests, last) if value is not None and math.isfinite(value)]
-    return Cell(training, last, (min if error else max)(known) if known else last)
+    error = experiment.is_error
+    return Cell(training, last_score(trained, error), best_score(trained, error))
 
 
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return math.fsum(known) / len(known) if known else None
+def _checked(results: Results, experiment: ExperimentRecord, net: NetRecord) -> Cell:
+    """The figure of a teacher that its owner has trained: of one test, and of no training here."""
+    figure = score(results.checked.get(net.checked, {}), experiment.is_error)
+    return Cell("", figure, figure)
 
 
 def _leading(rows: list[Row], least: bool) -> list[Row]:
-    """Marks the best average, measured and reported, as the paper's tables do in bold."""
-    measured = [row.mean if row.complete else None for row in rows]
-    reported = [row.reported.average for row in rows]
-    best, paper = _extreme(measured, least), _extreme(reported, least)
+    """Marks the best average among the experiment's own methods, as the paper's tables do in bold."""
+    own = [row for row in rows if row.role == "method"]
+    best = _extreme([row.mean if row.complete else None for row in own], least)
+    paper = _extreme([row.reported.average for row in own], least)
     return [
         replace(
             row,
-            leads=best is not None and mean == best,
-            reported_leads=paper is not None and average == paper,
+            leads=best is not None and row.mean == best,
+            reported_leads=paper is not None and row.reported.average == paper,
         )
-        for row, mean, average in zip(rows, measured, reported, strict=True)
+        if row.role == "method"
+        else row
+        for row in rows
     ]
 
 

@@ -2,23 +2,44 @@
 
 from dataclasses import dataclass
 
+from layerhint.report.costs import CostTable, cost_table
+from layerhint.report.experiments import ExperimentRecord
 from layerhint.report.facts import Facts, gather_facts
-from layerhint.report.results import ExperimentRecord, Results, Trained
+from layerhint.report.results import Results
 from layerhint.report.table import Table, make_table
+from layerhint.report.trained import Trained
+from layerhint.report.variant_table import VariantTable, make_variant_table
+from layerhint.report.verdicts import Judgement, judge_all
 
 
 @dataclass(frozen=True)
 class View:
-    """An experiment, its table, the facts about it, and its finished trainings in the table's order."""
+    """An experiment, its table, the verdicts on its claims, the facts about it, its variants, what its nets cost, and
+    its finished trainings in the table's order. `images` is the number of test images, None where not recorded."""
 
     experiment: ExperimentRecord
     table: Table
+    judgements: tuple[Judgement, ...]
     facts: Facts
+    variants: VariantTable | None
+    costs: CostTable | None
     trained: tuple[Trained, ...]
+    images: int | None
 
 
 def view_of(results: Results, experiment: ExperimentRecord) -> View:
     """The view of one experiment of a run."""
     table = make_table(results, experiment)
-    trained = tuple(results.trained[i] for i in experiment.trainings if i in results.trained)
-    return View(experiment, table, gather_facts(results, experiment, table), trained)
+    variants = [(v.name, v.variant, make_table(results, v)) for v in results.variants(experiment)]
+    return View(
+        experiment=experiment,
+        table=table,
+        judgements=judge_all(
+            experiment.claims, table.rows, least=experiment.is_error, judged=experiment.profile == "paper"
+        ),
+        facts=gather_facts(results, experiment, table),
+        variants=make_variant_table(table, variants),
+        costs=cost_table(results, experiment),
+        trained=tuple(results.trained[i] for i in experiment.trainings if i in results.trained),
+        images=results.tested(experiment.dataset),
+    )

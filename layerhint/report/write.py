@@ -1,24 +1,35 @@
 """Writes the report's files: each beside its name first, then renamed."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from layerhint.errors import LayerhintError
-from layerhint.report.csv_table import csv_of
-from layerhint.report.markdown import markdown_of
+from layerhint.report.csv_table import csv_files, lineage_csv
+from layerhint.report.lineage import lineages_of
+from layerhint.report.markdown import markdown_of, overview_markdown
+from layerhint.report.overview import overview_of
 from layerhint.report.page import page_of
-from layerhint.report.results import read_results
+from layerhint.report.results import Results, read_results
 from layerhint.report.view import view_of
 
 
 def write_all(records: Path, out: Path) -> list[Path]:
     """See `layerhint.report.write_report`."""
     results = read_results(records)
-    views = [view_of(results, experiment) for experiment in results.experiments]
-    texts = {"index.html": page_of(views, _link(records, out))}
+    return [_write(out / name, text) for name, text in _texts(results, _link(records, out)).items()]
+
+
+def _texts(results: Results, records: str | None) -> Mapping[str, str]:
+    """The report's files by name, the page first."""
+    views = [view_of(results, experiment) for experiment in results.bases]
+    lineages = lineages_of(results)
+    texts = {"index.html": page_of(results, views, records)}
+    if len(views) > 1:
+        texts["overview.md"] = overview_markdown(overview_of(views))
     for view in views:
-        texts[f"{view.experiment.name}.md"] = markdown_of(view)
-        texts[f"{view.experiment.name}.csv"] = csv_of(view)
-    return [_write(out / name, text) for name, text in texts.items()]
+        texts[f"{view.experiment.name}.md"] = markdown_of(view, lineages)
+        texts |= csv_files(view)
+    return texts | {"lineage.csv": lineage_csv(lineages)}
 
 
 def _link(records: Path, out: Path) -> str | None:

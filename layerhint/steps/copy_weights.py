@@ -11,24 +11,26 @@ from layerhint.trainings import Training
 
 
 class CopyWeights(Step):
-    """Writes [W_G(i-1); W_Si], or [W_GN; W_Sr], with the frozen teacher beside it, as one caffemodel."""
+    """Writes [W_G(i-1); W_Si], or [W_GN; W_Sr], with the frozen teacher beside it, as one caffemodel.
+
+    `sources` are the caffemodels that it is put together from.
+    """
 
     kind = "copy weights"
 
-    def __init__(self, training: Training, needs: tuple[str, ...], parents: tuple[Training, ...]) -> None:
+    def __init__(self, training: Training, needs: tuple[str, ...], sources: tuple[str, ...]) -> None:
         super().__init__(f"{training.id}_init", needs)
         self.training = training
-        self.parents = parents
+        self.sources = sources
 
     def inputs(self, context: Context) -> dict[str, str]:
         layout = context.workspace.layout
         surgery, net = self._surgery(context), layout.train_net(self.training)
-        weights = [layout.final_weights(parent) for parent in self.parents]
         return {
             "engine": context.engine.name,
             surgery: fingerprint.of_prototxt(context.texts[surgery]),
             net: fingerprint.of_prototxt(context.texts[net]),
-            **{path: fingerprint.of_file(Path(path)) for path in weights},
+            **{path: fingerprint.of_file(Path(path)) for path in self.sources},
         }
 
     def outputs(self, context: Context) -> tuple[Path, ...]:

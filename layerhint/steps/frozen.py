@@ -25,7 +25,7 @@ def prove_frozen(trained: Path, teacher: Path, frozen: Source) -> dict[str, Any]
     """
     prefix = frozen.prefix
     after, kinds = _bits(trained, frozen)
-    before, _ = _bits(teacher, Source(frozen.training, "", frozen.layers))
+    before, _ = _bits(teacher, Source(frozen.origin, "", frozen.layers))
     digest = hashlib.sha256()
     for layer, blobs in after.items():
         if layer not in before:

@@ -6,7 +6,7 @@ from typing import Any
 
 from layerhint.datasets.make import make_dataset
 from layerhint.datasets.manifest import read_manifest
-from layerhint.datasets.state import dataset_state
+from layerhint.datasets.state import Dataset, dataset_state
 from layerhint.fingerprint import MISSING
 from layerhint.steps.step import Context, Step
 
@@ -16,8 +16,9 @@ class MakeData(Step):
 
     kind = "make data"
 
-    def __init__(self, dataset: str, folder: Path, sample: bool) -> None:
-        super().__init__(f"data/{dataset}", ())
+    def __init__(self, name: str, dataset: Dataset, folder: Path, sample: bool) -> None:
+        super().__init__(f"data/{name}", ())
+        self.name = name
         self.dataset = dataset
         self.folder = folder
         self.sample = sample
@@ -26,17 +27,17 @@ class MakeData(Step):
         return {"sample": str(self.sample)}
 
     def outputs(self, context: Context) -> tuple[Path, ...]:
-        return (self.folder / self.dataset / "manifest.json",)
+        return (self.folder / self.name / "manifest.json",)
 
     def execute(self, context: Context) -> dict[str, Any]:
         manifest = make_dataset(self.dataset, self.folder, sample=self.sample)
         return {
-            "dataset": self.dataset,
+            "dataset": self.name,
             "folder": str(self.folder),
             "train": manifest.train_count,
             "test": manifest.test_count,
             "seed": manifest.seed,
-            "content": content(self.folder / self.dataset),
+            "content": content(self.folder / self.name),
         }
 
     def why_not(self, context: Context) -> str | None:

@@ -28,7 +28,7 @@ class Train(Step):
     """Runs a training from its initial weights, or from where it was stopped, to its last iteration.
 
     What a person trained by hand with the line in the solver's header is taken up: a final caffemodel as it
-    is, a solverstate to go on from, if they are newer than the initial weights. `kept` is the training whose
+    is, a solverstate to go on from, if they are newer than the initial weights. `kept` is the caffemodel whose
     weights it holds frozen.
     """
 
@@ -38,7 +38,7 @@ class Train(Step):
         self,
         training: Training,
         needs: tuple[str, ...],
-        kept: Training | None,
+        kept: str | None,
         setting: dict[str, Any],
         data: Path,
     ) -> None:
@@ -214,7 +214,7 @@ class Train(Step):
         layout = context.workspace.layout
         return prove_frozen(
             Path(layout.final_weights(self.training)),
-            Path(layout.final_weights(self.kept)),
+            Path(self.kept),
             self.training.frozen,
         )
 

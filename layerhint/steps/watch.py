@@ -49,6 +49,13 @@ def follow(process: subprocess.Popen[bytes], log: Path, offset: int, reader: Log
             time.sleep(POLL_SECONDS)
 
 
+def printed(log: Path, offset: int) -> list[str]:
+    """The lines of a log from a byte on: what the last process to write it has printed."""
+    with log.open("rb") as content:
+        content.seek(offset)
+        return content.read().decode(errors="replace").splitlines()
+
+
 def stop(process: subprocess.Popen[bytes]) -> None:
     """Asks a training to stop with a snapshot, and waits; a second Ctrl-C ends it at once."""
     process.send_signal(signal.SIGINT)

@@ -21,6 +21,19 @@ def test_rows_are_what_protobuf_writes(shape: tuple[int, int, int]) -> None:
         assert row[8:].tobytes() == datum.SerializeToString()
 
 
+def test_more_than_128_classes_take_two_bytes_of_label() -> None:
+    images = np.arange(5 * 2 * 3 * 4, dtype=np.uint8).reshape(5, 2, 3, 4)
+    labels = np.array([0, 127, 128, 300, 16383], np.uint16)
+    rows = datum_rows(0, images, labels)
+    datums = [Datum.FromString(row[8:].tobytes()) for row in rows]
+    assert [datum.label for datum in datums] == labels.tolist()
+    assert [datum.data for datum in datums] == [image.tobytes() for image in images]
+    assert (
+        rows[3, 8:].tobytes()
+        == Datum(channels=2, height=3, width=4, data=images[3].tobytes(), label=300).SerializeToString()
+    )
+
+
 def test_a_label_of_zero_is_written_and_not_left_out() -> None:
     datum = Datum.FromString(datum_rows(0, np.zeros((1, 1, 2, 3), np.uint8), np.zeros(1, np.uint8))[0, 8:].tobytes())
     assert datum.HasField("label")
@@ -29,8 +42,8 @@ def test_a_label_of_zero_is_written_and_not_left_out() -> None:
 
 def test_what_does_not_fit_a_row_is_refused() -> None:
     image = np.zeros((1, 1, 2, 3), np.uint8)
-    with pytest.raises(ValueError, match="label 128"):
-        datum_rows(0, image, np.array([128], np.uint8))
+    with pytest.raises(ValueError, match="label 16384"):
+        datum_rows(0, image, np.array([16384], np.uint16))
     with pytest.raises(ValueError, match="8 digits"):
         datum_rows(10**8, image, np.array([1], np.uint8))
 

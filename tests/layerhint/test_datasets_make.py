@@ -11,7 +11,8 @@ import lmdb
 import numpy as np
 import pytest
 
-from layerhint.datasets import DATASETS, make
+from layerhint.datasets import DATASETS
+from layerhint.datasets import published as published_module
 from layerhint.datasets.make import make_dataset, shuffled
 from layerhint.datasets.manifest import read_manifest
 from layerhint.datasets.sample_manifest import SAMPLE_DIR, sample_descriptor
@@ -205,7 +206,7 @@ def test_what_is_missing_is_downloaded(tmp_path: Path, published: Path, monkeypa
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(published / "mnist" / name, folder)
 
-    monkeypatch.setattr(make, "download", fetch)
+    monkeypatch.setattr(published_module, "download", fetch)
     (tmp_path / "downloads").mkdir()
     shutil.copy(published / "mnist/train-labels-idx1-ubyte.gz", tmp_path / "downloads")
     make_dataset("mnist", tmp_path)

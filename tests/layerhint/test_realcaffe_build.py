@@ -1,18 +1,23 @@
 """The builder around the compiler: what it refuses, what it leaves behind, and that it builds once."""
 
 import json
+import re
 import runpy
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from layerhint.errors import LayerhintError
+from layerhint.paths import ROOT
 from layerhint.realcaffe import build as builder
 from layerhint.realcaffe import check, recipe
 from layerhint.realcaffe.build import Request, build
 from layerhint.realcaffe.gpu import Gpu
 from layerhint.realcaffe.probe import BATCHNORM_FACTOR, Probe, first_loss
+
+NOTHING = check.Package("", "")
 
 GOOD = Probe("caffe version 1.0.0", ("ReLU",), Gpu.NO_CODE, honours_weights=True, batchnorm_factor=19.8111)
 
@@ -155,32 +160,67 @@ def test_jobs_must_be_positive(tmp_path: Path) -> None:
 def test_missing_packages_make_one_apt_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check.shutil, "which", lambda tool: None if tool == "protoc" else f"/usr/bin/{tool}")
     absent = {"libboost-python-dev", "liblmdb-dev"}
-    monkeypatch.setattr(check, "_usable", lambda library: library.package not in absent)
+    monkeypatch.setattr(check, "_usable", lambda library: library.package.debian not in absent)
     monkeypatch.setattr(check, "_importable", lambda module: module != "google.protobuf")
     monkeypatch.setattr(check.os, "geteuid", lambda: 0)
     monkeypatch.setattr(check.Path, "is_file", lambda self: True)
+    monkeypatch.delenv("CONDA_PREFIX", raising=False)
     with pytest.raises(LayerhintError) as caught:
         check.require_everything()
     lines = str(caught.value).splitlines()
     apt = "  apt-get install -y --no-install-recommends protobuf-compiler libboost-python-dev liblmdb-dev"
     assert [line for line in lines if "apt-get" in line] == [apt]
     assert next(line for line in lines if "pip install" in line).endswith("-m pip install protobuf")
-    assert lines[-1].startswith(f"(lib{check.BOOST_PYTHON} belongs to Python 3.")
+    assert lines[2].startswith(f"(lib{check.BOOST_PYTHON} belongs to Python 3.")
+
+
+def test_in_a_conda_environment_what_is_missing_comes_from_conda(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CONDA_PREFIX", str(tmp_path))
+    absent = {"libboost-thread-dev", "libboost-regex-dev", "liblmdb-dev"}
+    monkeypatch.setattr(check, "_usable", lambda library: library.package.debian not in absent)
+    monkeypatch.setattr(check.shutil, "which", lambda tool: f"/usr/bin/{tool}")
+    monkeypatch.setattr(check, "_importable", lambda module: True)
+    monkeypatch.setattr(check.Path, "is_file", lambda self: True)
+    with pytest.raises(LayerhintError) as caught:
+        check.require_everything()
+    assert str(caught.value).splitlines()[1:] == [
+        "  conda env update --file environment.yml",
+        "(the active environment lacks libboost-devel, lmdb)",
+    ]
+
+
+def test_the_conda_environment_has_all_that_is_checked() -> None:
+    told = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
+    names = {re.match(r"[\w-]+", line)[0] for line in told if isinstance(line, str)}
+    packages = [check.COMPILER, check.PYTHON_HEADERS, *check.TOOLS.values(), *(la.package for la in check.LIBRARIES)]
+    assert {package.conda for package in packages} <= names
+    assert {"numpy", "protobuf", "python"} <= names
+
+
+def test_a_conda_environment_is_searched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Headers below its include/, which no compiler looks into by itself, and libraries below its lib/."""
+    asked: list[list[str]] = []
+    monkeypatch.setattr(check, "_compiles", lambda text, flags, libraries=None: asked.append(flags) or True)
+    monkeypatch.setenv("CONDA_PREFIX", str(tmp_path))
+    assert check._usable(check.LIBRARIES[0])
+    assert asked == [["-E", f"-I{tmp_path}/include"], ["-shared", "-fPIC", f"-L{tmp_path}/lib"]]
 
 
 def test_without_a_compiler_every_library_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check.shutil, "which", lambda tool: None)
     missing = check.missing_packages()
-    assert missing[:4] == ["g++", "cmake", "make", "protobuf-compiler"]
+    assert [package.debian for package in missing[:4]] == ["g++", "cmake", "make", "protobuf-compiler"]
     assert [library.package for library in check.LIBRARIES] == missing[-len(check.LIBRARIES) :]
 
 
 @pytest.mark.skipif(check.shutil.which(check.compiler()) is None, reason="no C++ compiler on this machine")
 def test_library_check_tells_present_from_absent() -> None:
     # every C++ toolchain has the standard library's headers and libm
-    assert check._usable(check.Library("present", ("nowhere.hpp", "vector"), ("no_such_library", "m")))
-    assert not check._usable(check.Library("no header", ("nowhere.hpp",), ("m",)))
-    assert not check._usable(check.Library("no library", ("vector",), ("no_such_library",)))
+    assert check._usable(check.Library(NOTHING, ("nowhere.hpp", "vector"), ("no_such_library", "m")))
+    assert not check._usable(check.Library(NOTHING, ("nowhere.hpp",), ("m",)))
+    assert not check._usable(check.Library(NOTHING, ("vector",), ("no_such_library",)))
 
 
 def test_compiler_is_taken_from_cxx(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,23 +1,34 @@
-"""The real Caffe that torchcaffe is compared with, and the table of how far they were apart."""
+"""The real Caffe that torchcaffe is compared with, and the tables of how far they were apart."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
+import torch
 
 # The tests here share modules, which pytest's importlib mode does not find by itself.
 sys.path.insert(0, str(Path(__file__).parent))
 
-from engines import distance, run_real, run_torchcaffe
+import bounds
+from engines import Case, distance, given_arrays, results_of_real, run_real, run_torchcaffe
+from record import Record
+from scene import Scene, make_scene
 
 from layerhint.realcaffe.find import RealCaffe, find_real_caffe
 
-# Rounding in float32 with sums in another order; a wrong formula is far beyond.
-TOLERANCE = 1e-5
 
-_WORST = pytest.StashKey[dict[str, float]]()
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--write-parity",
+        metavar="FILE",
+        type=Path,
+        help="write the tables of worst errors to FILE, as Markdown, if all of the parity tests ran and passed",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Record(config.getoption("--write-parity", None)), "parity record")
 
 
 @pytest.fixture(scope="session")
@@ -29,50 +40,61 @@ def real() -> RealCaffe:
 
 
 @pytest.fixture(scope="session")
-def record_distance(pytestconfig: pytest.Config) -> Callable[[str, float], None]:
-    """Keeps the largest relative distance by name, for the table that ends the run."""
-    worst = pytestconfig.stash.setdefault(_WORST, {})
+def scene(real: RealCaffe, tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    return make_scene(tmp_path_factory.mktemp("scene"), real)
 
-    def record(name: str, distance: float) -> None:
-        worst[name] = max(distance, worst.get(name, 0.0))
 
-    return record
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """The nets are small, and sums are the same then on every machine's number of cores."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def record(record_property: Callable[[str, object], None]) -> Callable[[str, str, str, float], None]:
+    """`record(table, row, column, error)` keeps an error for a table of `record.py`; the largest of a cell counts."""
+
+    def keep(table: str, row: str, column: str, error: float) -> None:
+        record_property("parity", [table, row, column, float(error)])
+
+    return keep
 
 
 @pytest.fixture(scope="module")
+def ran(request: pytest.FixtureRequest, real: RealCaffe, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with what the real Caffe did in the module's `CASES`."""
+    folder = tmp_path_factory.mktemp("parity")
+    run_real(request.module.CASES, real, folder)
+    return folder
+
+
+@pytest.fixture
 def compare(
-    request: pytest.FixtureRequest,
-    real: RealCaffe,
-    tmp_path_factory: pytest.TempPathFactory,
-    record_distance: Callable[[str, float], None],
+    request: pytest.FixtureRequest, ran: Path, record: Callable[[str, str, str, float], None]
 ) -> Callable[[str], None]:
     """`compare(name)` holds torchcaffe to the real Caffe in one of the module's `CASES`.
 
     Compared are the names of the blobs, the params that the fillers drew, all blobs after forward, the loss, the
-    gradients of inputs and params after backward, and the params at the end (which BatchNorm moves).
+    gradients of inputs and params after backward, and the params at the end (which BatchNorm moves). Where the real
+    Caffe got other layers (`there`), it is what both have.
     """
-    cases = request.module.CASES
-    folder = tmp_path_factory.mktemp("parity")
-    run_real(cases, real, folder)
 
     def check(name: str) -> None:
-        file = folder / f"{name}.out.npz"
-        assert file.exists(), (folder / f"{name}.log").read_text()
-        want = dict(np.load(file))
-        got = run_torchcaffe(cases[name], folder)
-        for key in ("names", "outputs"):
-            assert got.pop(key).tolist() == want.pop(key).tolist()
+        case: Case = request.module.CASES[name]
+        got = run_torchcaffe(case, ran, given_arrays(case, ran))
+        want = results_of_real(ran, name)
+        if case.there:
+            shared = sorted((want.keys() & got.keys()) - {"names", "outputs"})
+            got, want = ({key: arrays[key] for key in shared} for arrays in (got, want))
+        else:
+            for key in ("names", "outputs"):
+                assert got.pop(key).tolist() == want.pop(key).tolist()
         assert sorted(got) == sorted(want)
         distances = {key: distance(got[key], want[key]) for key in want}
-        record_distance(cases[name].kind, max(distances.values(), default=0.0))
-        assert {key: value for key, value in distances.items() if value > TOLERANCE} == {}
+        record("layers", case.kind, "worst", max(distances.values(), default=0.0))
+        assert {key: value for key, value in distances.items() if value > bounds.LAYERS} == {}
 
     return check
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    worst = config.stash.get(_WORST, {})
-    if worst:
-        terminalreporter.section("largest ||torchcaffe - Caffe|| / ||Caffe||")
-        for name, distance in sorted(worst.items()):
-            terminalreporter.line(f"{name:<80} {distance:.1e}")

@@ -1,16 +1,14 @@
 """Runs nets in the real Caffe: `python run_real.py FOLDER`, under the environment of that Caffe.
 
 FOLDER/jobs.json lists the jobs, each with the name of its FOLDER/<name>.prototxt and FOLDER/<name>.npz. The results go
-to FOLDER/<name>.out.npz. Each job runs in a forked process, since Caffe ends the process at an error.
+to FOLDER/<name>.out.npz.
 """
 
-import json
-import os
-import sys
 from pathlib import Path
 
 import caffe
 import numpy as np
+from forked import run_jobs
 
 
 def run(folder: Path, job: dict) -> None:
@@ -19,6 +17,8 @@ def run(folder: Path, job: dict) -> None:
     caffe.set_random_seed(job["seed"])
     net = caffe.Net(str(folder / f"{name}.prototxt"), getattr(caffe, job["phase"]))
     results = {"names": np.array(list(net.blobs)), "outputs": np.array(list(net.outputs))}
+    if "memory 0" in given:
+        net.set_input_arrays(given["memory 0"], given["memory 1"])
     params = {f"{layer} {i}": blob for layer, blobs in net.params.items() for i, blob in enumerate(blobs)}
     for key, blob in params.items():
         results[f"filled {key}"] = blob.data.copy()
@@ -50,21 +50,5 @@ def _forward(net: caffe.Net) -> float:
     return net._forward(0, len(net.layers) - 1)
 
 
-def main(folder: Path) -> None:
-    caffe.set_mode_cpu()
-    for job in json.loads((folder / "jobs.json").read_text()):
-        child = os.fork()
-        if child == 0:
-            log = os.open(folder / f"{job['name']}.log", os.O_CREAT | os.O_WRONLY)
-            os.dup2(log, 1)
-            os.dup2(log, 2)
-            try:
-                run(folder, job)
-            except BaseException as error:
-                os.write(2, repr(error).encode())
-                os._exit(1)
-            os._exit(0)
-        os.waitpid(child, 0)
-
-
-main(Path(sys.argv[1]))
+caffe.set_mode_cpu()
+run_jobs(run)

@@ -160,13 +160,6 @@ CASES = {
     "reshape axes": neuron("Reshape", "reshape_param { shape { dim: 3 dim: -1 } axis: 1 num_axes: 2 }"),
     "dropout": neuron("Dropout", "dropout_param { dropout_ratio: 0.3 }", repeat=2),
     "dropout test": neuron("Dropout", phase="TEST"),
-    "dummy data": Case(
-        "DummyData",
-        'top: "y" top: "u" dummy_data_param { shape { dim: 2 dim: 300 } shape { dim: 3 } '
-        'data_filler { type: "gaussian" std: 2 } data_filler { type: "constant" value: 5 } }',
-        backward=False,
-        repeat=2,
-    ),
 }
 
 

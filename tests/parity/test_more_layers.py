@@ -8,6 +8,26 @@ from shorthand import COPY, PARAMETER, SCALED, SIGMOID_LOSS, XY, YY, X, loss, ne
 
 pytestmark = pytest.mark.parity
 
+
+def infogain(scores: str, more: str = "", tops: str = 'top: "loss"', **keywords: object) -> Case:
+    """Caffe 1.0's InfogainLoss takes scores, and its second top is probabilities.
+
+    The one of `make caffe`'s source is older and takes the probabilities, so it gets a Softmax in front. It knows no
+    axis, ignored label or normalization, so those are not compared.
+    """
+    text = f'bottom: "{scores}" bottom: "label" {more}'
+    there = f"""
+layer {{ name: "softmax" type: "Softmax" bottom: "{scores}" top: "p" }}
+layer {{ name: "l" type: "InfogainLoss" top: "loss" {text.replace(f'"{scores}"', '"p"')} }}
+"""
+    inputs = {"x": normal(4, 5), "label": labels(5, 4), "matrix": normal(1, 1, 5, 5)}
+    return Case("InfogainLoss", f"{tops} {text}", inputs, there=there, **keywords)
+
+
+# Forced to make gradients, Caffe would make one for the matrix too, and refuse. A param as large as the scores shows
+# theirs.
+ELEMENTS = 'layer { name: "scale" type: "Scale" bottom: "x" top: "y" scale_param { axis: 0 num_axes: -1 } }'
+
 CASES = {
     "abs val": neuron("AbsVal"),
     "bnll": neuron("BNLL"),
@@ -96,6 +116,11 @@ CASES = {
     "multinomial of zero": loss("MultinomialLogisticLoss", "", x=fixed([0, 1], [0.25, 0.75]), label=fixed(0, 1)),
     "sigmoid cross entropy": loss("SigmoidCrossEntropyLoss", "", **SIGMOID_LOSS),
     "multinomial": loss("MultinomialLogisticLoss", "", x=positive(4, 5), label=labels(5, 4)),
+    "infogain": infogain("y", 'bottom: "matrix"', before=ELEMENTS, force=False),
+    "infogain probabilities": infogain("y", 'bottom: "matrix"', 'top: "loss" top: "p"', before=ELEMENTS, force=False),
+    "infogain weighted": infogain("y", 'bottom: "matrix" loss_weight: 0.4', before=ELEMENTS, force=False),
+    "infogain file": infogain("x", 'infogain_loss_param { source: "@folder@/matrix.binaryproto" }'),
+    "python": neuron("Python", 'python_param { module: "python_layer" layer: "ScaledSum" param_str: "2.5" }'),
     "batch reindex": Case(
         "BatchReindex",
         'bottom: "y" bottom: "i" top: "z" loss_weight: 1',

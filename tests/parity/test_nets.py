@@ -1,4 +1,4 @@
-"""Whole nets, and data, against the real Caffe."""
+"""Small nets against the real Caffe."""
 
 from collections.abc import Callable
 
@@ -6,14 +6,6 @@ import pytest
 from engines import Case, labels, normal
 
 pytestmark = pytest.mark.parity
-
-
-def data(transform: str, **more: object) -> Case:
-    text = (
-        f'top: "data" top: "label" transform_param {{ {transform} }} '
-        'data_param { source: "@folder@/db" backend: LMDB batch_size: 3 }'
-    )
-    return Case("Data", text, backward=False, repeat=4, **more)
 
 
 def unit(name: str, bottom: str, num_output: int, stride: int = 1, relu: bool = True) -> str:
@@ -84,10 +76,6 @@ layer { name: "hint" type: "EuclideanLoss" bottom: "s1" bottom: "t1" top: "hint"
 )
 
 CASES = {
-    "data train": data("mirror: true crop_size: 4 scale: 0.5 mean_value: 10 mean_value: 20 mean_value: 30"),
-    "data test": data("mirror: true crop_size: 4", phase="TEST"),
-    "data whole": data("scale: 0.00390625"),
-    "data mean file": data('crop_size: 3 mean_file: "@folder@/mean.binaryproto"'),
     "net residual": Case("net residual", "", NET_INPUTS, force=False, repeat=2, random_params=False, before=RESIDUAL),
     "net distillation": Case("net distillation", "", NET_INPUTS, force=False, random_params=False, before=DISTILLATION),
 }

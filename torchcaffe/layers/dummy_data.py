@@ -2,10 +2,6 @@
 
 from typing import TypeVar
 
-import numpy as np
-import torch
-
-from torchcaffe import fillers
 from torchcaffe.blob import Shape
 from torchcaffe.layers.layer import Blobs, Layer
 from torchcaffe.proto import caffe_pb2
@@ -32,7 +28,7 @@ class DummyDataLayer(Layer):
         for top, shape, filler in zip(tops, self._shapes(len(tops)), self.fillers, strict=True):
             top.reshape(*shape)
             if filler.type == "constant":
-                top.data = self._fill(shape, filler)
+                top.data = self.draw(shape, filler).to(self.place.device)
 
     def reshape(self, bottoms: Blobs, tops: Blobs) -> None:
         """The tops keep the shapes that they were given."""
@@ -40,11 +36,7 @@ class DummyDataLayer(Layer):
     def forward(self, bottoms: Blobs, tops: Blobs) -> None:
         for top, filler in zip(tops, self.fillers, strict=True):
             if filler.type != "constant":
-                top.data = self._fill(top.shape, filler)
-
-    def _fill(self, shape: Shape, filler: caffe_pb2.FillerParameter) -> torch.Tensor:
-        real = np.float64 if self.place.dtype == torch.float64 else np.float32
-        return torch.from_numpy(fillers.fill(shape, filler, self.place.rng, real)).to(self.place.device)
+                top.data = self.draw(top.shape, filler).to(self.place.device)
 
     def _shapes(self, count: int) -> list[Shape]:
         param = self.param.dummy_data_param

@@ -130,12 +130,18 @@ class Layer:
         """Adds a param blob of this shape: filled by `filler`, zero without one."""
         blob = Blob(shape, self.place.device, self.place.dtype)
         if filler is not None:
-            real = np.float64 if self.place.dtype == torch.float64 else np.float32
-            values = fillers.fill(shape, filler, self.place.rng, real)
-            blob.data.copy_(torch.from_numpy(values))
+            blob.data.copy_(self.draw(shape, filler))
         self.blobs.append(blob)
         self.param_propagate_down.append(True)
         return blob
+
+    def draw(self, shape: Shape, filler: caffe_pb2.FillerParameter) -> torch.Tensor:
+        """Numbers of this shape that a filler gives, on the CPU; refuses a filler that cannot."""
+        real = np.float64 if self.place.dtype == torch.float64 else np.float32
+        try:
+            return torch.from_numpy(fillers.fill(shape, filler, self.place.rng, real))
+        except NetError as error:
+            self.fail(str(error))
 
     def canonical_axis(self, blob: Blob, axis: int) -> int:
         """A possibly negative axis of a blob as one counted from the front; refuses one that is not there."""

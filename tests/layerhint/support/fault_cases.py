@@ -112,6 +112,12 @@ CASES = {
         "layer 'conv' (Convolution): its kernel and pad make a bottom of shape 3 2 5 4 (120) a top of size",
         net={"kernel_size: 3": "kernel_size: 9"},
     ),
+    "unknown_filler": FaultCase(
+        "layer 'ip' of net.prototxt has the filler 'xavierr', which this Caffe does not know. Take constant, gaussian, "
+        "uniform, xavier, msra, bilinear or positive_unitball",
+        "layer 'ip' (InnerProduct): filler type 'xavierr' is unknown; known are",
+        net={'"xavier"': '"xavierr"'},
+    ),
     "too_many_params": FaultCase(
         "layer 'ip' of net.prototxt has more `param` blocks than params. Remove the last of them",
         "layer 'ip' (InnerProduct): 3 param specs, but it has 2 params",

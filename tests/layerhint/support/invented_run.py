@@ -19,7 +19,7 @@ from PIL import Image
 
 from layerhint.describe import describe
 from layerhint.expand import expand, expand_all
-from layerhint.experiment import Experiment, load_experiment
+from layerhint.experiment import Experiment, load_experiment, resolve
 from layerhint.layout import Layout
 from layerhint.portrait import portray
 from layerhint.records import write_record
@@ -53,8 +53,7 @@ class Invented:
 
 def whole_paper() -> Invented:
     """Every experiment, a sweep of lambda and some readings for Table 1, and one net that still trains."""
-    names = ("table1", "fig4", "fig5", "table2", "table3", "fig7", "table4", "fig8", "fig9", "fig10", "table5", "table6")
-    loaded = [load_experiment(name) for name in names]
+    loaded = [load_experiment(name) for name in resolve("paper")]
     variants = [loaded[0].under("lambda", value) for value in (3, 4, 6, 7)]
     variants += [loaded[0].under("shortcut", "projection"), loaded[0].under("middle_layer", "stage2_end")]
     return Invented((*loaded, *variants), ("resnet14w80-resnet8/proposed/net3",))
@@ -90,7 +89,8 @@ def _figures(experiments: Iterable[Experiment]) -> dict[str, float]:
         if reported is None or experiment.base is not None:
             continue
         record = describe(experiment)
-        rows = [(reported.teacher, [record["teacher"]["training"]]), (reported.student, [record["student"]["training"]])]
+        rows = [(reported.teacher, [record["teacher"]["training"]])]
+        rows += [(reported.student, [record["student"]["training"]])]
         rows += [
             (reported.methods[row["method"]].average, row["nets"])
             for row in record["methods"]
@@ -259,7 +259,13 @@ def _write_data(records: Path, dataset: str) -> None:
         for label in range(CLASSES[dataset])
     ]
     size = 28 if dataset == "mnist" else 32
-    sheet = {"kind": "sample images", "dataset": dataset, "title": TITLES[dataset], "source": f"data/{dataset}/test_lmdb", "size": size}
+    sheet = {
+        "kind": "sample images",
+        "dataset": dataset,
+        "title": TITLES[dataset],
+        "source": f"data/{dataset}/test_lmdb",
+        "size": size,
+    }
     write_record(records, f"samples/{dataset}", {**sheet, "classes": classes, "inputs": {}, "outputs": {}})
 
 

@@ -16,8 +16,10 @@ IMAGE = (3, 32, 32)
 
 DEPLOY = 'layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 2 dim: 3 dim: 32 dim: 32 } } }\n'
 TRAIN = """
-layer { name: "data" type: "Data" top: "data" top: "label" include { phase: TRAIN } data_param { source: "a" batch_size: 7 } }
-layer { name: "data" type: "Data" top: "data" top: "label" include { phase: TEST } data_param { source: "b" batch_size: 9 } }
+layer { name: "data" type: "Data" top: "data" top: "label" include { phase: TRAIN }
+  data_param { source: "a" batch_size: 7 } }
+layer { name: "data" type: "Data" top: "data" top: "label" include { phase: TEST }
+  data_param { source: "b" batch_size: 9 } }
 """
 BODY = """
 layer { name: "halve" type: "Power" bottom: "data" top: "data" power_param { scale: 0.5 } }

@@ -12,9 +12,16 @@ from layerhint.errors import LayerhintError
 from layerhint.report import terminal_table, write_report
 from layerhint.report.cli import main
 
-CASES = Path(__file__).parents[1] / "cases/report"
+CASES = Path(__file__).parents[2] / "cases/report"
 RECORDS = CASES / "records"
-EXPECTED = ("invented.md", "invented.csv", "invented-errors.csv")
+EXPECTED = (
+    "overview.md",
+    "invented.md",
+    "invented.csv",
+    "invented-claims.csv",
+    "invented-curves.csv",
+    "invented-errors.csv",
+)
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +48,15 @@ def test_the_same_records_give_the_same_bytes(report: Path, tmp_path: Path) -> N
     paths = write_report(RECORDS, again)
     assert [path.name for path in paths] == [
         "index.html",
+        "overview.md",
         "invented.md",
         "invented.csv",
+        "invented-claims.csv",
+        "invented-curves.csv",
         "invented-errors.md",
         "invented-errors.csv",
+        "invented-errors-curves.csv",
+        "lineage.csv",
     ]
     for path in paths:
         assert path.read_bytes() == (report / path.name).read_bytes()
@@ -52,7 +64,7 @@ def test_the_same_records_give_the_same_bytes(report: Path, tmp_path: Path) -> N
 
 
 def test_the_terminal_drops_columns_rather_than_cutting_them() -> None:
-    wide, middle, narrow = shown(120), shown(80), shown(58)
+    wide, middle, narrow = shown(140), shown(95), shown(58)
     assert "Paper 3" in wide
     assert "Paper 3" not in middle
     assert "Net 2" in middle
@@ -67,6 +79,7 @@ def test_the_terminal_drops_columns_rather_than_cutting_them() -> None:
 def test_the_terminal_says_how_it_was_measured() -> None:
     text = " ".join(shown(300).split())
     assert "P_c: test accuracy in %, last test." in text
+    assert "Claim: KD without hints > Plain student: cannot be told, by +0.85 points." in text
     assert "torchcaffe 0.1.0 (PyTorch 2.13.0)" in text
     assert "There is no such proof for cifar10/resnet26-resnet14/proposed/g2." in text
 

@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from layerhint.report.curves import Series, hint_curves, rate_drops, running_mean, stage2_curves
+from layerhint.report.curves import Series, rate_drops, stage2_curves
 from layerhint.report.figures import figures_of
-from layerhint.report.results import Point, read_results
-from layerhint.report.svg import METHOD_COLOURS, drawing, svg_of
+from layerhint.report.hint_curves import hint_curves, running_mean
+from layerhint.report.results import read_results
+from layerhint.report.svg import METHOD_COLOURS, drawing, frame_of, svg_of
+from layerhint.report.trained import Point
 from layerhint.report.view import View, view_of
 
-RECORDS = Path(__file__).parents[1] / "cases/report/records"
+RECORDS = Path(__file__).parents[2] / "cases/report/records"
 
 
 @pytest.fixture(scope="module")
@@ -86,8 +88,9 @@ def test_figures_there_are(view: View) -> None:
     assert [key.title for key in stage2.keys] == [
         "KD without hints",
         "Proposed method",
-        "Plain student at its last test (90.30 %)",
+        "Plain student",
     ]
+    assert "the plain student at its last test (90.30 %, and its loss)" in stage2.caption
     assert [panel.title for panel in stage1.panels] == ["Proposed method"]
     texts = stage2.panels[0].svg + stage2.panels[1].svg + stage1.panels[0].svg
     for label in ("test accuracy (%)", "test loss, cross-entropy (nats)", "iteration of Stage 2", "hint loss", "G2"):
@@ -118,6 +121,22 @@ def test_numbers_in_a_drawing_are_short_and_labels_whole() -> None:
         axes.set_ylabel("0.123456 <unit>")
         svg = svg_of(figure, 'a "label"')
     assert "0.123456 &lt;unit&gt;" in svg
-    assert not re.search(r' d="[^"]*\d\.\d{3}', svg)
+    assert not re.search(r' d="[^"]*\d\.\d{2}', svg)
     assert 'aria-label="a &quot;label&quot;"' in svg
     assert "date" not in svg.lower()
+
+
+def test_the_frame_says_where_the_axes_lie() -> None:
+    with drawing(200, 100, "test") as (figure, axes):
+        axes.plot([0, 1, 2], [10.0, 100.0, 1000.0], color=METHOD_COLOURS["kd"])
+        axes.set_xlim(0, 2)
+        axes.set_yscale("log")
+        axes.set_ylim(10, 1000)
+        svg = svg_of(figure, "test")
+        frame = frame_of(figure, axes)
+    assert (frame.x, frame.y, frame.logarithmic) == ((0, 2), (10, 1000), True)
+    # The line runs from the lower left corner of the axes to the upper right one; matplotlib's y is upside down.
+    (path,) = re.findall(r'd="M ([\d.]+) ([\d.]+)\s+L [\d. ]+\s+L ([\d.]+) ([\d.]+)\s*" clip-path', svg)
+    assert [float(value) for value in path] == pytest.approx(
+        [frame.left, frame.bottom, frame.right, frame.top], abs=0.06
+    )

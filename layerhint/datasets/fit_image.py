@@ -1,0 +1,68 @@
+"""An image file of any size and format as the array that a net takes."""
+
+import io
+import warnings
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from layerhint.datasets.descriptor import Bytes
+from layerhint.errors import LayerhintError
+
+Fit = Literal["crop", "stretch", "none"]
+Order = Literal["rgb", "bgr"]
+
+_MODES = {1: "L", 3: "RGB"}
+_DEEP = ("I", "F")
+
+
+def fit_image(path: Path, channels: int, size: int, fit: Fit, order: Order) -> Bytes:
+    """The image uint8 (channels, size, size); `order` is that of the three channels.
+
+    - crop: the middle square of the image, resized; stretch: the whole of it, resized; none: it must be of that size.
+    - Resizing is linear and averages over what it shrinks. A photograph is turned upright as its EXIF entry says.
+    - One channel is the luminance Y = 0.299 R + 0.587 G + 0.114 B (ITU-R 601-2). What is transparent becomes black.
+      Of an animation it is the first image.
+
+    Raises LayerhintError for a file that cannot be read as an image, one of more than 8 bits a value, and with fit
+    `none` one of another size.
+    """
+    image = _read(path, _MODES[channels])
+    if fit == "none" and image.size != (size, size):
+        width, height = image.size
+        raise LayerhintError(
+            f"{path} is {width} x {height} pixels, and the protocol's images are {size} x {size}: resize it, or let "
+            "the protocol's source say `fit: crop` or `fit: stretch`"
+        )
+    linear = Image.Resampling.BILINEAR
+    image = ImageOps.fit(image, (size, size), linear) if fit == "crop" else image.resize((size, size), linear)
+    pixels = np.asarray(image).reshape(size, size, channels).transpose(2, 0, 1)
+    return pixels[::-1] if order == "bgr" else pixels
+
+
+def _read(path: Path, mode: str) -> Image.Image:
+    try:
+        content = io.BytesIO(path.read_bytes())
+    except OSError as error:
+        raise LayerhintError(f"cannot read {path}: {error.strerror}") from None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            image = Image.open(content)
+            image.load()
+            flat = None if image.mode.startswith(_DEEP) else _flat(ImageOps.exif_transpose(image), mode)
+    except Exception as error:  # The decoders of some formats raise whatever their parsing meets.
+        raise LayerhintError(f"{path} cannot be read as an image ({error}): take it away, or replace it") from None
+    if flat is None:
+        raise LayerhintError(f"{path} has more than 8 bits a value (mode {image.mode}): convert it to 8 bits")
+    return flat
+
+
+def _flat(image: Image.Image, mode: str) -> Image.Image:
+    """The image over black, in a mode without transparency."""
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, (0, 0, 0, 255)), image)
+    return image.convert(mode)

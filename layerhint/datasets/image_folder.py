@@ -1,0 +1,148 @@
+"""A data set of one's own: a folder of images, in it one for each split, and in those one for each class."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from layerhint.datasets.datum import MAX_CLASSES
+from layerhint.datasets.descriptor import Decoded, Split, SplitName
+from layerhint.datasets.fit_image import Fit, Order, fit_image
+from layerhint.datasets.folder_listing import ImageFile, Listing, list_images
+from layerhint.datasets.manifest import DatasetManifest, FolderRecord
+from layerhint.datasets.origin import Facts, Origin, Read
+from layerhint.datasets.progress import ProgressReport
+from layerhint.errors import LayerhintError
+
+SAMPLED: dict[SplitName, int] = {"train": 20, "test": 10}
+"""Images of each class in the sample of a folder: the first by name."""
+
+
+@dataclass(frozen=True)
+class ImageFolder:
+    """`<path>/train/<class>/*` and `<path>/test/<class>/*`: the classes are numbered by name, from 0.
+
+    `fit` and `order` say how an image becomes (channels, size, size), `mean` which channel means are subtracted, if
+    not those of the training images. `counts` are the numbers of images that the protocol states.
+    """
+
+    facts: Facts
+    path: Path
+    fit: Fit
+    order: Order
+    mean: tuple[float, ...] | None
+    counts: tuple[int, int]
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """What the products depend on besides the files, as JSON values."""
+        mean = list(self.mean) if self.mean else None
+        facts = self.facts
+        shape = {"channels": facts.channels, "size": facts.size, "pad": facts.pad, "has_mean": facts.has_mean}
+        return {**shape, "fit": self.fit, "order": self.order, "mean": mean}
+
+
+class FolderOrigin(Origin):
+    """A folder of images, or with `sample` the first images of each class."""
+
+    def __init__(self, folder: ImageFolder, sample: bool) -> None:
+        self.folder = folder
+        self.facts = folder.facts
+        self._sample = sample
+
+    def why_changed(self, manifest: DatasetManifest) -> str:
+        """Compares the files' names, sizes and dates or, where these differ, their bytes."""
+        record = manifest.folder
+        if record is None:
+            return "made from a publisher's files"
+        for name, value in self.folder.settings.items():
+            if record.settings.get(name) != value:
+                return f"made with {name} {_said(record.settings.get(name))}, not {_said(value)}"
+        if not self.folder.path.is_dir():
+            return ""
+        listing = self._listing()
+        if record.labels != listing.labels or record.files != len(listing.files):
+            return f"the files in {self.folder.path} are not those that it was made from"
+        if record.listing != _hash(listing, _size_and_date) and record.content != _hash(listing, _content):
+            return f"the files in {self.folder.path} have changed"
+        return ""
+
+    def obtain(self, progress: ProgressReport) -> tuple[int, int]:
+        """Raises LayerhintError where the folder is not what the protocol says."""
+        listing = self._listing()
+        self._check_numbers(listing)
+        return len(listing.train), len(listing.test)
+
+    def read(self, progress: ProgressReport) -> Read:
+        listing = self._listing()
+        record = FolderRecord(
+            path=str(self.folder.path),
+            files=len(listing.files),
+            listing=_hash(listing, _size_and_date),
+            content=_hash(listing, _content),
+            labels=listing.labels,
+            settings=self.folder.settings,
+        )
+        images = Decoded(self._split("train", listing.train, progress), self._split("test", listing.test, progress))
+        return Read(images, folder=record, mean=self._mean())
+
+    def _listing(self) -> Listing:
+        listing = list_images(self.folder.path)
+        return listing.first(SAMPLED) if self._sample else listing
+
+    def _check_numbers(self, listing: Listing) -> None:
+        path, title = self.folder.path, self.facts.title
+        if len(listing.labels) > MAX_CLASSES:
+            raise LayerhintError(f"{path}/train has {len(listing.labels)} classes, at most {MAX_CLASSES} can be had")
+        stated = {"classes": (self.facts.classes, len(listing.labels))}
+        if not self._sample:
+            train, test = self.folder.counts
+            stated |= {"images.train": (train, len(listing.train)), "images.test": (test, len(listing.test))}
+        wrong = [f"`{key}: {found}`, not {said}" for key, (said, found) in stated.items() if said != found]
+        if wrong:
+            raise LayerhintError(f"{path} is not as the protocol of {title} says: write {'; '.join(wrong)}")
+
+    def _split(self, name: SplitName, files: tuple[ImageFile, ...], progress: ProgressReport) -> Split:
+        facts = self.facts
+        images = np.empty((len(files), facts.channels, facts.size, facts.size), np.uint8)
+        for i, file in enumerate(files):
+            images[i] = fit_image(file.path, facts.channels, facts.size, self.folder.fit, self.folder.order)
+            progress(f"read {name} images", i + 1, len(files), "images")
+        return Split(images, np.array([file.label for file in files], np.uint16))
+
+    def _mean(self) -> NDArray[np.float64] | None:
+        if self.folder.mean is None:
+            return None
+        shape = (self.facts.channels, self.facts.size, self.facts.size)
+        return np.broadcast_to(np.array(self.folder.mean)[:, None, None], shape)
+
+
+def _hash(listing: Listing, value: Callable[[Path], bytes]) -> str:
+    total = hashlib.sha256()
+    for file in listing.files:
+        total.update(f"{file.name}\0".encode() + value(file.path))
+    return total.hexdigest()
+
+
+def _size_and_date(path: Path) -> bytes:
+    status = path.stat()
+    return f"{status.st_size} {status.st_mtime_ns}\0".encode()
+
+
+def _content(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").digest()
+
+
+def _said(value: object) -> str:
+    match value:
+        case None:
+            return "of the images"
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return ", ".join(map(str, value))
+    return str(value)

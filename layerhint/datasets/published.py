@@ -1,0 +1,73 @@
+"""The paper's data sets: their publisher's files, downloaded where they are not there."""
+
+import difflib
+from pathlib import Path
+
+from layerhint.datasets import DATASETS
+from layerhint.datasets.checksums import file_sha256
+from layerhint.datasets.descriptor import DatasetDescriptor
+from layerhint.datasets.download import download
+from layerhint.datasets.manifest import DatasetManifest, SourceRecord
+from layerhint.datasets.origin import Facts, Origin, Read
+from layerhint.datasets.progress import ProgressReport
+from layerhint.datasets.sample_manifest import SAMPLE_DIR, sample_descriptor
+from layerhint.datasets.source import find_source, missing_message, read_source
+from layerhint.errors import LayerhintError
+
+
+class Published(Origin):
+    """A published data set, or with `sample` the committed part of it.
+
+    Its files are looked for in `source`, else in the committed sample or in `downloads`, where what is missing is
+    downloaded. Raises LayerhintError for an unknown name.
+    """
+
+    def __init__(self, name: str, downloads: Path, source: Path | None, sample: bool) -> None:
+        self.descriptor = _descriptor(name, source, sample)
+        self.root = source or (SAMPLE_DIR if sample else downloads)
+        self._named = source is not None
+        self._local = source is not None or sample
+        d = self.descriptor
+        self.facts = Facts(d.name, d.title, d.channels, d.size, d.pad, d.classes, d.has_mean)
+
+    def why_changed(self, manifest: DatasetManifest) -> str:
+        """Compares files by size and date or, where the date differs, by SHA-256."""
+        found, missing = find_source(self.descriptor, self.root)
+        if missing:
+            return f"{missing[0].name} is not in {self.root}" if self._named else ""
+        paths = [path for item in found for path in item.paths]
+        if [path.name for path in paths] != [record.name for record in manifest.sources]:
+            return f"made from other files than those in {self.root}"
+        for path, record in zip(paths, manifest.sources, strict=True):
+            if _file_changed(path, record):
+                return f"{path} is not the file it was made from"
+        return ""
+
+    def obtain(self, progress: ProgressReport) -> tuple[int, int]:
+        missing = find_source(self.descriptor, self.root)[1]
+        if missing and self._local:
+            raise LayerhintError(missing_message(self.descriptor, self.root, missing))
+        for archive in missing:
+            download(archive, self.root, progress)
+        return self.descriptor.train_count, self.descriptor.test_count
+
+    def read(self, progress: ProgressReport) -> Read:
+        contents, sources = read_source(find_source(self.descriptor, self.root)[0], progress)
+        return Read(self.descriptor.decode(self.descriptor, contents), sources)
+
+
+def _descriptor(name: str, source: Path | None, sample: bool) -> DatasetDescriptor:
+    if name not in DATASETS:
+        near = difflib.get_close_matches(name, DATASETS, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(DATASETS)}"
+        raise LayerhintError(f"unknown data set {name!r}: {hint}")
+    if sample:
+        return sample_descriptor(DATASETS[name], source or SAMPLE_DIR)
+    return DATASETS[name]
+
+
+def _file_changed(path: Path, record: SourceRecord) -> bool:
+    status = path.stat()
+    if status.st_size != record.size:
+        return True
+    return status.st_mtime_ns != record.mtime_ns and file_sha256(path) != record.sha256

@@ -1,0 +1,101 @@
+"""A finished training, and how its initial weights were made, as their records tell it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Point:
+    """Outputs of a net at an iteration, by blob name."""
+
+    iteration: int
+    outputs: Mapping[str, float]
+    loss: float | None = None
+    lr: float | None = None
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A finished training, as its record tells it. `made_by` is "driver" or "hand".
+
+    `seconds` are those of the last `iterations_run` iterations: a resumed training's earlier part is not timed.
+    `final` holds the final model's test outputs, None for a net without a test. `frozen` is the proof that the
+    teacher in it did not move, or None. `inputs` and `outputs` are fingerprints by path, and by name for what is no
+    file.
+    """
+
+    id: str
+    title: str
+    method: str
+    stage: int
+    max_iter: int
+    seed: int
+    init_seed: int | None
+    batch_size: int
+    profile: str
+    scale: float
+    engine: Mapping[str, str]
+    device: str | None
+    precision: str
+    threads: int | None
+    made_by: str
+    finished: str
+    seconds: float
+    iterations_run: int
+    train: tuple[Point, ...]
+    test: tuple[Point, ...]
+    final: Mapping[str, float] | None
+    frozen: Mapping[str, Any] | None
+    inputs: Mapping[str, str]
+    outputs: Mapping[str, str]
+
+    @property
+    def holds_frozen(self) -> bool:
+        """Whether a teacher, or an earlier step's weights, must not move in it."""
+        return self.frozen is None or self.frozen.get("teacher", "") is not None
+
+    @property
+    def unmoved(self) -> bool:
+        """Whether the record proves that the teacher is bit for bit what it was."""
+        return self.frozen is not None and self.frozen.get("identical") is True
+
+
+@dataclass(frozen=True)
+class Copied:
+    """A surgery: fingerprints of what the initial caffemodel was put together from, and of what came out."""
+
+    inputs: Mapping[str, str]
+    outputs: Mapping[str, str]
+
+
+def trained_of(step_id: str, record: Mapping[str, Any]) -> Trained:
+    """A training from its record. Raises KeyError, TypeError or ValueError for a damaged one."""
+    training = record["training"]
+    curves = record["curves"]
+    return Trained(
+        id=step_id,
+        title=training["title"],
+        method=training["method"],
+        stage=training["stage"],
+        max_iter=training["max_iter"],
+        seed=training["seed"],
+        init_seed=training["init_seed"],
+        batch_size=training["batch_size"],
+        profile=record["profile"],
+        scale=record["scale"],
+        engine={key: str(value) for key, value in record["engine"].items()},
+        device=record["device"],
+        precision=record["precision"],
+        threads=record["threads"],
+        made_by=record["made_by"],
+        finished=record["finished"],
+        seconds=float(record["seconds"]),
+        iterations_run=record["iterations_run"],
+        train=tuple(Point(p["iteration"], p["outputs"], p["loss"], p["lr"]) for p in curves["train"]),
+        test=tuple(Point(p["iteration"], p["outputs"]) for p in curves["test"]),
+        final=record["final"],
+        frozen=record["frozen"],
+        inputs=record["inputs"],
+        outputs=record["outputs"],
+    )

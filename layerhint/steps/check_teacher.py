@@ -1,0 +1,46 @@
+"""Check teacher: how a teacher that its owner has trained does on the images as they are given here."""
+
+from pathlib import Path
+from typing import Any
+
+from layerhint import fingerprint
+from layerhint.caffe_log import read_test_log
+from layerhint.steps.make_data import content
+from layerhint.steps.step import Context, Step
+from layerhint.trainings import TeacherTest
+
+
+class CheckTeacher(Step):
+    """Runs `caffe test`; it leaves a record alone.
+
+    A teacher that was trained on images prepared otherwise shows here, before anything is learnt from it.
+    """
+
+    kind = "check teacher"
+
+    def __init__(self, test: TeacherTest, needs: tuple[str, ...], data: Path) -> None:
+        super().__init__(test.id, needs)
+        self.test = test
+        self.data = data
+
+    def inputs(self, context: Context) -> dict[str, str]:
+        net, weights = context.workspace.layout.teacher_test(self.test), self.test.weights.path
+        return {
+            "engine": context.engine.name,
+            "data": content(self.data),
+            net: fingerprint.of_prototxt(context.texts[net]),
+            weights: fingerprint.of_file(Path(weights)),
+        }
+
+    def outputs(self, context: Context) -> tuple[Path, ...]:
+        return ()
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        net = context.workspace.layout.teacher_test(self.test)
+        final = read_test_log(context.engine.test(net, self.test.weights.path, self.test.test_iter))
+        teacher = self.test.net
+        said = (
+            f"{teacher.label}: accuracy {final['accuracy']:.4f} on the test images, {1 / teacher.classes:.4f} is chance"
+        )
+        context.display.say(f"  {said}")
+        return {"dataset": self.test.dataset, "engine": context.engine.describe(), "final": final}

@@ -1,0 +1,46 @@
+"""Measure cost: what a net costs to store and to run, for the report."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from layerhint import fingerprint
+from layerhint.cost.count import count_cost
+from layerhint.cost.latency import measure_latency
+from layerhint.errors import LayerhintError
+from layerhint.steps.step import Context, Step
+from layerhint.trainings import Training
+
+
+class MeasureCost(Step):
+    """Counts a deploy net's parameters and multiply-adds, and measures how long it takes for one image on the CPU."""
+
+    kind = "measure cost"
+
+    def __init__(self, training: Training) -> None:
+        super().__init__(f"cost/{training.id}", ())
+        self.training = training
+
+    def inputs(self, context: Context) -> dict[str, str]:
+        net = self._net(context)
+        return {"engine": context.engine.name, net: fingerprint.of_prototxt(context.texts[net])}
+
+    def outputs(self, context: Context) -> tuple[Path, ...]:
+        return ()
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        model = Path(self._net(context))
+        cost = replace(count_cost(model, self.training.folder), latency=measure_latency(model, context.engine))
+        return {"training": self.training.id, "cost": cost.as_json()}
+
+    def _net(self, context: Context) -> str:
+        net = context.workspace.layout.deploy_net(self.training)
+        if net is None:
+            raise LayerhintError(f"{self.training.id} has no deploy net whose cost could be measured")
+        return net
+
+
+def cost_steps(trainings: Iterable[Training]) -> list[MeasureCost]:
+    """A step for each net that can be deployed."""
+    return [MeasureCost(training) for training in trainings if training.deploy is not None]

@@ -1,0 +1,97 @@
+"""Sample images: a few of each class of a data set's LMDB, for the report."""
+
+import base64
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from layerhint.datasets.manifest import read_manifest
+from layerhint.steps.make_data import content
+from layerhint.steps.step import Context, Step
+from torchcaffe.db import DatumReader
+
+Image = npt.NDArray[np.uint8]
+EACH, EACH_OF_MANY, MANY = 3, 1, 20
+GAP = 2
+WHITE = 255
+_BATCH = 500
+_NAMES = {
+    "cifar10": ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
+}
+"""The publishers' names of labels 0, 1, ...; CIFAR-100's hundred are too many to show, MNIST's are the digits."""
+
+
+class SampleImages(Step):
+    """Takes the first three images of each class from the test LMDB, or the first one where there are many classes."""
+
+    kind = "sample images"
+
+    def __init__(self, dataset: str, title: str, data: Path) -> None:
+        super().__init__(f"samples/{dataset}", (f"data/{dataset}",))
+        self.dataset = dataset
+        self.title = title
+        self.folder = data / dataset
+
+    def inputs(self, context: Context) -> dict[str, str]:
+        return {"data": content(self.folder)}
+
+    def outputs(self, context: Context) -> tuple[Path, ...]:
+        return ()
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        manifest = read_manifest(self.folder)
+        if manifest is None:
+            raise RuntimeError(f"{self.folder} has lost its manifest since the data set was made")
+        source = Path(context.workspace.layout.database(self.dataset, "test"))
+        count = EACH if manifest.classes <= MANY else EACH_OF_MANY
+        found = _first_of_each(source, manifest.classes, count)
+        own = manifest.folder
+        names = own.labels if own else _NAMES.get(self.dataset, ())
+        backwards = own is not None and own.settings.get("order") == "bgr"
+        return {
+            "dataset": self.dataset,
+            "title": self.title,
+            "source": source.as_posix(),
+            "size": max((image.shape[1] for images in found.values() for image in images), default=0),
+            "classes": [
+                {
+                    "label": label,
+                    "name": names[label] if label < len(names) else "",
+                    "count": len(images),
+                    "png": _strip(images, backwards),
+                }
+                for label, images in sorted(found.items())
+            ],
+        }
+
+
+def _first_of_each(source: Path, classes: int, count: int) -> dict[int, list[Image]]:
+    """The first `count` images (C, H, W) of each class, in the LMDB's order; fewer where it has fewer."""
+    reader = DatumReader(source, "sample images")
+    found: dict[int, list[Image]] = {}
+    for start in range(0, len(reader), _BATCH):
+        batch = reader.read(min(_BATCH, len(reader) - start))
+        for image, label in zip(batch.images, batch.labels.astype(int), strict=True):
+            images = found.setdefault(int(label), [])
+            if len(images) < count:
+                images.append(np.asarray(image, dtype=np.uint8))
+        if len(found) == classes and all(len(images) == count for images in found.values()):
+            return found
+    return found
+
+
+def _strip(images: list[Image], backwards: bool) -> str:
+    """The images side by side as a PNG in base64; `backwards` says that their channels are blue, green, red."""
+    from PIL import Image as Pillow
+
+    channels, height, _ = images[0].shape
+    gap = np.full((channels, height, GAP), WHITE, np.uint8)
+    joined = np.concatenate([part for image in images for part in (gap, image)][1:], axis=2)
+    planes = joined[::-1] if backwards else joined
+    stream = io.BytesIO()
+    picture = Pillow.fromarray(planes[0] if channels == 1 else np.ascontiguousarray(planes.transpose(1, 2, 0)))
+    picture.save(stream, "PNG", optimize=True)
+    return base64.b64encode(stream.getvalue()).decode("ascii")

@@ -1,0 +1,24 @@
+"""An invented run of some of the paper's experiments, written once for all tests of the report."""
+
+from pathlib import Path
+
+import pytest
+from invented_run import Invented, write_run
+
+from layerhint.experiment import load_experiment
+from layerhint.report.results import Results, read_results
+
+
+@pytest.fixture(scope="session")
+def invented(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The records of Figures 7 and 9, Table 5 and what stands beside it, and one sweep of Figure 7."""
+    fig7, fig9, table5 = (load_experiment(name) for name in ("fig7", "fig9", "table5"))
+    variants = (fig7.under("lambda", 4), fig7.under("middle_layer", "stage2_end"))
+    experiments = tuple(experiment.scaled(0.05) for experiment in (fig7, fig9, table5))
+    assert variants
+    return write_run(tmp_path_factory.mktemp("run"), Invented(experiments))
+
+
+@pytest.fixture(scope="session")
+def results(invented: Path) -> Results:
+    return read_results(invented)

@@ -1,0 +1,20 @@
+"""How far torchcaffe may be from Caffe.
+
+The distance of two blobs is ||a - b|| / ||b||, and that of two losses |a / b - 1|.
+"""
+
+LAYERS = 1e-5
+"""Of a blob or a gradient, by one layer or a few: rounding in float32 with sums in another order."""
+
+NETS = 1e-4
+"""Of a blob or a gradient of a whole net, where rounding adds up."""
+
+LOSSES = 1e-3
+"""Of the loss at an iteration, and of the params at the end of a run."""
+
+NORMAL_ULPS = 1
+"""Of a number from a normal distribution, in units of its last place: its tail takes logarithms, and no two libraries
+need round those alike. All other numbers that fillers draw must be equal."""
+
+CHAOTIC = 5e-2
+"""Of the loss from the sixth iteration on, at a rate that makes training chaotic (see `test_training.py`)."""
