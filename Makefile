@@ -27,7 +27,7 @@ test-slow: setup  ## the tests that take longer
 	$(BIN)/python -m pytest -q -m slow
 
 parity: setup  ## torchcaffe against a real Caffe (`make caffe` builds one)
-	$(BIN)/python -m pytest -q -m parity
+	$(BIN)/python -m pytest -q -m parity tests/parity tests/layerhint tests/torchcaffe --write-parity results/parity.md
 
 kills: setup  ## NUMBER kills at random moments of small runs; what comes out must be the same, bit for bit
 	$(BIN)/python tests/campaign/kills.py $(NUMBER)
