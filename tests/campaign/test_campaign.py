@@ -124,6 +124,6 @@ def test_a_few_kills(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_a_few_limits_of_file_sizes(tmp_path: Path) -> None:
-    points = list(full_disks(tmp_path, 3, limited=True))
+    points = full_disks(tmp_path, 3, limited=True)
     assert len(points) == 3
     assert [fault for point in points for fault in point.faults] == []
