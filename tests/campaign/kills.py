@@ -66,7 +66,7 @@ def main() -> int:
     parser.add_argument("--table", type=Path, help="a file for the table, besides the terminal")
     options = parser.parse_args()
     tally = campaigns(options.folder.resolve(), options.number, options.seed, options.jobs)
-    table = table_of(tally, options.number, options.seed)
+    table = table_of(tally, f"{options.number} --seed {options.seed} --jobs {options.jobs}")
     print(table)
     if options.table:
         options.table.write_text(table)
@@ -218,7 +218,7 @@ def _count_again(step: StepRun, tally: Tally) -> None:
         tally.faults.append(f"{step.id} was begun again, with a reason that no kill gives: {step.why}")
 
 
-def table_of(tally: Tally, number: int, seed: int) -> str:
+def table_of(tally: Tally, arguments: str) -> str:
     """The campaign as a Markdown page."""
     heads = [who if who == "both" else f"to the {who}" for who in WHOM]
     rows = [[phase, *(tally.kills[phase, who] for who in WHOM)] for phase in PHASES]
@@ -227,7 +227,7 @@ def table_of(tally: Tally, number: int, seed: int) -> str:
     lines = [
         "# Kills",
         "",
-        f"`python tests/campaign/kills.py {number} --seed {seed}`, Python {platform.python_version()}:",
+        f"`python tests/campaign/kills.py {arguments}`, Python {platform.python_version()}:",
         "",
         *_table(["SIGKILL during", *heads, "in all"], [[*row, sum(row[1:])] for row in rows]),
         "",

@@ -101,7 +101,7 @@ def test_a_step_that_is_done_again_is_a_fault(run: Path) -> None:
     assert tally.repeated == 1
     assert tally.again == Counter({"not made yet": 1, "begun, but not done": 1})
     assert tally.faults == ["data/cifar10 was done again (not made yet)"]
-    assert "- data/cifar10 was done again" in table_of(tally, 2, 1)
+    assert "- data/cifar10 was done again" in table_of(tally, "2 --seed 1 --jobs 1")
 
 
 def test_points_of_full_disks(run: Path) -> None:
