@@ -78,8 +78,8 @@ def _is_extra(layer: LayerParameter) -> bool:
 
 
 def _learns(layer: LayerParameter) -> bool:
-    filler = layer.convolution_param.weight_filler.type
-    return layer.type in _WEIGHTED and filler != "constant"
+    own = layer.inner_product_param if layer.type == "InnerProduct" else layer.convolution_param
+    return layer.type in _WEIGHTED and own.weight_filler.type != "constant"
 
 
 def _is_regressor(layer: LayerParameter) -> bool:
