@@ -160,8 +160,7 @@ class Training:
 
     `stage` is 0 for plain training, 1 for hint training, 2 for KD training; `step` of `steps` counts
     Stage 1's, `student` is the number of Stage 2's net. `frozen` is the source of the layers that must not
-    move, or None. `own_stage1` says that Stage 1 is repeated for each net: then `student` is set in Stage 1 too, but for
-    net 1, whose Stage 1 is the one that the nets would share.
+    move, or None. `own_stage1` says that Stage 1 is repeated for each net; a repetition has its net's `student`.
     """
 
     folder: str
@@ -207,7 +206,7 @@ class Training:
         """The same, its sources taken from the trainings that `moved` gives new ids."""
 
         def renamed(source: Source) -> Source:
-            return replace(source, origin=moved[source.training]) if source.training in moved else source
+            return replace(source, origin=moved.get(source.training, source.origin)) if source.training else source
 
         init = self.init and replace(self.init, sources=tuple(map(renamed, self.init.sources)))
         return replace(self, init=init, frozen=self.frozen and renamed(self.frozen))
