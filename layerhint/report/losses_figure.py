@@ -11,7 +11,7 @@ from layerhint.report.stage1_figure import smooth, window
 from layerhint.report.svg import INK, PAIR_COLOURS, drawing, frame_of, svg_of
 from layerhint.report.view import View
 
-WIDTH, HEIGHT = 520.0, 300.0
+WIDTH, HEIGHT = 380.0, 250.0
 MEANING: dict[Normalisation, str] = {
     "first_iteration": "divided by its value at the first iteration of its step",
     "elements": "divided by the number of elements of its blobs",
