@@ -25,11 +25,15 @@ from torchcaffe.errors import CaffeError
 from torchcaffe.files import write_bytes_atomically
 
 
+_WIDTH = 200
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; returns its exit status: 0, or 1 for an error."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     options = _parser().parse_args(given)
-    console = Console(highlight=False)
+    # The tables are wide; where no terminal says how wide it is, they are shown whole.
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH)
     if options.list:
         for case in CASES:
             console.print(f"{case.name:16} {case.title:28} generated/{case.train_net}", soft_wrap=True)
