@@ -24,7 +24,6 @@ from layerhint.paths import ROOT
 from torchcaffe.errors import CaffeError
 from torchcaffe.files import write_bytes_atomically
 
-
 _WIDTH = 200
 
 
