@@ -63,11 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--list", action="store_true", help="shows the nets and measures nothing")
     parser.add_argument("--engines", default=",".join(TITLES), metavar="A,B", help="which (default: %(default)s)")
     parser.add_argument("--parts", default=",".join(PARTS), metavar="A,B", help="what (default: %(default)s)")
-    parser.add_argument("--rounds", type=int, default=7, metavar="N", help="how often each has its turn (default: 7)")
+    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="how often each has its turn (default: 5)")
     parser.add_argument("--turn", type=float, default=0.7, metavar="S", help="seconds a turn (default: 0.7)")
-    parser.add_argument(
-        "--warm-up", type=float, default=1.5, metavar="S", help="seconds before the first (default: 1.5)"
-    )
+    parser.add_argument("--warm-up", type=float, default=1.0, metavar="S", help="seconds before the first (default: 1)")
     parser.add_argument(
         "--threads", type=int, default=cores(), metavar="N", help="of every engine (default: all cores)"
     )

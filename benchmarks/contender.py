@@ -1,6 +1,7 @@
 """The engines that are measured: how each is started on a job."""
 
 import os
+import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
@@ -11,6 +12,7 @@ from layerhint import engines
 from layerhint.errors import LayerhintError
 from layerhint.paths import ROOT
 from layerhint.realcaffe.find import find_real_caffe
+from torchcaffe.fast import kernels
 
 
 class Contender(ABC):
@@ -66,7 +68,10 @@ class RealCaffe(Contender):
 
     @property
     def version(self) -> str:
-        return str(self.engine.describe()["version"]).partition(", at ")[0]
+        caffe = str(self.engine.describe()["version"]).partition(", at ")[0]
+        command = self._command("blas")
+        told = subprocess.run(command.words, capture_output=True, text=True, env=dict(command.environment), check=False)
+        return ", ".join([caffe, *told.stdout.splitlines()[:1]])
 
     def environment(self) -> dict[str, str]:
         return unhandicapped(super().environment())
@@ -122,6 +127,11 @@ class FastTorchcaffe(Torchcaffe):
     key = "fast"
     title = "torchcaffe, fast"
     _flags = ()
+
+    @property
+    def version(self) -> str:
+        why = kernels.fault()
+        return f"{super().version}, {f'without compiled kernels: {why}' if why else 'with compiled kernels'}"
 
 
 _ALL: tuple[type[Contender], ...] = (RealCaffe, PyTorch, Torchcaffe, FastTorchcaffe)
