@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 EXPERIMENT ?= table1
 ENGINE ?= torch
 
-.PHONY: setup smoke test test-slow lint render parity caffe clean
+.PHONY: setup smoke test test-slow lint render parity bench caffe clean
 
 setup: $(VENV)/.done
 
@@ -36,6 +36,9 @@ lint: setup  ## style, types, the direction of imports, drift of generated files
 
 render: setup  ## templates/ and experiments/ to generated/
 	$(BIN)/python tools/render.py
+
+bench: setup  ## speed beside a real Caffe and plain PyTorch, in a quarter of an hour
+	$(BIN)/python -m benchmarks
 
 caffe: setup  ## builds a real Caffe, in about ten minutes
 	$(BIN)/python tools/build_caffe.py
