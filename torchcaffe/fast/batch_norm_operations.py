@@ -44,7 +44,7 @@ class OperationsBatchNorm:
         return self._normalised
 
     def backward(self, d_y: Sequence[torch.Tensor], overwrite: bool) -> Gradients:
-        diff = reduce(torch.add, d_y)
+        diff = reduce(torch.add, d_y).to(self._y.dtype)
         if self._settings.relu:
             diff = torch.ops.aten.threshold_backward(diff, self._y, 0)
         elif len(d_y) == 1 and not overwrite:
@@ -56,7 +56,8 @@ class OperationsBatchNorm:
 class NativeCore:
     """PyTorch's own kernels, which on a GPU read x once.
 
-    A momentum of 1 makes them hand out the batch's mean and its unbiased variance.
+    A momentum of 1 makes them hand out the batch's mean and its unbiased variance. x may be bf16, and then y is; all
+    else is of the params' type.
     """
 
     def __init__(self, channels: int, eps: float, device: torch.device, dtype: torch.dtype) -> None:
@@ -75,6 +76,7 @@ class NativeCore:
         gradients: Three = torch.ops.aten.native_batch_norm_backward(
             d_y, self._x, scale, None, None, *saved, True, self._eps, [True] * 3
         )
+        del self._x
         return gradients
 
 
