@@ -1,6 +1,6 @@
 """BatchNorm, Scale, a sum and ReLU by PyTorch's operations, for GPUs and where there are no compiled kernels."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Protocol
 
@@ -36,12 +36,13 @@ class OperationsBatchNorm:
         torch._foreach_add_(statistics, [mean, var, self._one])
         self._normalised = y
         if addend is not None:
-            y = y + addend
+            y = y + addend.to(y.dtype)
         self._y = y.relu_() if self._settings.relu else y
         return self._y
 
-    def normalised(self) -> torch.Tensor:
-        return self._normalised
+    def normalised(self) -> Callable[[], torch.Tensor]:
+        y = self._normalised
+        return lambda: y
 
     def backward(self, d_y: Sequence[torch.Tensor], overwrite: bool) -> Gradients:
         diff = reduce(torch.add, d_y).to(self._y.dtype)

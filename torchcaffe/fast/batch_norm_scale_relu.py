@@ -53,7 +53,7 @@ class BatchNormScaleReLU(Op):
         x, *addend = (channels_last(bottom.data) for bottom in self.bottoms)
         y = self.batch_norm.forward(x, addend[0] if addend else None)
         if addend:
-            self.bottoms[0].bind_later(self.batch_norm.normalised)
+            self.bottoms[0].bind_later(self.batch_norm.normalised())
         for blob in self.outputs:
             blob.data = y
 
