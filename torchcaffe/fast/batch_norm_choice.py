@@ -9,7 +9,7 @@ from torchcaffe.fast.batch_norm_operations import CascadeCore, NativeCore, Opera
 from torchcaffe.layers.layer import Place
 
 
-def choose_batch_norm(settings: Settings, place: Place, bf16: bool) -> BatchNorm:
+def choose_batch_norm(settings: Settings, place: Place, bf16: bool = False) -> BatchNorm:
     """PyTorch's kernels on a GPU and for bf16; on a CPU the compiled ones, and where there are none, PyTorch's
     operations."""
     norm = settings.norm
