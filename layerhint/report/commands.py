@@ -49,6 +49,8 @@ def _row(experiment: ExperimentRecord, trained: Trained) -> Iterator[str]:
 def _engine(trained: Trained) -> Iterator[str]:
     if trained.engine.get("name") == "caffe":
         yield from ("--engine", "caffe")
+    if trained.precision != "float32":
+        yield from ("--precision", trained.precision)
     yield from ("--out", AGAIN)
 
 
