@@ -115,7 +115,7 @@ def test_every_step_once_and_then_none(scene: tuple[Plan, Context]) -> None:
     assert (record["device"], record["threads"]) == ("cpu", 2)
     assert record["final"] == {"accuracy": 0.625}
     assert record["curves"]["train"][0]["loss"] == 10
-    assert len(record["curves"]["train"]) == record["iterations_run"] == 20
+    assert len(record["curves"]["train"]) == record["iterations_run"] == 30
     assert record["frozen"]["identical"]
     assert record["frozen"]["batch_norm_layers"] == 13  # 6 n + 1 convolutions in a 14-layer ResNet, n = 2.
 
@@ -128,7 +128,7 @@ def test_a_changed_schedule_trains_again_what_depends_on_it(scene: tuple[Plan, C
     assert "stage2_train.prototxt" in pending[f"{NET1}_init"]
     assert run(plan, context) == 2
     replaced = Path(context.workspace.layout.weights) / "cifar10/resnet14-resnet8/kd/replaced"
-    assert [path.name for path in sorted(replaced.iterdir())] == ["net1_iter_20.caffemodel", "net1_iter_20.solverstate"]
+    assert [path.name for path in sorted(replaced.iterdir())] == ["net1_iter_30.caffemodel", "net1_iter_30.solverstate"]
 
 
 def test_a_result_that_is_gone_or_altered_is_made_again(scene: tuple[Plan, Context]) -> None:
@@ -163,8 +163,8 @@ def test_stopped_with_a_snapshot_and_taken_up_again(
     record = read_record(context.workspace.records, TEACHER)
     assert record is not None
     assert record["resumed_from"].endswith("plain_iter_4.solverstate")
-    assert record["iterations_run"] == 4 + 16, "both stints count"
-    assert [point["iteration"] for point in record["curves"]["train"]] == list(range(20))
+    assert record["iterations_run"] == 4 + 26, "both stints count"
+    assert [point["iteration"] for point in record["curves"]["train"]] == list(range(30))
     assert read_record(context.workspace.records, f"{TEACHER}.started") is None
 
 
