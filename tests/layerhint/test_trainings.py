@@ -272,8 +272,8 @@ def test_intervals_of_short_and_long_trainings(max_iter: int, display: int, test
 
 
 def test_a_profile_may_test_less_often() -> None:
-    """20 iterations: tests at 5, 10, 15 and 20."""
-    assert interval_of_tests(20, Intervals(display=2, test=5, least_tests=4, snapshot=5000)) == 5
+    """30 iterations: tests at 10, 20 and 30."""
+    assert interval_of_tests(30, Intervals(display=2, test=10, least_tests=3, snapshot=5000)) == 10
 
 
 @pytest.mark.parametrize(
