@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 EXPERIMENT ?= table1
 ENGINE ?= torch
 
-.PHONY: setup smoke test test-slow lint render parity caffe clean
+.PHONY: setup smoke test test-slow lint render parity caffe gpu-check clean
 
 setup: $(VENV)/.done
 
@@ -39,6 +39,9 @@ render: setup  ## templates/ and experiments/ to generated/
 
 caffe: setup  ## builds a real Caffe, in about ten minutes
 	$(BIN)/python tools/build_caffe.py
+
+gpu-check: setup  ## on a machine with a GPU: the tests of that path, and its time beside a plain PyTorch loop
+	$(BIN)/python -m benchmarks.gpu_check
 
 clean:
 	rm -rf $(VENV) runs build *.egg-info
