@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 EXPERIMENT ?= table1
 ENGINE ?= torch
 
-.PHONY: setup smoke test test-slow lint render parity bench caffe clean
+.PHONY: setup smoke test test-slow lint render parity bench gpu-check caffe clean
 
 setup: $(VENV)/.done
 
@@ -42,6 +42,9 @@ bench: setup  ## speed beside a real Caffe and plain PyTorch, in a quarter of an
 
 caffe: setup  ## builds a real Caffe, in about ten minutes
 	$(BIN)/python tools/build_caffe.py
+
+gpu-check: setup  ## on a machine with a GPU: the tests of that path, and its time beside a plain PyTorch loop
+	$(BIN)/python -m benchmarks.gpu_check
 
 clean:
 	rm -rf $(VENV) runs build *.egg-info
