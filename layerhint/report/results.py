@@ -7,12 +7,11 @@ from typing import Any
 
 from layerhint.cost.figures import Cost
 from layerhint.errors import LayerhintError
-from layerhint.records import read_record
+from layerhint.records import STARTED, read_record
 from layerhint.report.experiments import ExperimentRecord, experiment_of
 from layerhint.report.samples import SampleSheet, sheet_of
 from layerhint.report.trained import Copied, Trained, trained_of
 
-STARTED = ".started"
 OWN = "report"
 
 

@@ -10,19 +10,22 @@ from layerhint import fingerprint
 from layerhint.engines.engine import Engine
 from layerhint.forecast import Outlook
 from layerhint.progress import Display
-from layerhint.records import read_record, write_record
+from layerhint.records import STARTED, read_record, remove_record, write_record
+from layerhint.snapshot_every import SnapshotEvery
 from layerhint.workspace import Workspace
 
 
 @dataclass(frozen=True)
 class Context:
-    """What every step works with. `texts` holds each generated file's text by its path."""
+    """What every step works with. `texts` holds each generated file's text by its path; `snapshots` says how often
+    trainings snapshot, None: as their solvers say."""
 
     workspace: Workspace
     engine: Engine
     display: Display
     texts: Mapping[str, str]
     outlook: Outlook
+    snapshots: SnapshotEvery | None = None
 
 
 class Step(ABC):
@@ -50,9 +53,18 @@ class Step(ABC):
     def execute(self, context: Context) -> dict[str, Any]:
         """Does the step; returns what its record says besides inputs and outputs."""
 
+    def begin(self, context: Context, inputs: dict[str, str]) -> None:
+        """Notes that the step was begun, from these inputs."""
+        write_record(context.workspace.records, self.started_id, {"kind": "started", "inputs": inputs})
+
+    @property
+    def started_id(self) -> str:
+        return self.id + STARTED
+
     def run(self, context: Context) -> None:
         """Does the step and writes its record."""
         inputs = self.inputs(context)
+        self.begin(context, inputs)
         content = self.execute(context)
         outputs = {str(path): fingerprint.of_file(path) for path in self.outputs(context)}
         write_record(
@@ -60,12 +72,14 @@ class Step(ABC):
             self.id,
             {"kind": self.kind, **content, "inputs": inputs, "outputs": outputs},
         )
+        remove_record(context.workspace.records, self.started_id)
 
     def why_not(self, context: Context) -> str | None:
         """Why the step has to be done, or None if it is up to date."""
         record = read_record(context.workspace.records, self.id)
         if record is None:
-            return "not done yet"
+            begun = read_record(context.workspace.records, self.started_id)
+            return "not done yet" if begun is None else "begun, but not done"
         then, now = record["inputs"], self.inputs(context)
         changed = [name for name in now if then.get(name) != now[name]]
         if changed:
