@@ -18,6 +18,8 @@ from layerhint.folders import make_folder
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _ERROR = "error: "
 _WHOLE_LOG = {"GLOG_minloglevel": "0", "GLOG_logtostderr": "1"}
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""What PyTorch, and the BLAS libraries that a Caffe is built with, take their number of threads from."""
 _DEVICE = re.compile(r"^(cpu|cuda:(\d+))$")
 
 
@@ -44,6 +46,7 @@ class Engine(ABC):
         if device is not None and not _DEVICE.match(device):
             raise LayerhintError(f"there is no device '{device}': say cpu, or cuda:0 (cuda:1, ...)")
         self.device = device
+        self.threads: int | None = None  # Of the child processes; None leaves it to them.
 
     @abstractmethod
     def command(self) -> list[str]:
@@ -130,4 +133,5 @@ class Engine(ABC):
         """The environment, in which no GPU is seen if the device is the CPU, and the whole log goes to stderr, where
         the driver reads it, whatever the person's own settings of glog say."""
         hidden = {"CUDA_VISIBLE_DEVICES": ""} if self.device == "cpu" else {}
-        return {**environment, **_WHOLE_LOG, **hidden}
+        threads = {} if self.threads is None else dict.fromkeys(THREADS, str(self.threads))
+        return {**environment, **_WHOLE_LOG, **hidden, **threads}

@@ -1,5 +1,6 @@
 """Copy weights: the initial caffemodel of a training, by net surgery."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,10 @@ class CopyWeights(Step):
         if not by_hand:
             context.engine.operate(file)
         return {"engine": {"name": "by hand"} if by_hand else context.engine.describe()}
+
+    def declared(self, context: Context, inputs: Collection[str]) -> dict[str, str]:
+        """The surgery alone: the record of the training keeps the net."""
+        return super().declared(context, [self._surgery(context)])
 
     def _surgery(self, context: Context) -> str:
         surgery = context.workspace.layout.surgery(self.training)

@@ -11,7 +11,8 @@ from layerhint.caffe_log import LogReader, read_log, read_test_log
 from layerhint.engines.engine import Engine
 from layerhint.errors import LayerhintError
 from layerhint.folders import make_folder
-from layerhint.records import read_record, remove_record, write_record
+from layerhint.records import STARTED, read_record, remove_record, write_record
+from layerhint.steps.divergence import DivergedError, why_diverged
 from layerhint.steps.frozen import prove_frozen
 from layerhint.steps.make_data import content
 from layerhint.steps.resume import Progress, find_progress, set_aside
@@ -116,7 +117,7 @@ class Train(Step):
 
     @property
     def _started_id(self) -> str:
-        return f"{self.id}.started"
+        return self.id + STARTED
 
     def _begin(self, context: Context) -> Progress:
         """From where this training goes on; files of a training with other inputs are set aside first."""
@@ -159,17 +160,28 @@ class Train(Step):
         )
         since = time.monotonic()
         title = f"{self.training.folder.rpartition('/')[2]}/{self.training.name}"
+        diverged = None
         pace = Pace(context.outlook, self.training, began.iteration)
         with context.display.training(title, began.iteration, self.iterations) as bar:
             try:
                 for _ in follow(process, log, offset, reader):
                     reached = iteration(reader, began.iteration)
                     bar.update(reached, "  ".join([*numbers(reader), *pace.at(reached)]))
+                    for watcher in context.watchers:
+                        watcher.trained(self.training, reader, began.iteration)
+                    diverged = why_diverged(self.training, reader)
+                    if diverged is not None:
+                        process.kill()  # With no snapshot: there is nothing to go on from.
+                        break
             except KeyboardInterrupt:
                 stop(process)
                 raise StoppedError from None
             finally:
                 self._spend(context, since, began)
+        if diverged is not None:
+            process.wait()
+            self._start_over(context, log)
+            raise DivergedError(self.id, diverged)
         context.outlook.finished(self.training, began.iteration, time.monotonic() - since)
         if process.returncode:
             why = context.engine.explain(printed(log, offset), process.returncode)
@@ -178,6 +190,12 @@ class Train(Step):
         if not final.is_file():
             raise StoppedError  # A signal reached the child itself: it has left a snapshot.
         return reader
+
+    def _start_over(self, context: Context, log: Path) -> None:
+        """Leaves a diverged training as if it had never begun; its snapshots and its log are set aside."""
+        set_aside(Path(context.workspace.layout.snapshot_prefix(self.training)))
+        log.replace(log.with_suffix(".diverged.log"))
+        remove_record(context.workspace.records, self._started_id)
 
     # What the record says.
 

@@ -106,9 +106,9 @@ def test_every_step_once_and_then_none(scene: tuple[Plan, Context]) -> None:
         NET1,
     ]
     assert list(plan.pending(context)) == [step.id for step in plan.steps]
-    assert run(plan, context) == 5
+    assert run(plan, context).done == 5
     assert plan.pending(context) == {}
-    assert run(plan, context) == 0
+    assert run(plan, context).done == 0
     record = read_record(context.workspace.records, NET1)
     assert record is not None
     assert record["made_by"] == "driver"
@@ -126,7 +126,7 @@ def test_a_changed_schedule_trains_again_what_depends_on_it(scene: tuple[Plan, C
     pending = plan.pending(context)
     assert list(pending) == [f"{NET1}_init", NET1]
     assert "stage2_train.prototxt" in pending[f"{NET1}_init"]
-    assert run(plan, context) == 2
+    assert run(plan, context).done == 2
     replaced = Path(context.workspace.layout.weights) / "cifar10/resnet14-resnet8/kd/replaced"
     assert [path.name for path in sorted(replaced.iterdir())] == ["net1_iter_30.caffemodel", "net1_iter_30.solverstate"]
 
