@@ -1,31 +1,24 @@
 """What the driver asks of an engine."""
 
-import ctypes
+import copy
 import re
-import signal
 import subprocess
-import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from layerhint.engines.process_end import how_it_ended
 from layerhint.errors import LayerhintError
 from layerhint.folders import make_folder
+from layerhint.parent_death import stop_with_parent
 
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _ERROR = "error: "
 _WHOLE_LOG = {"GLOG_minloglevel": "0", "GLOG_logtostderr": "1"}
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """What PyTorch, and the BLAS libraries that a Caffe is built with, take their number of threads from."""
 _DEVICE = re.compile(r"^(cpu|cuda:(\d+))$")
-
-
-def _stop_with_parent() -> None:
-    """In a child, before it becomes `caffe`: SIGTERM, and so a snapshot, should the driver die."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @dataclass(frozen=True)
@@ -47,6 +40,12 @@ class Engine(ABC):
             raise LayerhintError(f"there is no device '{device}': say cpu, or cuda:0 (cuda:1, ...)")
         self.device = device
         self.threads: int | None = None  # Of the child processes; None leaves it to them.
+
+    def on(self, device: str, threads: int) -> Self:
+        """The same engine on another device, with so many CPU threads; nobody asks here whether it is there."""
+        other = copy.copy(self)
+        other.device, other.threads = device, threads
+        return other
 
     @abstractmethod
     def command(self) -> list[str]:
@@ -90,7 +89,7 @@ class Engine(ABC):
                 stderr=subprocess.STDOUT,
                 env=self.environment(),
                 start_new_session=True,
-                preexec_fn=_stop_with_parent if sys.platform == "linux" else None,
+                preexec_fn=stop_with_parent,
             )
 
     def test(self, model: str, weights: str, iterations: int) -> list[str]:

@@ -40,6 +40,9 @@ class Step(ABC):
 
     kind: str
 
+    abroad: Path | None = None
+    """The folder of the data set that the step reads, if it may be done on another machine."""
+
     def __init__(self, step_id: str, needs: tuple[str, ...]) -> None:
         self.id = step_id
         self.needs = needs
@@ -77,6 +80,11 @@ class Step(ABC):
         }
         write_record(records, self.id, record)
         remove_record(records, self.id + FAILED)
+
+    def luggage(self, context: Context) -> tuple[Path, ...]:
+        """Prepares a step that may go `abroad` to be done in another folder: the files, besides generated ones, that it reads or
+        goes on from there. Some may not be there."""
+        raise NotImplementedError(f"{self.id} is done where the driver is")
 
     def declared(self, context: Context, inputs: Collection[str]) -> dict[str, str]:
         """The texts of the generated files among the inputs, by their paths: what the record keeps of them."""

@@ -11,7 +11,7 @@ from layerhint.caffe_log import LogReader, read_log, read_test_log
 from layerhint.engines.engine import Engine
 from layerhint.errors import LayerhintError
 from layerhint.folders import make_folder
-from layerhint.records import STARTED, read_record, remove_record, write_record
+from layerhint.records import STARTED, read_record, record_path, remove_record, write_record
 from layerhint.steps.divergence import DivergedError, why_diverged
 from layerhint.steps.frozen import prove_frozen
 from layerhint.steps.make_data import content
@@ -47,7 +47,7 @@ class Train(Step):
         self.training = training
         self.kept = kept
         self.setting = setting
-        self.data = data
+        self.data = self.abroad = data
 
     @property
     def iterations(self) -> int:
@@ -135,6 +135,20 @@ class Train(Step):
         spent = {"seconds": started["seconds"], "iterations": started["iterations"]} if started else {}
         self._write_started(context, {"seconds": 0.0, "iterations": 0, **spent})
         return find_progress(prefix, self.iterations, self._initial(context))
+
+    def luggage(self, context: Context) -> tuple[Path, ...]:
+        """What it starts or goes on from: its last snapshot alone, or its end, if it only has to be looked at."""
+        began = self._begin(context)
+        files = [self._initial(context), Path(self.kept) if self.kept else None]
+        files.append(record_path(context.workspace.records, self._started_id))
+        if began.iteration:
+            files.append(context.workspace.logs / f"{self.id}.log")
+        if began.snapshot:
+            state = Path(began.snapshot)
+            files += [state.with_suffix(".caffemodel"), state]
+        elif began.iteration:
+            files.append(Path(context.workspace.layout.final_weights(self.training)))
+        return tuple(path for path in files if path is not None)
 
     def _write_started(self, context: Context, spent: dict[str, Any]) -> None:
         content = {"kind": "started", "inputs": self.inputs(context), **spent}
