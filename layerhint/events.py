@@ -12,7 +12,8 @@ from layerhint.watcher import Watcher
 
 
 class EventFiles(Watcher):
-    """Writes `<folder>/<training>/events.out.tfevents...`: `train/loss`, `train/<output>`, `lr` and `test/<output>`.
+    """Writes `<folder>/<training>/events.out.tfevents...`: `train/loss` (which the solver has smoothed),
+    `train/output/<output>`, `lr` and `test/<output>`.
 
     A training has one file, which is begun anew when the training goes on, from its whole log.
     Raises LayerhintError where tensorboard is not installed.
@@ -70,7 +71,7 @@ def _scalars(reader: LogReader) -> dict[tuple[str, int], float]:
         found[("train/loss", point.iteration)] = point.loss
         if point.lr is not None:
             found[("lr", point.iteration)] = point.lr
-        found |= {(f"train/{name}", point.iteration): value for name, value in point.outputs.items()}
+        found |= {(f"train/output/{name}", point.iteration): value for name, value in point.outputs.items()}
     for test in reader.finished_tests():
         found |= {(f"test/{name}", test.iteration): value for name, value in test.outputs.items()}
     return found

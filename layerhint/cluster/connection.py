@@ -64,18 +64,24 @@ def connected(address: str) -> Iterator[Cluster]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             ray.init(address=address, **quiet, **own)
-    except (ConnectionError, ValueError, RuntimeError, TimeoutError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise LayerhintError(
-            f"--ray {address}: no cluster answers there ({reason}). Start one with `ray start --head` and give the "
-            "address that it shows, or say --ray local"
-        ) from None
+    except (OSError, ValueError, RuntimeError) as error:
+        raise LayerhintError(_refused(address, error)) from None
     finally:
         signal.signal(signal.SIGTERM, handler)  # Ray would end the driver at once.
     try:
         yield Cluster(ray)
     finally:
         ray.shutdown()
+
+
+def _refused(address: str, error: Exception) -> str:
+    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    if address == LOCAL:
+        return f"--ray local: Ray cannot start on this machine: {reason}"
+    return (
+        f"--ray {address}: no cluster answers there ({reason}). Start one with `ray start --head` and give the address "
+        "that it shows; if it asks for a token, export RAY_AUTH_MODE=token (docs/cluster.md)"
+    )
 
 
 def _import_ray() -> ModuleType:

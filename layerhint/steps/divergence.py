@@ -53,7 +53,7 @@ def _no_number(training: Training, reader: LogReader) -> str | None:
         )
     last = sound[-1]
     grown = last.loss > 2 * min(point.loss for point in sound)
-    how = f"it had grown to {last.loss:.4g}" if grown else f"it still was {last.loss:.4g}"
+    how = f"it had grown to {last.loss:.4g}" if grown else f"{last.loss:.4g}"
     return (
         f"{value} at iteration {bad}, after {how} at iteration {last.iteration}. Most likely the rate is too high for "
         f"this net: {_rate(training, last)}. Lower it{_setting(training)}"

@@ -82,8 +82,8 @@ class Step(ABC):
         remove_record(records, self.id + FAILED)
 
     def luggage(self, context: Context) -> tuple[Path, ...]:
-        """Prepares a step that may go `abroad` to be done in another folder: the files, besides generated ones, that it reads or
-        goes on from there. Some may not be there."""
+        """Prepares a step that may go `abroad` for that: the files, besides generated ones, that it reads or goes on
+        from. Some may not be there."""
         raise NotImplementedError(f"{self.id} is done where the driver is")
 
     def declared(self, context: Context, inputs: Collection[str]) -> dict[str, str]:
