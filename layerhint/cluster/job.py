@@ -1,5 +1,6 @@
 """A step that is out on the cluster: what the driver knows of it, and what it does with what comes back."""
 
+import contextlib
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from layerhint.steps.train import Train
 from layerhint.steps.watch import iteration
 
 NEWS_SECONDS = 1.0
+CLOSE_SECONDS = 10.0
 
 
 class Job:
@@ -73,9 +75,11 @@ class Job:
         self._workshop.stop.remote()
 
     def close(self) -> None:
-        """Gives the machine back."""
-        self._workshop.close.remote()
-        self._workshop.__ray_terminate__.remote()
+        """Gives the machine back, tidied up if it is still there."""
+        ray = self._cluster.ray
+        with contextlib.suppress(ray.exceptions.RayError):
+            ray.get(self._workshop.close.remote(), timeout=CLOSE_SECONDS)
+        ray.kill(self._workshop)
 
     # To the machine.
 
