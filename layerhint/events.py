@@ -7,6 +7,7 @@ from typing import Any
 
 from layerhint.caffe_log import LogReader
 from layerhint.errors import LayerhintError
+from layerhint.files import naming
 from layerhint.trainings import Training
 from layerhint.watcher import Watcher
 
@@ -46,12 +47,18 @@ class _EventFile:
         from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
         shutil.rmtree(folder, ignore_errors=True)
-        self._writer = EventFileWriter(str(folder))
+        with naming(folder):
+            self._writer = EventFileWriter(str(folder))
+        self._folder = folder
         self._written: set[tuple[str, int]] = set()
         self._reader = reader
 
     def write(self, reader: LogReader) -> None:
         self._reader = reader
+        with naming(self._folder):
+            self._add(reader)
+
+    def _add(self, reader: LogReader) -> None:
         new = {key: value for key, value in _scalars(reader).items() if key not in self._written}
         for (tag, iteration), value in new.items():
             self._writer.add_event(_event(tag, iteration, value))
@@ -61,7 +68,8 @@ class _EventFile:
 
     def close(self) -> None:
         self.write(self._reader)
-        self._writer.close()
+        with naming(self._folder):
+            self._writer.close()
 
 
 def _scalars(reader: LogReader) -> dict[tuple[str, int], float]:

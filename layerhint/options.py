@@ -2,6 +2,8 @@
 
 import argparse
 
+from layerhint.budget import SPENT
+
 
 def make_parser() -> argparse.ArgumentParser:
     """The parser of the driver's arguments; `layerhint.selection` says what the names among them mean."""
@@ -35,6 +37,16 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--plan", action="store_true", help="shows what would be done, and why; does nothing")
     parser.add_argument("--out", help="the run's folder")
+    parser.add_argument(
+        "--snapshot-every",
+        metavar="N",
+        help="snapshot every N iterations (500), or every so many minutes (5m), so that a crash costs no more",
+    )
+    parser.add_argument(
+        "--budget",
+        metavar="TIME",
+        help=f"stop with a snapshot before so much time is over (9m, 1.5h), with exit status {SPENT}",
+    )
     parser.add_argument("--threads", type=int, help="CPU threads of a step (default: as PyTorch chooses)")
     parser.add_argument("--tensorboard", action="store_true", help="writes TensorBoard's event files")
     parser.add_argument("--ray", metavar="ADDRESS", help="steps run on a Ray cluster; local: on all devices here")

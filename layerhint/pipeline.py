@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 import signal
 import sys
 import traceback
@@ -10,12 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from layerhint import engines
+from layerhint.budget import SPENT, Budget
 from layerhint.catalogue import catalogue
 from layerhint.describe import describe
 from layerhint.errors import LayerhintError
 from layerhint.events import EventFiles
 from layerhint.experiment import Experiment, is_file_name
 from layerhint.forecast import Outlook, forecast_on_cpu
+from layerhint.leftovers import tidy
 from layerhint.lint import faults_of, lint
 from layerhint.options import make_parser
 from layerhint.paths import ROOT, absolute, seen_from_root
@@ -28,6 +31,8 @@ from layerhint.report_plan import make_report_plan
 from layerhint.run import Outcome, run
 from layerhint.run_lock import locked
 from layerhint.selection import chosen_experiments, chosen_workspace
+from layerhint.snapshot_every import SnapshotEvery
+from layerhint.spans import seconds_of
 from layerhint.status.board import Board
 from layerhint.status.cli import status_of, status_of_all
 from layerhint.steps.step import Context
@@ -40,13 +45,25 @@ LONG_SECONDS = 2 * 3600
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; returns its exit status: 0, 1 for an error, 2 for wrong usage, 130 if stopped."""
-    options = make_parser().parse_args(arguments)
+    """Runs the command line.
+
+    Returns:
+        The exit status: 0; 1 for an error; 2 for wrong usage; 75 where --budget is used up; 130 if stopped.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = make_parser().parse_args(given)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     display = Display()
+    budget = Budget(None)
     try:
-        return _run(options, display)
+        budget = Budget(seconds_of(options.budget, "--budget") if options.budget else None)
+        with budget.running():
+            return _run(options, display)
     except (StoppedError, KeyboardInterrupt):
+        if budget.spent:
+            display.say(f"the budget of {options.budget} is used up; what is done is kept. To go on:")
+            display.say(f"  python tools/run_pipeline.py {shlex.join(given)}")
+            return SPENT
         display.say("stopped; what is done is kept. Run the same command to go on")
         return 130
     except (LayerhintError, CaffeError) as error:
@@ -75,11 +92,13 @@ def _run(options: argparse.Namespace, display: Display) -> int:
     if findings:
         raise LayerhintError(f"nothing was started. {faults_of(findings)}")
     plan = make_plan(experiments, workspace)
-    context = Context(workspace, engine, display, texts, Outlook(()))
+    every = SnapshotEvery.parse(options.snapshot_every) if options.snapshot_every else None
+    context = Context(workspace, engine, display, texts, Outlook(()), every)
     if options.plan:
         _show(plan, plan.pending(context), display)
         return 0
     with locked(workspace.folder, display.say):
+        tidy(workspace)
         _carry_out(plan, context, experiments, options)
     return 0
 

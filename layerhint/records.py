@@ -1,11 +1,11 @@
 """What each step leaves for the driver and the report: one JSON file, written beside and renamed."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 from layerhint.errors import LayerhintError
+from layerhint.files import write_text
 
 STARTED = ".started"
 FAILED = ".failed"
@@ -29,19 +29,8 @@ def record_path(folder: Path, step_id: str) -> Path:
 
 def write_record(folder: Path, step_id: str, content: dict[str, Any]) -> None:
     """Writes a step's record; the old one stays until the new one is whole."""
-    path = record_path(folder, step_id)
-    beside = path.with_name(path.name + ".tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("w", encoding="utf-8") as file:
-            json.dump({"schema": SCHEMA, "id": step_id, **content}, file, indent=1)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise LayerhintError(f"cannot write the record {path}: {error.strerror}") from None
+    text = json.dumps({"schema": SCHEMA, "id": step_id, **content}, indent=1)
+    write_text(record_path(folder, step_id), text + "\n")
 
 
 def read_record(folder: Path, step_id: str) -> dict[str, Any] | None:

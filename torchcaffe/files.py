@@ -12,6 +12,7 @@ from torchcaffe.errors import CaffeError
 _WRITE_REMEDIES = {
     errno.ENOSPC: "no space is left on the device: free some space or choose another place",
     errno.EDQUOT: "the disk quota is used up: free some space or choose another place",
+    errno.EFBIG: "it would be larger than this process may write: raise the limit (`ulimit -f unlimited`)",
     errno.EACCES: "this user may not write there: change the permissions or choose another place",
     errno.EPERM: "this user may not write there: change the permissions or choose another place",
     errno.EROFS: "the file system is read-only: choose another place",
@@ -43,7 +44,7 @@ def write_bytes_atomically(path: str | Path, data: bytes) -> None:
             with contextlib.suppress(OSError):
                 beside.unlink(missing_ok=True)
             raise
-        _sync_directory(target.parent)
+        sync_directory(target.parent)
     except OSError as error:
         raise CaffeError(f"cannot write {path}: {_write_remedy(error)}") from error
 
@@ -74,8 +75,8 @@ def _write_and_sync(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _sync_directory(directory: Path) -> None:
-    """Makes a rename last through a power cut, on file systems that can sync a directory."""
+def sync_directory(directory: Path) -> None:
+    """Makes the names in a directory last through a power cut, on file systems that can sync a directory."""
     with contextlib.suppress(OSError):
         handle = os.open(directory, os.O_RDONLY)
         try:

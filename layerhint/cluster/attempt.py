@@ -1,4 +1,4 @@
-"""One attempt at a step, in a process of its own: `python -m layerhint.cluster.attempt FOLDER`.
+"""One attempt at a step, in a process of its own: `python -m layerhint.cluster.attempt FOLDER PARENT`.
 
 It does in the attempt's folder what the driver does in the repository's.
 """
@@ -22,13 +22,13 @@ from torchcaffe.errors import CaffeError
 VERDICT = "verdict.json"
 
 
-def main(folder: Path) -> int:
-    """Does the ordered step; leaves the verdict in a file."""
+def main(folder: Path, parent: int) -> int:
+    """Does the ordered step for the process `parent`; leaves the verdict in a file."""
     # Ray keeps SIGINT from its workers' main threads, and this process has inherited that.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    stop_with_parent()
+    stop_with_parent(parent)
     os.chdir(folder)
     verdict, cause = _attempt(folder)
     beside = folder / OWN / f"{VERDICT}.tmp"
@@ -53,4 +53,4 @@ def _attempt(folder: Path) -> tuple[Verdict, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2])))

@@ -7,8 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from layerhint.cluster.order import Parcel
 from layerhint.errors import LayerhintError
-from layerhint.folders import make_folder
-from torchcaffe.files import write_bytes_atomically
+from layerhint.files import naming, write_bytes
 
 OLDER = 365 * 24 * 3600 * 10**9
 """Nanoseconds by which files are older where they are laid. They keep their order, and whatever is made from them is
@@ -50,19 +49,15 @@ def lay(folder: Path, parcels: Iterable[Parcel]) -> None:
 
 
 def receive(parcel: Parcel) -> None:
-    """Puts a file in its place in the run: whole, or grown. `LayerhintError` or `CaffeError` if that fails."""
+    """Puts a file in its place in the run: whole, or grown. `LayerhintError` if that fails."""
     path = Path(portable(parcel.path))
-    make_folder(path.parent)
     if not parcel.start:
-        write_bytes_atomically(path, parcel.content)
+        write_bytes(path, parcel.content)
         return
-    try:
-        with path.open("r+b") as file:
-            file.seek(parcel.start)
-            file.write(parcel.content)
-            file.truncate()
-    except OSError as error:
-        raise LayerhintError(f"cannot write {path}: {error.strerror}") from None
+    with naming(path), path.open("r+b") as file:
+        file.seek(parcel.start)
+        file.write(parcel.content)
+        file.truncate()
 
 
 class Lookout:

@@ -119,12 +119,12 @@ class Job:
     # From the machine.
 
     def _take(self, news: News, context: Context) -> None:
-        for path in news.gone:
-            Path(portable(path)).unlink(missing_ok=True)
         for parcel in news.parcels:
             receive(parcel)
             if parcel.path == self._log(context).as_posix():
                 self._read(parcel)
+        for path in news.gone:
+            Path(portable(path)).unlink(missing_ok=True)
         for line in news.said.splitlines():
             context.display.say(line)
         self.news = news

@@ -68,7 +68,7 @@ class Workshop:
         self._lookout = Lookout(self._folder, hidden={OWN})
         with (own / "said").open("wb") as said:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "layerhint.cluster.attempt", str(self._folder)],
+                [sys.executable, "-m", "layerhint.cluster.attempt", str(self._folder), str(os.getpid())],
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=subprocess.STDOUT,

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from layerhint.errors import LayerhintError
+from layerhint.files import put_in_place
 
 _PARTIAL = ".partial-"
 
@@ -39,7 +40,7 @@ def replace(new: Path, target: Path, work: Path) -> None:
     """Give `new` the name `target`; what stood there moves into `work`, which is removed with it."""
     if target.exists():
         target.rename(work / f"old-{target.name}")
-    new.rename(target)
+    put_in_place(new, target)
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """The file in which a driver notes what its run is doing: `status.json` in the run's folder."""
 
+import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from layerhint.errors import LayerhintError
+from layerhint.files import write_text
 
 FILE = "status.json"
 SCHEMA = 1
@@ -51,14 +53,9 @@ class RunState:
 
 
 def write_status(folder: Path, run: RunState) -> None:
-    """Writes the file beside and renames it. One that cannot be written is let be: a run does not end for that."""
-    path = folder / FILE
-    beside = path.with_name(path.name + ".tmp")
-    try:
-        beside.write_text(json.dumps({"schema": SCHEMA, **asdict(run)}) + "\n", encoding="utf-8")
-        beside.replace(path)
-    except OSError:
-        beside.unlink(missing_ok=True)
+    """Writes the file. One that cannot be written is let be: a run does not end for that."""
+    with contextlib.suppress(LayerhintError):
+        write_text(folder / FILE, json.dumps({"schema": SCHEMA, **asdict(run)}) + "\n")
 
 
 def read_status(folder: Path) -> RunState | None:

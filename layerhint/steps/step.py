@@ -12,7 +12,8 @@ from layerhint.engines.engine import Engine
 from layerhint.forecast import Outlook
 from layerhint.progress import Display
 from layerhint.provenance import provenance
-from layerhint.records import FAILED, read_record, remove_record, write_record
+from layerhint.records import FAILED, STARTED, read_record, remove_record, write_record
+from layerhint.snapshot_every import SnapshotEvery
 from layerhint.steps.divergence import DivergedError
 from layerhint.watcher import Watcher
 from layerhint.workspace import Workspace
@@ -20,14 +21,15 @@ from layerhint.workspace import Workspace
 
 @dataclass(frozen=True)
 class Context:
-    """What every step works with. `texts` holds each generated file's text by its path; `watchers` are told how it
-    goes."""
+    """What every step works with. `texts` holds each generated file's text by its path; `snapshots` says how often
+    trainings snapshot, None: as their solvers say; `watchers` are told how it goes."""
 
     workspace: Workspace
     engine: Engine
     display: Display
     texts: Mapping[str, str]
     outlook: Outlook
+    snapshots: SnapshotEvery | None = None
     watchers: tuple[Watcher, ...] = ()
 
 
@@ -59,9 +61,18 @@ class Step(ABC):
     def execute(self, context: Context) -> dict[str, Any]:
         """Does the step; returns what its record says besides inputs and outputs."""
 
+    def begin(self, context: Context, inputs: dict[str, str]) -> None:
+        """Notes that the step was begun, from these inputs."""
+        write_record(context.workspace.records, self.started_id, {"kind": "started", "inputs": inputs})
+
+    @property
+    def started_id(self) -> str:
+        return self.id + STARTED
+
     def run(self, context: Context) -> None:
         """Does the step and writes its record; one that diverges leaves a record of that."""
         inputs = self.inputs(context)
+        self.begin(context, inputs)
         since = time.monotonic()
         records = context.workspace.records
         try:
@@ -79,6 +90,7 @@ class Step(ABC):
             "outputs": {str(path): fingerprint.of_file(path) for path in self.outputs(context)},
         }
         write_record(records, self.id, record)
+        remove_record(records, self.started_id)
         remove_record(records, self.id + FAILED)
 
     def luggage(self, context: Context) -> tuple[Path, ...]:
@@ -94,7 +106,10 @@ class Step(ABC):
         """Why the step has to be done, or None if it is up to date."""
         record = read_record(context.workspace.records, self.id)
         if record is None:
+            begun = read_record(context.workspace.records, self.started_id)
             failed = read_record(context.workspace.records, self.id + FAILED)
+            if begun is not None:
+                return "begun, but not done"
             return "not done yet" if failed is None else f"the last time, {failed['cause']}"
         then, now = record["inputs"], self.inputs(context)
         changed = [name for name in now if then.get(name) != now[name]]

@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 class FoldedConvolution(Op):
     """y = relu(conv(x; w k) + c) with k = s / sqrt(var + eps) and c = b + (bias - mean) k, channel by channel.
 
-    mean and var are BatchNorm's running statistics, so this is for a frozen net and for tests. The weights
-    are folded at every forward pass, so that they are always those of the params: that costs a thousandth of
-    the convolution.
+    mean and var are BatchNorm's running statistics, so this is for a frozen net and for tests. The weights are folded
+    anew whenever one of the params has been written to.
     """
 
     def __init__(self, net: "Net", nodes: list[Node]) -> None:
@@ -30,10 +29,15 @@ class FoldedConvolution(Op):
         self.relu = len(nodes) == 4
         g = convolution.geometry
         self.window = (g.stride, g.pad, g.dilation, convolution.group)
+        self._versions: list[tuple[int, int]] = []
 
     def forward(self) -> None:
-        self.convolution.reshape(self.bottoms, self.tops)
-        weight, bias = self._fold()
+        self.reshape()
+        params = [blob.data for layer in self.layers for blob in layer.blobs]
+        versions = [(param.data_ptr(), param._version) for param in params]
+        if versions != self._versions:
+            self._folded, self._versions = self._fold(), versions
+        weight, bias = self._folded
         y = torch.conv2d(channels_last(self.bottoms[0].data), weight, bias, *self.window)
         self.tops[0].data = y.relu_() if self.relu else y
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import torch
 
+from torchcaffe.blob import Blob
 from torchcaffe.fast.op import Op, PlainOp
 
 
@@ -13,7 +14,7 @@ class Program:
 
     def __init__(self, ops: Sequence[Op], device: torch.device, dtype: torch.dtype) -> None:
         self.ops = ops
-        self._backward = [op for op in reversed(ops) if op.needs_backward]
+        self._backward = [(op, _inner_tops(op)) for op in reversed(ops) if op.needs_backward]
         self._no_loss = torch.zeros((), device=device, dtype=dtype)
 
     def forward(self) -> torch.Tensor:
@@ -27,13 +28,23 @@ class Program:
         return loss
 
     def backward(self) -> None:
-        """Runs backward what needs it; params' diffs are added to."""
+        """Runs backward what needs it; params' diffs are added to. To be called once after a `forward`.
+
+        The diffs of blobs that layers make of others are not kept: they read as zero, and their memory is used again.
+        """
         with torch.no_grad():
-            for op in self._backward:
+            for op, spent in self._backward:
                 op.backward()
+                for blob in spent:
+                    blob.take_diff()
 
     def summary(self) -> str:
-        """What was fused, in one line: `15 BatchNormScaleReLU, 6 SumReLU, ...`, and how many layers are plain."""
-        kinds = Counter(type(op).__name__ for op in self.ops if type(op) is not PlainOp)
+        """What was fused, in one line: `15 BatchNorm+Scale+ReLU, ...`, and how many layers are plain."""
+        kinds = Counter(op.kind for op in self.ops if type(op) is not PlainOp)
         plain = sum(type(op) is PlainOp for op in self.ops)
         return ", ".join([*(f"{count} {kind}" for kind, count in kinds.items()), f"{plain} plain"])
+
+
+def _inner_tops(op: Op) -> list[Blob]:
+    """The tops whose diffs have done their work once the operation has run backward."""
+    return [top for top in op.tops if op.bottoms and not any(top is bottom for bottom in op.bottoms)]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from torchcaffe.fast.sgd_update import SGDUpdate, sgd_update
 from torchcaffe.log import logger, number
 from torchcaffe.params import Param
 from torchcaffe.proto import caffe_pb2
@@ -54,6 +55,12 @@ class SGDSolver(Solver):
         learnable = self.net.params.learnable
         self.history = [torch.zeros_like(p.blob.data) for _ in range(self.arrays_per_param) for p in learnable]
         self._groups = self._group(learnable)
+        self._fused: SGDUpdate | None = None
+
+    def compile(self) -> None:
+        super().compile()
+        if type(self) is SGDSolver and self.param.regularization_type == "L2":
+            self._fused = sgd_update(self.net.place)
 
     def compute_update(self, group: Group, diffs: Tensors, rate: float) -> None:
         """Turns a group's gradients, in place, into what is to be taken off its params."""
@@ -70,9 +77,14 @@ class SGDSolver(Solver):
         for group in self._groups:
             data = [param.blob.data for param in group.params]
             diffs = [param.blob.diff for param in group.params]
+            share, decay = 1 / self.param.iter_size, self.param.weight_decay * group.decay_mult
+            if self._fused:
+                (history,) = group.history
+                self._fused(data, diffs, history, share, decay, self.param.momentum, self.real(rate * group.lr_mult))
+                continue
             if self.param.iter_size > 1:
-                torch._foreach_mul_(diffs, self.real(1 / self.param.iter_size))
-            self._regularize(data, diffs, self.real(self.param.weight_decay * group.decay_mult))
+                torch._foreach_mul_(diffs, self.real(share))
+            self._regularize(data, diffs, self.real(decay))
             self.compute_update(group, diffs, self.real(rate * group.lr_mult))
             torch._foreach_sub_(data, diffs)
         self.iter += 1

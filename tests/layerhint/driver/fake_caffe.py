@@ -64,6 +64,7 @@ def train() -> int:
     weights, snapshot = flag("weights"), flag("snapshot")
     start = caffe_pb2.SolverState.FromString(Path(snapshot).read_bytes()).iter if snapshot else 0
     print(f"{STAMP}torchcaffe 9.9 (PyTorch 0, cpu, float32, 2 threads)")
+    print(f"{STAMP}Starting Optimization")
     model = net_model(Path(solver.train_net), Path(weights) if weights else None)
     if behaviour == "move" and solver.train_net.endswith("stage2_train.prototxt"):
         next(la for la in model.layer if la.name == "teacher/conv1/bn").blobs[1].data[0] += 1e-5
@@ -76,11 +77,13 @@ def train() -> int:
             time.sleep(0.02)
         if stopped:
             save(model, solver.snapshot_prefix, iteration + 1)
+            print(f"{STAMP}Optimization stopped early.\n{STAMP}Optimization Done.")
             return 0
     save(model, solver.snapshot_prefix, solver.max_iter)
     if solver.test_net:
         print(f"{STAMP}Iteration {solver.max_iter}, Testing net (#0)")
         print(f"{STAMP}    Test net output #0: accuracy = 0.625")
+    print(f"{STAMP}Optimization Done.")
     return 0
 
 
