@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 
+from layerhint.cluster.cargo import portable
 from layerhint.cluster.connection import Cluster, connected
 from layerhint.cluster.job import Job
 from layerhint.cluster.needs import Needs, needs_of
@@ -27,6 +28,8 @@ def run_on_ray(plan: Plan, context: Context, address: str, share: float) -> Outc
         StoppedError: the person stopped the run; what was out has stopped with a snapshot, and that is here.
         LayerhintError: a step was refused, or the cluster is of no use. What else was out has stopped likewise.
     """
+    for folder in (context.workspace.folder, *(step.abroad for step in plan.steps if step.abroad)):
+        portable(folder)
     with connected(address) as cluster:
         needs = needs_of(context.engine, share, cluster.machines())
         context.display.say(f"{len(cluster.machines())} machine(s); each training takes {needs}")

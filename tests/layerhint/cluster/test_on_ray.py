@@ -3,13 +3,14 @@
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ray_runs import FREQUENT, TRAININGS, Copy, cluster, finish, parent, snapshots, wait_until
+from ray_runs import EXPERIMENT, FREQUENT, TRAININGS, Copy, cluster, finish, parent, snapshots, wait_until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 TEACHER = TRAININGS[0]
 
 
@@ -42,7 +43,7 @@ def test_two_workers_on_two_cores(copy: Copy, plain: Copy) -> None:
     for training in TRAININGS:
         assert copy.record(training)["threads"] == 1
     assert list(copy.temporary.glob("layerhint-*/scratch-*")) == []
-    assert "all 8 steps are up to date" in finish(copy.drive(*FREQUENT))
+    assert "all 7 steps are up to date" in finish(copy.drive(*FREQUENT))
 
 
 def test_a_killed_worker_loses_nothing(copy: Copy, plain: Copy) -> None:
@@ -84,3 +85,32 @@ def test_a_killed_node_loses_nothing_though_nodes_share_no_files(copy: Copy, pla
     assert "LOST: " in said
     assert "data/cifar10 goes to " in said
     compare(copy, plain)
+
+
+def test_a_diverged_training_stops_alone(copy: Copy) -> None:
+    """The rate 1e12 leaves no number of any net after an iteration or two; Stage 1 has a rate of its own."""
+    (copy.folder / "own" / "small.yaml").write_text(EXPERIMENT.replace("[kd]", "[kd, hint-kd]").replace("2\n", "1\n"))
+    driver = copy.drive("--ray", "local", "--set", "plain.base_lr=1e12")
+    said, _ = driver.communicate(timeout=400)
+    assert driver.returncode == 1, said
+    assert f"FAILED: {TEACHER}: the training loss is nan at iteration " in said
+    assert f"error: 2 steps failed, the rest is done. {TEACHER}: the training loss is nan" in said.splitlines()[-1]
+    assert "Left undone, since they need it: " in said.splitlines()[-1]
+    shown = status(copy)
+    assert "2 failed" in shown
+    assert "Lower it, as with --set plain.base_lr=1e+11" in " ".join(shown.split())
+    assert not copy.weights().keys() & {"cifar10/resnet14/plain/plain_iter_30.caffemodel"}
+    assert (copy.run / "logs" / f"{TEACHER}.diverged.log").is_file()
+
+
+def status(copy: Copy) -> str:
+    """What another terminal is told."""
+    done = subprocess.run(
+        [sys.executable, "tools/run_pipeline.py", "status", "--out", "runs/run"],
+        cwd=copy.folder,
+        env=copy.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout

@@ -2,8 +2,12 @@
 
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
 
 from layerhint.paths import ROOT
+from layerhint.pipeline import main
 
 PLAN = """
 import sys
@@ -32,10 +36,15 @@ def python(code: str, *arguments: str) -> str:
     return done.stdout
 
 
-def test_a_plain_driver_imports_nothing_of_ray(tmp_path: object) -> None:
+def test_a_plain_driver_imports_nothing_of_ray(tmp_path: Path) -> None:
     said = python(PLAN, f"{tmp_path}/run")
     assert "imported: []" in said
     assert "cluster: []" in said
+
+
+def test_a_folder_that_other_machines_cannot_have(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["table1", "--profile", "smoke", "--out", f"{tmp_path}/run", "--ray", "local"]) == 1
+    assert f"{tmp_path}/run lies outside the repository" in capsys.readouterr().err
 
 
 def test_ray_that_is_not_installed() -> None:
