@@ -7,7 +7,7 @@ ENGINE ?= torch
 NUMBER ?= 100
 POINTS ?= 20
 
-.PHONY: setup smoke test test-slow kills full-disk lint render parity caffe clean
+.PHONY: setup smoke test test-slow kills full-disk lint render parity bench caffe clean
 
 setup: $(VENV)/.done
 
@@ -44,6 +44,9 @@ lint: setup  ## style, types, the direction of imports, drift of generated files
 
 render: setup  ## templates/ and experiments/ to generated/
 	$(BIN)/python tools/render.py
+
+bench: setup  ## speed beside a real Caffe and plain PyTorch, in a quarter of an hour
+	$(BIN)/python -m benchmarks
 
 caffe: setup  ## builds a real Caffe, in about ten minutes
 	$(BIN)/python tools/build_caffe.py

@@ -16,6 +16,7 @@ import pytest
 from layerhint.engines.engine import Engine, Pycaffe
 from layerhint.errors import LayerhintError
 from layerhint.experiment import load_experiment
+from layerhint.fingerprint import of_prototxt
 from layerhint.forecast import Outlook
 from layerhint.paths import ROOT
 from layerhint.plan import Plan, make_plan
@@ -24,7 +25,7 @@ from layerhint.records import read_record, remove_record, write_record
 from layerhint.render import render, write
 from layerhint.run import run
 from layerhint.snapshot_every import SnapshotEvery
-from layerhint.steps.step import Context
+from layerhint.steps.step import Context, Step
 from layerhint.steps.train import StoppedError
 from layerhint.surgery import lineage_path, read_declaration
 from layerhint.workspace import Workspace
@@ -110,9 +111,9 @@ def test_every_step_once_and_then_none(scene: tuple[Plan, Context]) -> None:
         NET1,
     ]
     assert list(plan.pending(context)) == [step.id for step in plan.steps]
-    assert run(plan, context) == 5
+    assert run(plan, context).done == 5
     assert plan.pending(context) == {}
-    assert run(plan, context) == 0
+    assert run(plan, context).done == 0
     record = read_record(context.workspace.records, NET1)
     assert record is not None
     assert record["made_by"] == "driver"
@@ -121,6 +122,12 @@ def test_every_step_once_and_then_none(scene: tuple[Plan, Context]) -> None:
     assert record["curves"]["train"][0]["loss"] == 10
     assert len(record["curves"]["train"]) == record["iterations_run"] == 30
     assert record["frozen"]["identical"]
+    generated = context.workspace.layout.solver(plan.trains[-1].training)
+    assert 'lr_policy: "multistep"' in record["prototxt"][generated]
+    for path, text in record["prototxt"].items():
+        assert of_prototxt(text) == record["inputs"][path]
+    assert len(record["prototxt"]) == 3  # solver, training net, test net
+    assert record["packages"]["numpy"]
     assert record["frozen"]["batch_norm_layers"] == 13  # 6 n + 1 convolutions in a 14-layer ResNet, n = 2.
 
 
@@ -130,7 +137,7 @@ def test_a_changed_schedule_trains_again_what_depends_on_it(scene: tuple[Plan, C
     pending = plan.pending(context)
     assert list(pending) == [f"{NET1}_init", NET1]
     assert "stage2_train.prototxt" in pending[f"{NET1}_init"]
-    assert run(plan, context) == 2
+    assert run(plan, context).done == 2
     replaced = Path(context.workspace.layout.weights) / "cifar10/resnet14-resnet8/kd/replaced"
     assert [path.name for path in sorted(replaced.iterdir())] == ["net1_iter_30.caffemodel", "net1_iter_30.solverstate"]
 
@@ -195,6 +202,43 @@ def test_a_moved_teacher_fails_the_step(scene: tuple[Plan, Context], monkeypatch
     with pytest.raises(LayerhintError, match="blob 1 of frozen layer 'teacher/conv1/bn' is not bit for bit"):
         run(*scene)
     assert read_record(scene[1].workspace.records, NET1) is None
+
+
+def test_a_diverged_training_stops_alone(scene: tuple[Plan, Context], monkeypatch: pytest.MonkeyPatch) -> None:
+    plan, context = scene
+    monkeypatch.setenv("FAKE_CAFFE", "nan")
+    student = "cifar10/resnet8/plain/plain"
+    outcome = run(Plan((*plan.steps, Needy("after", (student,)))), context)
+    assert outcome.done == 4, "data, teacher, surgery and the student of KD, which does not need the plain one"
+    assert list(outcome.failed) == [student]
+    assert "the training loss is nan at iteration 11, after 0.9091 at iteration 10" in outcome.failed[student]
+    assert outcome.blocked == {"after": student}
+    with pytest.raises(LayerhintError, match=f"1 step failed, the rest is done. {student}: .*they need it: after$"):
+        outcome.require_whole()
+    records = context.workspace.records
+    assert read_record(records, student) is None
+    assert read_record(records, f"{student}.started") is None
+    assert not list(Path(context.workspace.layout.weights, "cifar10/resnet8/plain").glob("*.caffemodel"))
+    assert "loss = nan" in (context.workspace.logs / f"{student}.diverged.log").read_text()
+    assert plan.pending(context)[student].startswith("the last time, the training loss is nan at iteration 11")
+    monkeypatch.delenv("FAKE_CAFFE")
+    assert run(plan, context).done == 1
+    assert read_record(records, f"{student}.failed") is None
+
+
+class Needy(Step):
+    """A step that needs another one, and leaves nothing."""
+
+    kind = "test"
+
+    def inputs(self, context: Context) -> dict[str, str]:
+        return {}
+
+    def outputs(self, context: Context) -> tuple[Path, ...]:
+        return ()
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        raise AssertionError("done although what it needs is not there")
 
 
 def test_a_failed_training_says_why(scene: tuple[Plan, Context], monkeypatch: pytest.MonkeyPatch) -> None:
