@@ -32,6 +32,7 @@ STARTING, RENDER, SNAPSHOT = "start of the driver", "render", "train: snapshot"
 PHASES = (
     STARTING, RENDER, "make data", "copy weights", "train", SNAPSHOT, "measure cost", "sample images", "write report",
 )  # fmt: skip
+_PENDING = re.compile(r"^  (\w+(?: \w+)?) +\S+  \(", re.MULTILINE)
 PLAN = re.compile(r"to do:|steps are up to date")
 # Seconds after something has begun, at most.
 _DELAYS = {
@@ -131,7 +132,7 @@ def _kill_some_time(driver: Driver, run: Path, output: Path, dice: random.Random
         time.sleep(dice.uniform(0, 2))
     else:
         _wait(driver, lambda: PLAN.search(output.read_text(errors="replace")) is not None)
-        aim = dice.choice(_aims(output.read_text(errors="replace")))
+        aim = dice.choice(aims(output.read_text(errors="replace")))
         if aim is not None:
             _wait(driver, lambda: _has_begun(aim, run, output, seen) or _is_beyond(output))
         time.sleep(dice.uniform(0, _DELAYS[aim]))
@@ -153,9 +154,9 @@ def _wait(driver: Driver, until: Callable[[], bool]) -> None:
         time.sleep(_LOOK)
 
 
-def _aims(plan: str) -> list[str | None]:
+def aims(plan: str) -> list[str | None]:
     """What a driver with this plan begins soon, and None for any moment."""
-    pending = [line.split("  ")[1].strip() for line in plan.splitlines() if line.startswith("  ") and "(" in line]
+    pending = _PENDING.findall(plan)
     if not pending:
         return ["measure cost", "sample images", "write report", "write report", None]
     soon = [RENDER, *pending[:2], *([SNAPSHOT, SNAPSHOT] if "train" in pending[:2] else [])]

@@ -104,6 +104,13 @@ def test_a_step_that_is_done_again_is_a_fault(run: Path) -> None:
     assert "- data/cifar10 was done again" in table_of(tally, "2 --seed 1 --jobs 1")
 
 
+def test_what_a_kill_may_aim_at() -> None:
+    plan = SAID + "  copy weights cifar10/resnet8/kd/net1_init  (needs data/cifar10)\n"
+    assert {*kills.aims(plan)} == {"render", "make data", "copy weights", None}
+    assert "train: snapshot" in kills.aims("  train        cifar10/resnet8/kd/net1  (begun, but not done)\n")
+    assert "write report" in kills.aims("all 6 steps are up to date")
+
+
 def test_points_of_full_disks(run: Path) -> None:
     sizes = disk_sizes(run, 5)
     assert sizes == sorted(set(sizes))
