@@ -25,7 +25,7 @@ test-slow: setup  ## the tests that take longer
 	$(BIN)/python -m pytest -q -m slow
 
 parity: setup  ## torchcaffe against a real Caffe (`make caffe` builds one)
-	$(BIN)/python -m pytest -q -m parity
+	$(BIN)/python -m pytest -q -m parity tests/parity tests/layerhint tests/torchcaffe --write-parity results/parity.md
 
 lint: setup  ## style, types, the direction of imports, drift of generated files
 	$(BIN)/ruff check .

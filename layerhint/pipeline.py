@@ -12,7 +12,7 @@ from pathlib import Path
 from layerhint import engines
 from layerhint.catalogue import catalogue
 from layerhint.describe import describe
-from layerhint.engines.engine import Engine
+from layerhint.engines.engine import FLOAT32, Engine
 from layerhint.errors import LayerhintError
 from layerhint.experiment import Experiment, is_file_name, load_experiment, resolve
 from layerhint.forecast import Outlook, forecast_on_cpu
@@ -73,10 +73,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--scale", type=float, default=1.0, help="multiplies every schedule (0.01: a hundredth)")
     parser.add_argument("--methods", help="only these, separated by commas: kd,hint-kd,hint-kd-plus,proposed")
     parser.add_argument("--nets", type=int, help="how many students of each method (the paper: 3)")
+    parser.add_argument(
+        "--independent-stage1", action="store_true", help="repeats Stage 1 for each net (the paper's nets share one)"
+    )
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a switch or a number")
     parser.add_argument("--engine", default="torch", help="torch (default), or caffe: a real one")
     parser.add_argument("--caffe-root", help="where the real Caffe is")
     parser.add_argument("--device", help="cpu, cuda:0, ... (default: a GPU if there is one)")
+    parser.add_argument(
+        "--precision", default=FLOAT32, help="float32 (default), or faster: tf32 on a GPU, bf16; in a folder of its own"
+    )
     parser.add_argument(
         "--sweep",
         action="append",
@@ -97,7 +103,7 @@ def _run(options: argparse.Namespace, display: Display) -> int:
         display.console.print(catalogue(options.profile, options.scale))
         return 0
     experiments = _experiments(options)
-    engine = engines.get_engine(options.engine, options.device, options.caffe_root)
+    engine = engines.get_engine(options.engine, options.device, options.caffe_root, options.precision)
     workspace = _workspace(options, experiments, engine, out)
     texts = render(experiments, workspace.layout, engine.solver_mode)
     findings = lint(experiments, workspace.layout, texts)
@@ -135,6 +141,8 @@ def _experiments(options: argparse.Namespace) -> list[Experiment]:
         loaded = _with_methods(loaded, [method.strip() for method in options.methods.split(",")])
     if options.nets is not None:
         loaded = [experiment.with_nets(options.nets) for experiment in loaded]
+    if options.independent_stage1:
+        loaded = [experiment.with_independent_stage1() for experiment in loaded]
     return [one for experiment in loaded for one in (experiment, *_variants(options, experiment))]
 
 
@@ -178,10 +186,11 @@ def _workspace(
     if out is not None:
         folder = out.relative_to(ROOT) if out.is_relative_to(ROOT) else out
         return Workspace.in_folder(folder.as_posix(), data)
-    varied = _is_sensitivity(options) or options.sweep
+    varied = _is_sensitivity(options) or options.sweep or options.independent_stage1
     own = any(experiment.is_own for experiment in experiments)
     settings = [text for text in options.set if text.partition("=")[0].strip() not in OF_THE_REPORT]
     as_committed = options.profile == "paper" and options.scale == 1 and not (settings or varied or own)
+    as_committed &= engine.precision == FLOAT32
     if as_committed and engine.solver_mode == "GPU" and (options.nets or 3) <= 3:
         return Workspace.of_repository()
     parts = [options.profile if sample else Path(_name(options)).stem]
@@ -189,8 +198,10 @@ def _workspace(
     parts += ["sweep", *(text.partition("=")[0] for text in options.sweep)] if options.sweep else []
     parts += [f"scale{options.scale:g}"] if options.scale != 1 else []
     parts += [f"nets{options.nets}"] if (options.nets or 3) > 3 else []
+    parts += ["independent-stage1"] if options.independent_stage1 else []
     parts += sorted(setting.replace("/", "_") for setting in settings)
     parts += [engine.name] if engine.name != "torch" else []
+    parts += [engine.precision] if engine.precision != FLOAT32 else []
     return Workspace.in_folder(f"runs/{'-'.join(parts)}", data)
 
 

@@ -3,23 +3,27 @@
 Both are driven by the same `caffe` command line and the same pycaffe interface.
 """
 
-from layerhint.engines.engine import Engine
+from layerhint.engines.engine import FLOAT32, Engine
 from layerhint.errors import LayerhintError
 
 NAMES = ("torch", "caffe")
 
 
-def get_engine(name: str, device: str | None, caffe_root: str | None = None) -> Engine:
+def get_engine(name: str, device: str | None, caffe_root: str | None = None, precision: str = FLOAT32) -> Engine:
     """The engine of this name on a device (`cpu`, `cuda:N`, or None for what the engine finds).
 
+    `precision` is float32, as Caffe computes; of torchcaffe also tf32 or bf16.
+
     Raises:
-        LayerhintError: no such engine, no real Caffe here, or no such device.
+        LayerhintError: no such engine, no real Caffe here, no such device, or a precision that it has not.
     """
     if name == "torch":
         from layerhint.engines.torch import TorchEngine
 
-        return TorchEngine(device)
+        return TorchEngine(device, precision)
     if name == "caffe":
+        if precision != FLOAT32:
+            raise LayerhintError(f"a real Caffe computes in {FLOAT32}: leave --precision {precision} out")
         from layerhint.engines.caffe import CaffeEngine
 
         return CaffeEngine(device, caffe_root)

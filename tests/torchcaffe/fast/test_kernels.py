@@ -57,7 +57,7 @@ def results(norm: BatchNorm, given: Settings, shape: tuple[int, ...], more: dict
     for seed in (1, 11):
         x, addend, d_y, d_y_2 = (images(shape, seed + i, dtype) for i in range(4))
         y = norm.forward(x, addend if more["added"] else None)
-        normalised = norm.normalised() if more["added"] else y
+        normalised = norm.normalised()() if more["added"] else y
         diffs = [d_y, d_y_2] if more["two"] else [d_y]
         gradients = norm.backward(diffs, more["overwrite"])
         if not more["overwrite"]:
