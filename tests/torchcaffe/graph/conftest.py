@@ -10,20 +10,18 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from torchcaffe import mode
 from torchcaffe.fast import batch_norm_scale_relu, kernels
 from torchcaffe.fast.batch_norm import Settings
 from torchcaffe.fast.batch_norm_operations import NativeCore, OperationsBatchNorm
 from torchcaffe.layers.layer import Place
 from torchcaffe.log import logger
-from torchcaffe.precision import Precision
 from torchcaffe.proto.binary import array_to_blob, write_binary
 from torchcaffe.proto.caffe_pb2 import Datum, NetParameter, SolverParameter
 from torchcaffe.proto.text import read_net, read_solver
 from torchcaffe.solvers import Solver, solver_class
 
 GENERATED = Path(__file__).parents[3] / "generated" / "cifar10"
-RECORDS, BATCH = 11, 4  # The end of the database falls into batches.
+RECORDS, BATCH = 7, 2  # The end of the database falls into batches.
 
 OpenSolver = Callable[..., Solver]
 
@@ -46,7 +44,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def open_solver(data: Path, tmp_path: Path) -> OpenSolver:
     """A solver in `generated/cifar10`, on the small database; tests every third iteration."""
 
-    def open_it(training: str, device: str = "cpu", **settings: Any) -> Solver:
+    def open_it(training: str, device: str = "cpu", dtype: torch.dtype = torch.float32, **settings: Any) -> Solver:
         param = read_solver(GENERATED / f"{training}.prototxt")
         _use_data(param.train_net_param, param.train_net, data)
         param.ClearField("train_net")
@@ -61,7 +59,7 @@ def open_solver(data: Path, tmp_path: Path) -> OpenSolver:
         )  # fmt: skip
         param.MergeFrom(common)
         param.MergeFrom(SolverParameter(**settings))
-        solver = solver_class(param.type)(param, torch.device(device))
+        solver = solver_class(param.type)(param, torch.device(device), dtype)
         _train_statistics(solver)
         return solver
 
@@ -162,14 +160,6 @@ def tape(monkeypatch: pytest.MonkeyPatch) -> Tape:
 
 
 @pytest.fixture
-def bf16() -> Any:
-    """Nets are compiled for bf16."""
-    mode.set_precision(Precision.BF16)
-    yield
-    mode.set_precision(Precision.FLOAT32)
-
-
-@pytest.fixture
 def log_lines(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
     """What has been logged so far, without times."""
     caplog.set_level("INFO", logger.name)
@@ -179,3 +169,46 @@ def log_lines(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
 def _timeless(line: str) -> str:
     head, bracket, rest = line.partition(" (")
     return head + rest.partition(")")[2] if bracket and "iter/s" in rest else line
+
+
+def contents(solver: Solver) -> dict[str, torch.Tensor]:
+    """All that a run leaves: params, statistics, diffs, history, and what the blobs of its nets show."""
+    found = {f"history {i}": tensor for i, tensor in enumerate(solver.history)}
+    for layer in solver.net.layers:
+        for i, blob in enumerate(layer.blobs):
+            found[f"{layer.name} {i}"] = blob.data
+            found[f"{layer.name} {i} diff"] = blob.diff
+    for k, net in enumerate((solver.net, *solver.test_nets)):
+        found |= {f"net {k}, blob {name}": net.blob(name).data for name in net.blob_names}
+    return found
+
+
+@pytest.fixture
+def assert_same() -> Callable[[Solver, Solver], None]:
+    """Two runs have left the same, bit for bit, and stand at the same place in their data."""
+
+    def check(a: Solver, b: Solver) -> None:
+        for (name, mine), theirs in zip(contents(a).items(), contents(b).values(), strict=True):
+            assert torch.equal(mine, theirs), name
+        for mine, theirs in zip((a.net, *a.test_nets), (b.net, *b.test_nets), strict=True):
+            assert mine.layer("data").get_state() == theirs.layer("data").get_state()
+
+    return check
+
+
+class Failing:
+    """Breaks off the recording, as CUDA does at an operation that no graph can hold."""
+
+    name = "CUDA graph"
+
+    def run(self, work: Callable[[], torch.Tensor]) -> torch.Tensor:
+        return work()
+
+    def record(self, work: Callable[[], torch.Tensor]) -> tuple[torch.Tensor, Callable[[], None]]:
+        raise RuntimeError("this recorder breaks off\nand says more")
+
+
+@pytest.fixture
+def failing() -> Failing:
+    """A recorder with which iterations run one operation after the other."""
+    return Failing()
