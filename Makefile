@@ -7,7 +7,7 @@ ENGINE ?= torch
 NUMBER ?= 100
 POINTS ?= 20
 
-.PHONY: setup smoke test test-slow kills full-disk lint render parity caffe clean
+.PHONY: setup smoke test test-slow kills full-disk lint render parity bench gpu-check caffe clean
 
 setup: $(VENV)/.done
 
@@ -27,7 +27,7 @@ test-slow: setup  ## the tests that take longer
 	$(BIN)/python -m pytest -q -m slow
 
 parity: setup  ## torchcaffe against a real Caffe (`make caffe` builds one)
-	$(BIN)/python -m pytest -q -m parity
+	$(BIN)/python -m pytest -q -m parity tests/parity tests/layerhint tests/torchcaffe --write-parity results/parity.md
 
 kills: setup  ## NUMBER kills at random moments of small runs; what comes out must be the same, bit for bit
 	$(BIN)/python tests/campaign/kills.py $(NUMBER)
@@ -45,8 +45,14 @@ lint: setup  ## style, types, the direction of imports, drift of generated files
 render: setup  ## templates/ and experiments/ to generated/
 	$(BIN)/python tools/render.py
 
+bench: setup  ## speed beside a real Caffe and plain PyTorch, in a quarter of an hour
+	$(BIN)/python -m benchmarks
+
 caffe: setup  ## builds a real Caffe, in about ten minutes
 	$(BIN)/python tools/build_caffe.py
+
+gpu-check: setup  ## on a machine with a GPU: the tests of that path, and its time beside a plain PyTorch loop
+	$(BIN)/python -m benchmarks.gpu_check
 
 clean:
 	rm -rf $(VENV) runs build *.egg-info

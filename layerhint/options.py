@@ -3,6 +3,7 @@
 import argparse
 
 from layerhint.budget import SPENT
+from layerhint.engines.engine import FLOAT32
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -24,10 +25,16 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--scale", type=float, default=1.0, help="multiplies every schedule (0.01: a hundredth)")
     parser.add_argument("--methods", help="only these, separated by commas: kd,hint-kd,hint-kd-plus,proposed")
     parser.add_argument("--nets", type=int, help="how many students of each method (the paper: 3)")
+    parser.add_argument(
+        "--independent-stage1", action="store_true", help="repeats Stage 1 for each net (the paper's nets share one)"
+    )
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a switch or a number")
     parser.add_argument("--engine", default="torch", help="torch (default), or caffe: a real one")
     parser.add_argument("--caffe-root", help="where the real Caffe is")
     parser.add_argument("--device", help="cpu, cuda:0, ... (default: a GPU if there is one)")
+    parser.add_argument(
+        "--precision", default=FLOAT32, help="float32 (default), or faster: tf32 on a GPU, bf16; in a folder of its own"
+    )
     parser.add_argument(
         "--sweep",
         action="append",

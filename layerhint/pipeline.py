@@ -85,7 +85,7 @@ def _run(options: argparse.Namespace, display: Display) -> int:
         display.console.print(catalogue(options.profile, options.scale))
         return 0
     experiments = chosen_experiments(options)
-    engine = engines.get_engine(options.engine, options.device, options.caffe_root, options.threads)
+    engine = engines.get_engine(options.engine, options.device, options.caffe_root, options.precision, options.threads)
     workspace = chosen_workspace(options, experiments, engine, out)
     texts = render(experiments, workspace.layout, engine.solver_mode)
     findings = lint(experiments, workspace.layout, texts)
@@ -147,7 +147,7 @@ def _show_status(options: argparse.Namespace, out: Path | None, display: Display
         shown = status_of(out)
     elif options.names:
         experiments = chosen_experiments(options)
-        engine = engines.get_engine(options.engine, options.device, options.caffe_root)
+        engine = engines.get_engine(options.engine, options.device, options.caffe_root, options.precision)
         shown = status_of(chosen_workspace(options, experiments, engine, None).folder)
     else:
         shown = status_of_all(Path("runs"))

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from layerhint.engines.engine import Engine
+from layerhint.engines.engine import FLOAT32, Engine
 from layerhint.errors import LayerhintError
 from layerhint.experiment import Experiment, load_experiment, resolve
 from layerhint.overrides import parse_settings
@@ -25,6 +25,8 @@ def chosen_experiments(options: argparse.Namespace) -> list[Experiment]:
         loaded = _with_methods(loaded, [method.strip() for method in options.methods.split(",")])
     if options.nets is not None:
         loaded = [experiment.with_nets(options.nets) for experiment in loaded]
+    if options.independent_stage1:
+        loaded = [experiment.with_independent_stage1() for experiment in loaded]
     return [one for experiment in loaded for one in (experiment, *_variants(options, experiment))]
 
 
@@ -68,10 +70,11 @@ def chosen_workspace(
     if out is not None:
         folder = out.relative_to(ROOT) if out.is_relative_to(ROOT) else out
         return Workspace.in_folder(folder.as_posix(), data)
-    varied = _is_sensitivity(options) or options.sweep
+    varied = _is_sensitivity(options) or options.sweep or options.independent_stage1
     own = any(experiment.is_own for experiment in experiments)
     settings = [text for text in options.set if text.partition("=")[0].strip() not in OF_THE_REPORT]
     as_committed = options.profile == "paper" and options.scale == 1 and not (settings or varied or own)
+    as_committed &= engine.precision == FLOAT32
     if as_committed and engine.solver_mode == "GPU" and (options.nets or 3) <= 3:
         return Workspace.of_repository()
     parts = [options.profile if sample else Path(_name(options)).stem]
@@ -79,6 +82,8 @@ def chosen_workspace(
     parts += ["sweep", *(text.partition("=")[0] for text in options.sweep)] if options.sweep else []
     parts += [f"scale{options.scale:g}"] if options.scale != 1 else []
     parts += [f"nets{options.nets}"] if (options.nets or 3) > 3 else []
+    parts += ["independent-stage1"] if options.independent_stage1 else []
     parts += sorted(setting.replace("/", "_") for setting in settings)
     parts += [engine.name] if engine.name != "torch" else []
+    parts += [engine.precision] if engine.precision != FLOAT32 else []
     return Workspace.in_folder(f"runs/{'-'.join(parts)}", data)

@@ -26,7 +26,7 @@ class CheckTeacher(Step):
     def inputs(self, context: Context) -> dict[str, str]:
         net, weights = context.workspace.layout.teacher_test(self.test), self.test.weights.path
         return {
-            "engine": context.engine.name,
+            "engine": context.engine.kind,
             "data": content(self.data),
             net: fingerprint.of_prototxt(context.texts[net]),
             weights: fingerprint.of_file(Path(weights)),

@@ -65,7 +65,7 @@ class Train(Step):
         ]
         initial = layout.initial_weights(self.training)
         return {
-            "engine": context.engine.name,
+            "engine": context.engine.kind,
             "data": content(self.data),
             **{path: fingerprint.of_prototxt(context.texts[path]) for path in texts if path},
             **({initial: fingerprint.of_file(Path(initial))} if initial else {}),
@@ -264,7 +264,7 @@ def _curves(reader: LogReader) -> dict[str, Any]:
     }
 
 
-_ENGINE_LINE = re.compile(r"\(PyTorch [^,]+, (?P<device>.+), (?P<precision>float\d+), (?P<threads>\d+) threads?\)")
+_ENGINE_LINE = re.compile(r"\(PyTorch [^,]+, (?P<device>.+), (?P<precision>[a-z]+\d+), (?P<threads>\d+) threads?\)")
 
 
 def _machine(reader: LogReader, engine: Engine) -> dict[str, Any]:

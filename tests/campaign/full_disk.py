@@ -64,6 +64,8 @@ def main() -> int:
 def campaign(folder: Path, number: int, limited: bool) -> Iterator[Point]:
     """The points, one after the other; all runs are at one path, since paths are part of what they leave."""
     run, undisturbed, output = folder / "disk" / "run", folder / "undisturbed", folder / "output.txt"
+    if run.parent.is_mount():  # This script was killed.
+        subprocess.run(["umount", str(run.parent)], check=True)
     shutil.rmtree(folder, ignore_errors=True)
     run.parent.mkdir(parents=True)
     if finish(run, output):

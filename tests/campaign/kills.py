@@ -37,7 +37,7 @@ _DELAYS = {
     None: 8, RENDER: 0.1, "make data": 0.6, "copy weights": 0.6, "train": 4, SNAPSHOT: 0.02, "measure cost": 3,
     "sample images": 0.2, "write report": 1,
 }  # fmt: skip
-_LOOK = 0.001
+_LOOK = 0.002
 
 
 @dataclass
@@ -82,7 +82,7 @@ def campaign(folder: Path, number: int, seed: int) -> Tally:
     while (done := tally.kills.total()) < number and not tally.faults:
         texts = killed_run(run, output, number - done, dice, tally)
         tally.rounds += 1
-        _check(run, compare(undisturbed, run), texts, tally)
+        check(run, compare(undisturbed, run), texts, tally)
         print(f"round {tally.rounds}: {tally.kills.total() - done} kills; {tally.kills.total()} so far", flush=True)
         if not tally.faults:
             shutil.rmtree(run)
@@ -121,7 +121,7 @@ def _kill_some_time(
         _wait(driver, lambda: PLAN.search(output.read_text(errors="replace")) is not None)
         aim = dice.choice(_aims(output.read_text(errors="replace")))
         if aim is not None:
-            _wait(driver, lambda: _has_begun(aim, run, output, seen))
+            _wait(driver, lambda: _has_begun(aim, run, output, seen) or _is_beyond(output))
         time.sleep(dice.uniform(0, _DELAYS[aim]))
     if driver.poll() is not None:
         return None
@@ -159,6 +159,11 @@ def _has_begun(aim: str, run: Path, output: Path, seen: set[str]) -> bool:
     return any(step.kind == aim and not step.done for step in step_runs(text)[-1:])
 
 
+def _is_beyond(output: Path) -> bool:
+    """Whether what was aimed at may have been missed: a kill then comes in the third step at the latest."""
+    return len(step_runs(output.read_text(errors="replace"))) > 2
+
+
 def _being_written(run: Path) -> list[Path]:
     """Snapshots that have not got their names yet."""
     return [path for path in (run / "weights").rglob(".*.tmp") if "_iter_" in path.name]
@@ -174,7 +179,8 @@ def _phase(run: Path, output: Path, seen: set[str]) -> str:
     return steps[-1].kind
 
 
-def _check(run: Path, comparison: Comparison, texts: list[str], tally: Tally) -> None:
+def check(run: Path, comparison: Comparison, texts: list[str], tally: Tally) -> None:
+    """Takes in what a run left, and what its drivers said of its steps."""
     tally.compared += comparison.compared
     tally.faults += comparison.differences
     tally.faults += [f"two processes wrote at a time: {log}" for log in interleaved(run)]

@@ -7,6 +7,8 @@ import pytest
 
 from layerhint.budget import Budget
 
+pytestmark = pytest.mark.timeout(60, method="thread")  # The other method uses the same timer.
+
 
 def test_no_budget_no_interruption() -> None:
     budget = Budget(None)

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from layerhint import files
 from layerhint.errors import LayerhintError
+from layerhint.paths import ROOT
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
@@ -56,14 +58,29 @@ def test_a_whole_folder_takes_its_name(tmp_path: Path) -> None:
     assert (tmp_path / "final" / "a").read_text() == "x"
 
 
+def test_what_torchcaffe_leaves_is_known(tmp_path: Path) -> None:
+    """It names its temporary files in the same way."""
+    code = (
+        "import os, sys\n"
+        "from torchcaffe.files import write_bytes_atomically\n"
+        "os.fsync = lambda _: os._exit(1)\n"
+        "write_bytes_atomically(sys.argv[1], b'x')\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "a.caffemodel")], cwd=ROOT, check=False)
+    (left,) = tmp_path.iterdir()
+    assert files.remove_leftovers([tmp_path]) == [left]
+
+
 def test_leftovers_of_dead_processes_alone_are_removed(tmp_path: Path) -> None:
     done = subprocess.Popen([sys.executable, "-c", ""])
     done.wait()
-    dead = tmp_path / "deep" / f".net1_iter_3.caffemodel.{done.pid}.0123abcd.tmp"
+    here = socket.gethostname()
+    dead = tmp_path / "deep" / f".net1_iter_3.caffemodel.{here}.{done.pid}.0123abcd.tmp"
+    elsewhere = tmp_path / f".net1_iter_3.caffemodel.not-{here}.{done.pid}.0123abcd.tmp"
     dead.parent.mkdir()
     alive = files.temporary(tmp_path / "a.txt")
     other = tmp_path / ".somebody.tmp"
-    for path in (dead, alive, other):
+    for path in (dead, alive, other, elsewhere):
         path.write_text("half")
     assert files.remove_leftovers([tmp_path]) == [dead]
-    assert sorted(tmp_path.rglob("*.*")) == sorted([alive, other])
+    assert sorted(tmp_path.rglob("*.*")) == sorted([alive, other, elsewhere])

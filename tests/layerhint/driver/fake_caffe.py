@@ -79,6 +79,8 @@ def train() -> int:
             save(model, solver.snapshot_prefix, iteration + 1)
             print(f"{STAMP}Optimization stopped early.\n{STAMP}Optimization Done.")
             return 0
+        if solver.snapshot and (iteration + 1) % solver.snapshot == 0:
+            save(model, solver.snapshot_prefix, iteration + 1)
     save(model, solver.snapshot_prefix, solver.max_iter)
     if solver.test_net:
         print(f"{STAMP}Iteration {solver.max_iter}, Testing net (#0)")

@@ -2,9 +2,12 @@
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +21,10 @@ from layerhint.forecast import Outlook
 from layerhint.paths import ROOT
 from layerhint.plan import Plan, make_plan
 from layerhint.progress import Display
-from layerhint.records import read_record
+from layerhint.records import read_record, remove_record, write_record
 from layerhint.render import render, write
 from layerhint.run import run
+from layerhint.snapshot_every import SnapshotEvery
 from layerhint.steps.step import Context, Step
 from layerhint.steps.train import StoppedError
 from layerhint.surgery import lineage_path, read_declaration
@@ -243,3 +247,103 @@ def test_a_failed_training_says_why(scene: tuple[Plan, Context], monkeypatch: py
         LayerhintError, match=r"resnet14/plain/plain: layer 'conv1'.*out of imagination \(log: .*\.log\)"
     ):
         run(*scene)
+
+
+def log_of(context: Context, step: str) -> Path:
+    return context.workspace.logs / f"{step}.log"
+
+
+def when_shown(log: Path, text: str, act: Callable[[], object]) -> threading.Thread:
+    """Acts as soon as a log shows a text."""
+
+    def wait() -> None:
+        while not (log.is_file() and text in log.read_text()):
+            time.sleep(0.02)
+        act()
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    return thread
+
+
+def test_a_training_that_is_killed_goes_on_from_its_last_snapshot(
+    scene: tuple[Plan, Context], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, context = scene
+    context = replace(context, snapshots=SnapshotEvery(iterations=2))
+    monkeypatch.setenv("FAKE_CAFFE", "wait")
+    processes: list[subprocess.Popen[bytes]] = []
+    started = FakeEngine.train
+    monkeypatch.setattr(FakeEngine, "train", lambda *given: processes.append(started(*given)) or processes[-1])
+    killer = when_shown(log_of(context, TEACHER), "Iteration 3 ", lambda: processes[0].kill())
+    with pytest.raises(LayerhintError, match=f"{TEACHER}: it was ended by SIGKILL"):
+        run(plan, context)
+    killer.join()
+    begun = read_record(context.workspace.records, f"{TEACHER}.started")
+    assert begun is not None
+    assert begun["iterations"] == 2, "iteration 3 is lost: it was after the snapshot"
+    assert plan.pending(context)[TEACHER] == "begun, but not done"
+    monkeypatch.delenv("FAKE_CAFFE")
+    run(Plan(plan.steps[:2]), context)
+    record = read_record(context.workspace.records, TEACHER)
+    assert record is not None
+    assert record["resumed_from"].endswith("plain_iter_2.solverstate")
+    assert record["iterations_run"] == 30
+    assert [point["iteration"] for point in record["curves"]["train"]] == list(range(30))
+    solver = Path(context.workspace.layout.solver(plan.trains[0].training))
+    assert "snapshot: 2\n" in log_of(context, TEACHER).with_suffix(".solver.prototxt").read_text()
+    assert "snapshot: 2\n" not in solver.read_text(), "what is rendered, and so what is up to date, does not change"
+
+
+def test_a_training_that_lacks_its_last_test_gets_it(scene: tuple[Plan, Context]) -> None:
+    """Killed between the final snapshot and the end of the test: neither by hand nor done."""
+    plan, context = scene
+    some = Plan(plan.steps[:2])
+    run(some, context)
+    whole = read_record(context.workspace.records, TEACHER)
+    assert whole is not None
+    log = log_of(context, TEACHER)
+    log.write_text(log.read_text().partition("Testing net")[0] + "I1123 09:1")
+    remove_record(context.workspace.records, TEACHER)
+    run(some, context)
+    again = read_record(context.workspace.records, TEACHER)
+    assert again is not None
+    assert again["made_by"] == "driver"
+    assert again["resumed_from"].endswith("plain_iter_30.solverstate")
+    assert (again["curves"], again["final"]) == (whole["curves"], whole["final"])
+
+
+def test_a_final_caffemodel_without_its_state_is_no_end(scene: tuple[Plan, Context]) -> None:
+    """Killed between the two files of the last snapshot, with no other: it begins anew, and that is not by hand."""
+    plan, context = scene
+    some = Plan(plan.steps[:2])
+    run(some, context)
+    layout = context.workspace.layout
+    final = Path(layout.final_weights(plan.trains[0].training))
+    final.with_suffix(".solverstate").unlink()
+    log = log_of(context, TEACHER)
+    log.write_text(log.read_text().partition("Snapshotting")[0])
+    remove_record(context.workspace.records, TEACHER)
+    run(some, context)
+    record = read_record(context.workspace.records, TEACHER)
+    assert record is not None
+    assert (record["made_by"], record["resumed_from"], record["iterations_run"]) == ("driver", None, 30)
+    assert final.with_suffix(".solverstate").is_file()
+
+
+def test_surgery_whose_driver_was_killed_is_the_driver_s(scene: tuple[Plan, Context]) -> None:
+    """Killed after the caffemodel, before the record: it is not taken for one that was made by hand."""
+    plan, context = scene
+    run(Plan(plan.steps[:4]), context)
+    done = read_record(context.workspace.records, f"{NET1}_init")
+    assert done is not None
+    write_record(context.workspace.records, f"{NET1}_init.started", {"kind": "started", "inputs": done["inputs"]})
+    remove_record(context.workspace.records, f"{NET1}_init")
+    assert plan.pending(context)[f"{NET1}_init"] == "begun, but not done"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("layerhint.steps.copy_weights.is_made", lambda _: True)
+        patch.setattr(FakeEngine, "operate", lambda *_: pytest.fail("it is made already"))
+        run(Plan(plan.steps[:4]), context)
+    again = read_record(context.workspace.records, f"{NET1}_init")
+    assert again == done
+    assert read_record(context.workspace.records, f"{NET1}_init.started") is None
