@@ -7,7 +7,7 @@ ENGINE ?= torch
 NUMBER ?= 100
 POINTS ?= 20
 
-.PHONY: setup smoke test test-slow kills full-disk lint render parity bench gpu-check caffe clean
+.PHONY: setup smoke test test-slow kills full-disk lint render parity bench caffe clean
 
 setup: $(VENV)/.done
 
@@ -50,9 +50,6 @@ bench: setup  ## speed beside a real Caffe and plain PyTorch, in a quarter of an
 
 caffe: setup  ## builds a real Caffe, in about ten minutes
 	$(BIN)/python tools/build_caffe.py
-
-gpu-check: setup  ## on a machine with a GPU: the tests of that path, and its time beside a plain PyTorch loop
-	$(BIN)/python -m benchmarks.gpu_check
 
 clean:
 	rm -rf $(VENV) runs build *.egg-info

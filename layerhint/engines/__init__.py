@@ -18,8 +18,9 @@ def get_engine(
 ) -> Engine:
     """The engine of this name on a device: `cpu`, `cuda:N`, or None for what the engine finds.
 
-    `precision` is float32, as Caffe computes; of torchcaffe also tf32 or bf16. `threads` are the CPU threads of each of
-    its processes; None leaves it to them.
+    `threads` are the CPU threads of each of its processes; None leaves it to them.
+
+    `precision` is float32, as Caffe computes; of torchcaffe also tf32 or bf16.
 
     Raises:
         LayerhintError: no such engine, no real Caffe here, no such device, or a precision that it has not.

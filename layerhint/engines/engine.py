@@ -57,8 +57,8 @@ class Engine(ABC):
         if device is not None and not _DEVICE.match(device):
             raise LayerhintError(f"there is no device '{device}': say cpu, or cuda:0 (cuda:1, ...)")
         self.device = device
-        self.threads: int | None = None  # Of the child processes; None leaves it to them.
         self.precision = precision
+        self.threads: int | None = None  # Of the child processes; None leaves it to them.
 
     @property
     def kind(self) -> str:

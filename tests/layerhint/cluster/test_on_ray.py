@@ -94,7 +94,8 @@ def test_a_diverged_training_stops_alone(copy: Copy) -> None:
     said, _ = driver.communicate(timeout=400)
     assert driver.returncode == 1, said
     assert f"FAILED: {TEACHER}: the training loss is nan at iteration " in said
-    assert f"error: 2 steps failed, the rest is done. {TEACHER}: the training loss is nan" in said.splitlines()[-1]
+    assert "error: 2 steps failed, the rest is done. cifar10/resnet" in said.splitlines()[-1]
+    assert f"{TEACHER}: the training loss is nan at iteration " in said.splitlines()[-1]
     assert "Left undone, since they need it: " in said.splitlines()[-1]
     shown = status(copy)
     assert "2 failed" in shown
