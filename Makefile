@@ -40,8 +40,8 @@ render: setup  ## templates/ and experiments/ to generated/
 caffe: setup  ## builds a real Caffe, in about ten minutes
 	$(BIN)/python tools/build_caffe.py
 
-gpu-check: setup  ## on a machine with a GPU: the tests of that path, and its time beside a plain PyTorch loop
-	$(BIN)/python -m benchmarks.gpu_check
+gpu-check:  ## on a machine with a GPU: the tests of that path, and its time beside a plain PyTorch loop
+	$(PYTHON) -m benchmarks.gpu_check
 
 clean:
 	rm -rf $(VENV) runs build *.egg-info

@@ -1,6 +1,6 @@
 """The GPU path, on a machine with a GPU: its tests, then milliseconds an iteration beside a plain PyTorch loop.
 
-    make gpu-check        # or, without a virtual environment: python3 -m benchmarks.gpu_check
+    make gpu-check        # with the `python3`, or PYTHON=..., that has a PyTorch for the GPU
 
 ResNet-14 by itself, and KD from ResNet-26 to it, with batches of 128 images of CIFAR-10's size. The PyTorch loop is
 what a good user writes: nn.Modules with channels-last memory, images on the GPU, cropped and mirrored there, cuDNN
@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -61,7 +62,7 @@ def resnet(depth: int) -> nn.Module:
     """ResNet 6n + 2 for CIFAR-10 on the GPU, channels innermost."""
     n = (depth - 2) // 6
     widths = [16] * (n + 1) + [32] * n + [64] * n
-    blocks = [Block(a, b) for a, b in zip(widths, widths[1:], strict=False)]
+    blocks = [Block(a, b) for a, b in pairwise(widths)]
     stem = [nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU(inplace=True)]
     net = nn.Sequential(*stem, *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
     return net.cuda().to(memory_format=torch.channels_last)

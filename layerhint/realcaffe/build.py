@@ -148,9 +148,7 @@ def _faults(log: Path) -> str:
     errors: list[str] = []
     said_by_cmake = False
     for line in lines:
-        if re.search(r"\berror\b", line, re.IGNORECASE):
-            errors.append(line)
-        elif said_by_cmake and line.startswith("  "):
+        if re.search(r"\berror\b", line, re.IGNORECASE) or (said_by_cmake and line.startswith("  ")):
             errors.append(line)
         said_by_cmake = line.startswith("CMake Error") or (said_by_cmake and (not line or line.startswith("  ")))
     return "\n".join((errors or lines)[-15:])
