@@ -3,8 +3,8 @@
     make gpu-check        # with the `python3`, or PYTHON=..., that has a PyTorch for the GPU
 
 ResNet-14 by itself, and KD from ResNet-26 to it, with batches of 128 images of CIFAR-10's size. The PyTorch loop is
-what a good user writes: nn.Modules with channels-last memory, images on the GPU, cropped and mirrored there, cuDNN
-choosing its fastest algorithms, SGD over all params at once. Its numbers and ours are taken in turns.
+what a good user writes, `benchmarks.pytorch` with its images on the GPU, chosen, cropped and mirrored there, and cuDNN
+choosing its fastest algorithms. Its numbers and ours are taken in turns.
 """
 
 import argparse
@@ -13,16 +13,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
 import lmdb
 import numpy as np
 import torch
-from torch import nn
-from torch.nn import functional
 
+from benchmarks.pytorch.batches import Batches
+from benchmarks.pytorch.recipe import Recipe, SoftTargets
+from benchmarks.pytorch.resnet import LOGITS, ResNet
+from benchmarks.pytorch.training import Training
 from torchcaffe import mode
 from torchcaffe.precision import Precision
 from torchcaffe.proto.binary import array_to_blob, write_binary
@@ -39,61 +40,36 @@ TEMPERATURE, SOFT = 3.0, 5.0  # Of KD, as in its prototxt.
 Step = Callable[[int], object]
 
 
-class Block(nn.Module):
-    """Two 3x3 convolutions and a shortcut, which where the size halves takes every second pixel and adds zeros."""
+class GpuBatches(Batches):
+    """Batches from images on a GPU, chosen, cropped and mirrored there without its waiting for the CPU."""
 
-    def __init__(self, inputs: int, outputs: int) -> None:
-        super().__init__()
-        stride = outputs // inputs
-        self.first = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
-        self.second = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
-        self.norms = nn.ModuleList([nn.BatchNorm2d(outputs) for _ in range(2)])
-        self.stride, self.more = stride, outputs - inputs
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y = functional.relu(self.norms[0](self.first(x)), inplace=True)
-        y = self.norms[1](self.second(y))
-        if self.more:
-            x = functional.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, 0, self.more))
-        return functional.relu(y + x, inplace=True)
-
-
-def resnet(depth: int) -> nn.Module:
-    """ResNet 6n + 2 for CIFAR-10 on the GPU, channels innermost."""
-    n = (depth - 2) // 6
-    widths = [16] * (n + 1) + [32] * n + [64] * n
-    blocks = [Block(a, b) for a, b in pairwise(widths)]
-    stem = [nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU(inplace=True)]
-    net = nn.Sequential(*stem, *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
-    return net.cuda().to(memory_format=torch.channels_last)
+    def next(self) -> tuple[torch.Tensor, torch.Tensor]:
+        device = self._labels.device
+        assert self._means is not None
+        chosen = torch.randint(len(self._labels), (BATCH,), device=device)
+        top, left = torch.randint(SIZE - CROP + 1, (2, BATCH), device=device)
+        images = self._windows[chosen, :, top, left].float() - self._means[top, left]
+        mirrored = torch.rand(BATCH, 1, 1, 1, device=device) < 0.5
+        images = torch.where(mirrored, images.flip(3), images)
+        return images.contiguous(memory_format=torch.channels_last), self._labels[chosen]
 
 
 def eager(name: str, images: torch.Tensor, labels: torch.Tensor, precision: Precision) -> Step:
     """PyTorch's loop: gives what runs some iterations of it."""
-    student = resnet(14).train()
-    teacher = resnet(26).eval() if name.startswith("KD") else None
-    sgd = torch.optim.SGD(student.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4)
-    mean = images.float().mean((0, 2, 3), keepdim=True)
-    cast = torch.autocast("cuda", torch.bfloat16, enabled=precision is Precision.BF16)
+    soft = SoftTargets(TEMPERATURE, SOFT) if name.startswith("KD") else None
+    recipe = Recipe(
+        student=14, teacher=26 if soft else None, pairs=(), pair_weight=0, soft=soft, channels=3, classes=10,
+        batch=BATCH, crop=CROP, mirror=True, lr=0.01, momentum=0.9, weight_decay=1e-4,
+    )  # fmt: skip
+    student = ResNet(14, 3, 10, [LOGITS]).to(images.device)
+    teacher = ResNet(26, 3, 10, [LOGITS]).to(images.device) if soft else None
+    batches = GpuBatches(images, labels, images.float().mean(0), BATCH, CROP, mirror=True)
+    training = Training(recipe, student, teacher, batches)
 
     def step(iterations: int) -> None:
-        for _ in range(iterations):
-            chosen = torch.randint(RECORDS, (BATCH,), device="cuda")
-            top, left = (int(offset) for offset in np.random.randint(SIZE - CROP + 1, size=2))
-            x = images[chosen, :, top : top + CROP, left : left + CROP].float() - mean
-            x = torch.where(torch.rand(BATCH, 1, 1, 1, device="cuda") < 0.5, x.flip(3), x)
-            x = x.contiguous(memory_format=torch.channels_last)
-            sgd.zero_grad(set_to_none=True)
-            with cast:
-                scores = student(x)
-                with torch.no_grad():
-                    wanted = None if teacher is None else teacher(x)
-            loss = functional.cross_entropy(scores.float(), labels[chosen])
-            if wanted is not None:
-                soft = functional.softmax(wanted.float() / TEMPERATURE, 1)
-                loss = loss + SOFT * functional.cross_entropy(scores.float() / TEMPERATURE, soft)
-            loss.backward()
-            sgd.step()
+        with torch.autocast(images.device.type, torch.bfloat16, enabled=precision is Precision.BF16):
+            for _ in range(iterations):
+                training.step()
 
     return step
 
@@ -103,10 +79,9 @@ def ours(name: str, folder: Path) -> Step:
     param = read_solver(ROOT / f"generated/cifar10/{SOLVERS[name]}.prototxt")
     net = param.train_net_param
     net.CopyFrom(read_net(ROOT / param.train_net))
-    for layer in net.layer:
-        if layer.type == "Data":
-            layer.data_param.source = str(folder / "db")
-            layer.transform_param.mean_file = str(folder / "mean.binaryproto")
+    for data in (layer for layer in net.layer if layer.type == "Data"):
+        data.data_param.source = str(folder / "db")
+        data.transform_param.mean_file = str(folder / "mean.binaryproto")
     for field in ("train_net", "test_net", "test_iter", "test_interval", "display", "snapshot"):
         param.ClearField(field)
     param.MergeFrom(SolverParameter(base_lr=0.01, snapshot_after_train=False))
@@ -169,7 +144,8 @@ def main() -> int:
         return 2
     failed = 0 if options.no_tests else run_tests()
     mode.set_device(0)
-    print(f"{torch.cuda.get_device_name(0)}, PyTorch {torch.__version__}, cuDNN {torch.backends.cudnn.version()}")
+    cudnn = torch.backends.cudnn.version()  # type: ignore[no-untyped-call]
+    print(f"{torch.cuda.get_device_name(0)}, PyTorch {torch.__version__}, cuDNN {cudnn}")
     print(f"ms an iteration, batch {BATCH}: the median of 5 turns of 200 (least-most)")
     print(f"{'':<12} {'':<8} {'PyTorch, eager':>24} {'torchcaffe':>24} {'ratio':>6}")
     with tempfile.TemporaryDirectory() as folder:
