@@ -7,7 +7,7 @@ ENGINE ?= torch
 NUMBER ?= 100
 POINTS ?= 20
 
-.PHONY: setup smoke test test-slow kills full-disk lint render parity bench caffe clean
+.PHONY: setup smoke test test-slow kills full-disk lint render parity bench caffe gpu-check clean
 
 setup: $(VENV)/.done
 
@@ -50,6 +50,9 @@ bench: setup  ## speed beside a real Caffe and plain PyTorch, in a quarter of an
 
 caffe: setup  ## builds a real Caffe, in about ten minutes
 	$(BIN)/python tools/build_caffe.py
+
+gpu-check:  ## on a machine with a GPU: the tests of that path, and its time beside a plain PyTorch loop
+	$(PYTHON) -m benchmarks.gpu_check
 
 clean:
 	rm -rf $(VENV) runs build *.egg-info
