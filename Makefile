@@ -4,8 +4,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 EXPERIMENT ?= table1
 ENGINE ?= torch
+SECONDS ?= 60
+READERS ?=
 
-.PHONY: setup smoke test test-slow lint render parity caffe clean
+.PHONY: setup smoke test test-slow fuzz lint render parity caffe clean
 
 setup: $(VENV)/.done
 
@@ -23,6 +25,9 @@ test: setup  ## the tests that need nothing but this repository
 
 test-slow: setup  ## the tests that take longer
 	$(BIN)/python -m pytest -q -m slow
+
+fuzz: setup  ## hostile files for each reader of files: SECONDS for each, READERS="net lmdb" for some
+	$(BIN)/python -m fuzz --seconds $(SECONDS) $(addprefix --reader ,$(READERS))
 
 parity: setup  ## torchcaffe against a real Caffe (`make caffe` builds one)
 	$(BIN)/python -m pytest -q -m parity

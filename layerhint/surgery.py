@@ -5,7 +5,7 @@ caffemodel, and which are left random. Whatever the declaration does not account
 that no line names, a module that the net or the source lacks, a param of another shape.
 
 The work is done through the pycaffe interface alone (`caffe` is a pycaffe module, torchcaffe or the real
-one), so this module imports neither.
+one), so this module imports neither; what it has of torchcaffe stands alone.
 """
 
 import hashlib
@@ -26,8 +26,12 @@ from layerhint.errors import LayerhintError
 from layerhint.folders import make_folder
 from layerhint.validation import Frozen, validated
 from layerhint.yaml_io import read_mapping
+from torchcaffe.errors import CaffeError
+from torchcaffe.files import read_bytes
+from torchcaffe.lmdb_check import DamagedError, check_lmdb
 
 LINEAGE_VERSION = 1
+_MAX_TEXT_BYTES, _MAX_MODEL_BYTES = 64 * 2**20, 2**31 - 1
 
 
 class Source(Frozen):
@@ -156,15 +160,15 @@ def _net_with_fillers(caffe: ModuleType, declaration: Declaration) -> Any:
 
     Data layers give way to inputs of their shape, so that the fillers' draws depend on nothing but the seed.
     """
-    from google.protobuf import text_format
+    from google.protobuf import text_format  # As in _datum_shape.
 
     path = Path(declaration.net)
     if not path.is_file():
         raise LayerhintError(f"there is no net {path}. Render it first: python tools/render.py")
     param = caffe.proto.caffe_pb2.NetParameter()
     try:
-        text_format.Parse(path.read_text(encoding="utf-8"), param)
-    except text_format.ParseError as error:
+        text_format.Parse(read_bytes(path, _MAX_TEXT_BYTES).decode(), param)
+    except (text_format.ParseError, UnicodeDecodeError, CaffeError) as error:
         raise LayerhintError(f"{path}: {error}") from None
     for layer in param.layer:
         if layer.type == "Data":
@@ -188,13 +192,16 @@ def _replace_by_input(caffe: ModuleType, layer: Any) -> None:
 
 
 def _datum_shape(caffe: ModuleType, source: str) -> tuple[int, int, int]:
+    from google.protobuf.message import DecodeError  # Of the protobuf that the pycaffe module has chosen.
+
+    datum = caffe.proto.caffe_pb2.Datum()
     try:
+        check_lmdb(Path(source) / "data.mdb")
         with lmdb.open(source, readonly=True, lock=False) as env, env.begin() as transaction:
             cursor = transaction.cursor()
-            datum = caffe.proto.caffe_pb2.Datum()
             if cursor.first():
                 datum.ParseFromString(cursor.value())
-    except lmdb.Error as error:
+    except (lmdb.Error, DamagedError, DecodeError, OSError) as error:
         raise LayerhintError(
             f"the net's images cannot be read: {source}: {error}. Make them: tools/make_data.py"
         ) from None
@@ -203,11 +210,11 @@ def _datum_shape(caffe: ModuleType, source: str) -> tuple[int, int, int]:
 
 def _read_params(caffe: ModuleType, path: Path) -> dict[str, list[Any]]:
     """The param blobs (BlobProto) of each layer of a caffemodel."""
+    if not path.exists():
+        raise LayerhintError(f"the source caffemodel {path} is not there. Train it first")
     model = caffe.proto.caffe_pb2.NetParameter()
     try:
-        model.ParseFromString(path.read_bytes())
-    except FileNotFoundError:
-        raise LayerhintError(f"the source caffemodel {path} is not there. Train it first") from None
+        model.ParseFromString(read_bytes(path, _MAX_MODEL_BYTES))
     except Exception as error:
         raise LayerhintError(f"{path} cannot be read as a caffemodel: {error}. Train it again") from None
     # A model from before Caffe 1.0 has its layers in the older field.
