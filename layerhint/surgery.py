@@ -114,7 +114,7 @@ def is_made(file: Path) -> bool:
         return False
     try:
         lineage = json.loads(lineage_path(output).read_text(encoding="utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     if not isinstance(lineage, dict):
         return False

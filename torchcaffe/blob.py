@@ -125,8 +125,8 @@ class Blob:
 def _checked(shape: Shape) -> Shape:
     if len(shape) > MAX_AXES or min(shape, default=0) < 0 or prod(shape) > MAX_COUNT:
         raise ShapeError(
-            f"a blob cannot have the shape {shape_string(shape)}: it has up to {MAX_AXES} axes, of 0 or more each, and up "
-            f"to {MAX_COUNT} elements"
+            f"a blob cannot have the shape {shape_string(shape)}: it has up to {MAX_AXES} axes, of 0 or more each, "
+            f"and up to {MAX_COUNT} elements"
         )
     return shape
 

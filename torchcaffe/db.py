@@ -15,6 +15,7 @@ from torchcaffe.datum import Image, LabelledImage, parse_datum
 from torchcaffe.errors import DataError
 from torchcaffe.lmdb_check import DamagedError, check_lmdb
 from torchcaffe.log import logger
+from torchcaffe.memory import check_memory
 
 _T = TypeVar("_T")
 _REMEDY = "write the database anew"
@@ -69,6 +70,7 @@ class DatumReader:
     def read(self, count: int) -> Batch:
         """The next `count` Datums, which must have one shape. Raises DataError."""
         first = self.peek().image
+        check_memory(count * first.nbytes, f"{self.where}: a batch of {count} images", DataError)
         images: Image = np.empty((count, *first.shape), dtype=first.dtype)
         labels = np.empty(count, dtype=np.float32)
         for i in range(count):

@@ -11,6 +11,7 @@ READERS: dict[str, str] = {
     "caffemodel_hdf5": "an HDF5 caffemodel, into a net",
     "solverstate": "a solverstate, into a solver",
     "solverstate_hdf5": "an HDF5 solverstate, into a solver",
+    "run_state": "what a solverstate of torchcaffe holds besides: its JSON",
     "mean_file": "a binaryproto, as a mean file",
     "datum": "a Datum",
     "lmdb": "an LMDB of Datums: its data.mdb",
