@@ -7,7 +7,6 @@ from pydantic import Discriminator, Field, Strict, StringConstraints, Tag, model
 from layerhint.protocol import Depth, Filters, Line, Method, Name, Positive
 from layerhint.validation import Frozen, nearest
 
-
 Students = Annotated[int, Strict(), Field(gt=0, le=99)]
 """How many of each method."""
 

@@ -17,18 +17,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
-import lmdb
 import numpy as np
 from pydantic import Field
 
-from layerhint.data_inputs import replace_data_by_input
+from layerhint.data_inputs import datum_shape, replace_data_by_input
 from layerhint.errors import LayerhintError
 from layerhint.folders import make_folder
 from layerhint.validation import Frozen, validated
 from layerhint.yaml_io import read_mapping
 from torchcaffe.errors import CaffeError
 from torchcaffe.files import read_bytes
-from torchcaffe.lmdb_check import DamagedError, check_lmdb
 
 LINEAGE_VERSION = 1
 _MAX_TEXT_BYTES, _MAX_MODEL_BYTES = 64 * 2**20, 2**31 - 1
@@ -160,7 +158,7 @@ def _net_with_fillers(caffe: ModuleType, declaration: Declaration) -> Any:
 
     Data layers give way to inputs of their shape, so that the fillers' draws depend on nothing but the seed.
     """
-    from google.protobuf import text_format  # As in _datum_shape.
+    from google.protobuf import text_format  # Of the protobuf that the pycaffe module has chosen.
 
     path = Path(declaration.net)
     if not path.is_file():
@@ -186,26 +184,9 @@ def _net_with_fillers(caffe: ModuleType, declaration: Declaration) -> Any:
 
 
 def _replace_by_input(caffe: ModuleType, layer: Any) -> None:
-    channels, height, width = _datum_shape(caffe, layer.data_param.source)
+    channels, height, width = datum_shape(caffe, layer.data_param.source)
     crop = layer.transform_param.crop_size
     replace_data_by_input(layer, (1, channels, crop or height, crop or width))
-
-
-def _datum_shape(caffe: ModuleType, source: str) -> tuple[int, int, int]:
-    from google.protobuf.message import DecodeError  # Of the protobuf that the pycaffe module has chosen.
-
-    datum = caffe.proto.caffe_pb2.Datum()
-    try:
-        check_lmdb(Path(source) / "data.mdb")
-        with lmdb.open(source, readonly=True, lock=False) as env, env.begin() as transaction:
-            cursor = transaction.cursor()
-            if cursor.first():
-                datum.ParseFromString(cursor.value())
-    except (lmdb.Error, DamagedError, DecodeError, OSError) as error:
-        raise LayerhintError(
-            f"the net's images cannot be read: {source}: {error}. Make them: tools/make_data.py"
-        ) from None
-    return datum.channels, datum.height, datum.width
 
 
 def _read_params(caffe: ModuleType, path: Path) -> dict[str, list[Any]]:
