@@ -10,11 +10,11 @@ tests/fuzz/corpus, and the tests read it from then on.
 import argparse
 import importlib.util
 import json
+import os
 import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -23,35 +23,37 @@ from fuzz import corpus
 from fuzz.judge import Finding
 from fuzz.readers import READERS
 from fuzz.table import Result, markdown
+from torchcaffe.files import write_bytes_atomically
 
 _MAX_DEATHS = 20
-_GRACE_SECONDS = 120
+_GRACE_SECONDS = 600
+"""For setting up, and for the last input, on a machine that has other work too."""
+_children: "set[subprocess.Popen[bytes]]" = set()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Returns the exit status: 1 where something was found."""
     options = _parse(arguments)
-    # Otherwise the readers' processes would go on.
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    signal.signal(signal.SIGTERM, _stop)
     guided = options.engine != "plain" and importlib.util.find_spec("atheris") is not None
     if options.engine == "guided" and not guided:
         print("error: --engine guided needs atheris: pip install -e .[fuzz]", file=sys.stderr)
         return 1
     names = options.reader or list(READERS)
+    results: list[Result] = []
     with tempfile.TemporaryDirectory(prefix="fuzz-") as folder, ThreadPoolExecutor(options.jobs) as pool:
 
-        def of(name: str) -> Result:
+        def of(name: str) -> None:
             result = fuzz(name, Path(folder) / name, options.keep, options.seconds, options.seed, guided)
             print(
                 f"{name}: {result.runs:,} inputs in {result.seconds:.0f} s, {len(result.findings)} findings", flush=True
             )
-            return result
+            results.append(result)
+            if options.out:
+                write_bytes_atomically(options.out, markdown(results, guided).encode())
 
-        results = list(pool.map(of, names))
-    text = markdown(results, guided)
-    print(text)
-    if options.out:
-        options.out.write_text(text, encoding="utf-8")
+        list(pool.map(of, names))
+    print(markdown(results, guided))
     return int(any(result.findings for result in results))
 
 
@@ -59,7 +61,6 @@ def fuzz(name: str, folder: Path, kept: Path, seconds: float, seed: int, guided:
     """One reader's session; a process that dies is started again for the time that is left."""
     folder.mkdir(parents=True)
     result = Result(name)
-    begun = time.monotonic()
     deaths = 0
     while (left := seconds - result.seconds) >= 1 and deaths <= _MAX_DEATHS:
         command = [sys.executable, "-m", "fuzz.child", name, str(folder), str(kept)]
@@ -67,12 +68,20 @@ def fuzz(name: str, folder: Path, kept: Path, seconds: float, seed: int, guided:
         (folder / "progress.json").unlink(missing_ok=True)
         with (folder / "log").open("ab") as log:
             child = subprocess.Popen(command, stdout=log, stderr=log)
+            _children.add(child)
             status = _wait(child, left + _GRACE_SECONDS)
+            _children.discard(child)
         deaths += _take(result, folder, kept, status)
-        result.seconds = time.monotonic() - begun
         if status == 0:
             break
     return result
+
+
+def _stop(number: int, _frame: object) -> None:
+    """Ends the readers' processes too, which would otherwise go on."""
+    for child in list(_children):
+        child.kill()
+    os._exit(128 + number)
 
 
 def _wait(child: "subprocess.Popen[bytes]", seconds: float) -> int:
@@ -95,6 +104,7 @@ def _take(result: Result, folder: Path, kept: Path, status: int) -> bool:
         raise SystemExit(f"the reader {result.name} could not be set up:\n{log[-3000:]}")
     told = json.loads(progress.read_text(encoding="utf-8"))
     result.runs += told["runs"]
+    result.seconds += told["seconds"]
     for found in told["findings"]:
         result.add(Finding(**found))
     if status == 0:

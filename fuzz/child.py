@@ -29,7 +29,7 @@ class Session:
         self.reader, self.name, self.folder, self.kept = reader, name, folder, kept
         self.runs = 0
         self.findings: dict[tuple[str, str], Finding] = {}
-        self._told = 0.0
+        self._told, self._begun = 0.0, time.monotonic()
 
     def one(self, data: bytes) -> None:
         """Reads one input."""
@@ -47,7 +47,12 @@ class Session:
     def tell(self) -> None:
         """Says how far it is."""
         self._told = time.monotonic()
-        told = {"runs": self.runs, "findings": [asdict(finding) for finding in self.findings.values()]}
+        seconds = self._told - self._begun
+        told = {
+            "runs": self.runs,
+            "seconds": seconds,
+            "findings": [asdict(finding) for finding in self.findings.values()],
+        }
         beside = self.folder / "progress.tmp"
         beside.write_text(json.dumps(told), encoding="utf-8")
         beside.replace(self.folder / "progress.json")

@@ -20,7 +20,7 @@ def shape_string(shape: Shape) -> str:
 
 
 class ShapeError(NetError):
-    """A shape that no blob can have."""
+    """A shape that no blob can have, or that takes more memory than there is."""
 
 
 class Blob:
@@ -113,7 +113,7 @@ class Blob:
     def _zeros(self) -> torch.Tensor:
         if self.device.type == "cpu":
             size = self.count * self.dtype.itemsize
-            check_memory(size, f"a blob of shape {shape_string(self._shape)}", NetError)
+            check_memory(size, f"a blob of shape {shape_string(self._shape)}", ShapeError)
         return torch.zeros(self._shape, device=self.device, dtype=self.dtype)
 
     def _fitting(self, value: torch.Tensor) -> torch.Tensor:

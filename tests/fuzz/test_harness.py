@@ -95,13 +95,13 @@ def test_changes_keep_to_the_longest() -> None:
 
 
 def test_a_process_that_dies_is_a_finding_whose_input_is_kept(tmp_path: Path) -> None:
-    (tmp_path / "progress.json").write_text('{"runs": 7, "findings": []}')
+    (tmp_path / "progress.json").write_text('{"runs": 7, "seconds": 2.5, "findings": []}')
     (tmp_path / "current").write_bytes(b"deadly")
     (tmp_path / "log").write_text("==1== ERROR: libFuzzer: deadly signal\n")
     result = command.Result("net")
     assert command._take(result, tmp_path, tmp_path / "kept", -11)
     (finding,) = result.findings
-    assert (finding.kind, result.runs) == ("death", 7)
+    assert (finding.kind, result.runs, result.seconds) == ("death", 7, 2.5)
     assert "SIGSEGV" in finding.detail
     assert [path.read_bytes() for path in corpus.kept("net", tmp_path / "kept")] == [b"deadly"]
 

@@ -145,9 +145,7 @@ class Layer:
     def draw(self, shape: Shape, filler: caffe_pb2.FillerParameter) -> torch.Tensor:
         """Numbers of this shape that a filler gives, on the CPU; refuses a filler that cannot."""
         real = np.float64 if self.place.dtype == torch.float64 else np.float32
-        check_memory(
-            prod(shape) * np.dtype(real).itemsize, f"layer '{self.name}': a blob of {shape_string(shape)}", NetError
-        )
+        check_memory(prod(shape) * np.dtype(real).itemsize, f"a blob of shape {shape_string(shape)}", ShapeError)
         try:
             return torch.from_numpy(fillers.fill(shape, filler, self.place.rng, real))
         except NetError as error:
