@@ -14,6 +14,9 @@ _ITERATION = re.compile(r"^Iteration (\d+)(?: \([^)]*\))?, loss = (\S+)")
 _RATE = re.compile(r"^Iteration (\d+), lr = (\S+)")
 _TESTING = re.compile(r"^Iteration (\d+), Testing net \(#(\d+)\)")
 _OUTPUT = re.compile(r"^ *(Train|Test) net output #\d+: (\S+) = (\S+)")
+_BEGINS = "Starting Optimization"
+_CUT_SHORT = ("Optimization stopped early.", "Test interrupted.")
+_DONE = "Optimization Done."
 _SNAPSHOT = re.compile(r"^Snapshotting solver state to \S+(?: proto)? file (.+)$")
 
 
@@ -39,7 +42,8 @@ class TestPoint:
 class LogReader:
     """Reads a log line by line, as it grows; `train` and `test` hold the points so far, by iteration.
 
-    A run that was stopped and resumed repeats iterations: the later line replaces the earlier.
+    A run that was stopped and resumed repeats iterations: the later line replaces the earlier. `done` says whether the
+    last run went to its end, its last test included.
     """
 
     def __init__(self) -> None:
@@ -47,6 +51,9 @@ class LogReader:
         self.test: dict[int, TestPoint] = {}
         self.snapshots: list[str] = []
         self.engine_line: str | None = None
+        self._note: str | None = None
+        self.done = False
+        self._cut_short = False
         self._last_train: TrainPoint | None = None
         self._last_test: TestPoint | None = None
 
@@ -58,7 +65,18 @@ class LogReader:
         message = found[1]
         if message.startswith("torchcaffe "):
             self.engine_line = message
+        elif message.startswith("Resumed with "):
+            self._note = message
+        self._note_end(message)
         return self._take(message)
+
+    def _note_end(self, message: str) -> None:
+        if message == _BEGINS:
+            self.done = self._cut_short = False
+        elif message in _CUT_SHORT:
+            self._cut_short = True
+        elif message == _DONE:
+            self.done = not self._cut_short
 
     def _take(self, message: str) -> bool:
         if found := _ITERATION.match(message):
@@ -80,6 +98,11 @@ class LogReader:
             return False
         return True
 
+    def take_note(self) -> str | None:
+        """What is not as it was before a resume, as the log says it in a line; given once."""
+        note, self._note = self._note, None
+        return note
+
     def finished_tests(self) -> list[TestPoint]:
         """The tests that ran to their end, in order (one that was interrupted has no outputs)."""
         return [self.test[i] for i in sorted(self.test) if self.test[i].outputs]
@@ -90,8 +113,10 @@ class LogReader:
 
 
 def read_log(path: Path) -> LogReader:
-    """Reads a whole log file."""
+    """Reads a whole log file; one that is not there tells nothing."""
     reader = LogReader()
+    if not path.is_file():
+        return reader
     with path.open(encoding="utf-8", errors="replace") as lines:
         feed_all(reader, lines)
     return reader

@@ -1,7 +1,5 @@
 """Templates and an experiment's trainings to text: nets, solvers and surgery files."""
 
-import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +12,7 @@ from layerhint.architecture import ResNet
 from layerhint.errors import LayerhintError
 from layerhint.expand import expand_all
 from layerhint.experiment import Experiment
+from layerhint.files import write_text
 from layerhint.frozen_layers import frozen_layers
 from layerhint.layout import Layout
 from layerhint.methods.own_teacher import teacher_tests
@@ -127,20 +126,7 @@ def write(files: Mapping[str, str], root: Path = Path()) -> tuple[str, ...]:
 def _write_one(path: Path, text: str) -> bool:
     if _read(path) == text:
         return False
-    temporary: Path | None = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-        temporary = Path(name)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except OSError as error:
-        raise LayerhintError(f"{path}: cannot be written: {error.strerror}") from error
-    finally:
-        if temporary:
-            temporary.unlink(missing_ok=True)
+    write_text(path, text)
     return True
 
 

@@ -1,4 +1,8 @@
-"""One driver at a time in a run's folder: the second waits for the first, and a dead one holds nothing."""
+"""One driver at a time in a run's folder: the second waits for the first, and a dead one holds nothing.
+
+The processes that a driver starts to write in the folder hold its lock with it: a training whose driver was killed is
+waited for until it, too, has ended.
+"""
 
 import fcntl
 import json
@@ -12,9 +16,11 @@ from pathlib import Path
 from typing import IO
 
 from layerhint.errors import LayerhintError
+from layerhint.files import is_alive, naming
 from layerhint.folders import make_folder
 
 FILE = "lock"
+_held: set[int] = set()
 
 
 @contextmanager
@@ -32,15 +38,20 @@ def locked(folder: Path, say: Callable[[str], object]) -> Iterator[None]:
         raise LayerhintError(f"cannot make the lock {path}: {error.strerror}. Name another folder with --out") from None
     with file:
         _acquire(file, path, say)
-        file.seek(0)
-        file.truncate()
-        json.dump(_myself(), file)
-        file.flush()
+        with naming(path):
+            os.truncate(file.fileno(), 0)
+            os.write(file.fileno(), json.dumps(_myself()).encode())
+        _held.add(file.fileno())
         try:
             yield
         finally:
-            file.seek(0)
-            file.truncate()
+            _held.discard(file.fileno())
+            os.truncate(file.fileno(), 0)
+
+
+def held() -> tuple[int, ...]:
+    """The descriptors of the locks that this process holds, for `pass_fds` of a child that writes in a run's folder."""
+    return tuple(_held)
 
 
 def owner(folder: Path) -> str | None:
@@ -61,7 +72,7 @@ def _acquire(file: IO[str], path: Path, say: Callable[[str], object]) -> None:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say(f"{path.parent} is in use by {_described(file)}; waiting until that is done (Ctrl-C: do not wait)")
+            say(f"{path.parent} is in use by {_described(file)}; waiting until it is free (Ctrl-C: do not wait)")
             fcntl.flock(file, fcntl.LOCK_EX)
     except OSError as error:
         raise LayerhintError(
@@ -83,6 +94,8 @@ def _described(file: IO[str]) -> str:
     try:
         file.seek(0)
         it = json.loads(file.read())
-        return f"process {it['pid']} on {it['host']}, since {it['since']} (`{it['command']}`)"
+        owner = f"process {it['pid']} on {it['host']}, since {it['since']} (`{it['command']}`)"
+        gone = it["host"] == socket.gethostname() and not is_alive(it["pid"])
+        return f"what is left of {owner}, which was killed: a step of it has yet to end" if gone else owner
     except (ValueError, KeyError, TypeError):
         return "another process"

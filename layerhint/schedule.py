@@ -63,11 +63,11 @@ def interval_of_display(max_iter: int, intervals: Intervals) -> int:
 
 
 def interval_of_tests(max_iter: int, intervals: Intervals) -> int:
-    """The divisor of max_iter that tests nearest to as often as the protocol's interval would, or 10 times.
+    """The divisor of max_iter that tests nearest to as often as the protocol's interval would, or `least_tests` times.
 
     Caffe tests the final model only where the interval divides max_iter.
     """
-    wanted = max(10.0, max_iter / intervals.test)
+    wanted = max(float(intervals.least_tests), max_iter / intervals.test)
     longest = min(intervals.test, max_iter)
     small = [d for d in range(1, isqrt(max_iter) + 1) if max_iter % d == 0]
     divisors = [d for d in (*small, *(max_iter // d for d in reversed(small))) if d <= longest] + [max_iter]

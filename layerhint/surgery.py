@@ -10,7 +10,6 @@ one), so this module imports neither; what it has of torchcaffe stands alone.
 
 import hashlib
 import json
-import tempfile
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -22,6 +21,7 @@ from pydantic import Field
 
 from layerhint.data_inputs import datum_shape, replace_data_by_input
 from layerhint.errors import LayerhintError
+from layerhint.files import naming, put_in_place, temporary, write_text
 from layerhint.folders import make_folder
 from layerhint.validation import Frozen, validated
 from layerhint.yaml_io import read_mapping
@@ -99,7 +99,7 @@ def perform(caffe: ModuleType, file: Path) -> dict[str, Any]:
     output = Path(declaration.output)
     _save(net, output)
     lineage = _lineage(declaration, file, origins, output)
-    _write_text(lineage_path(output), json.dumps(lineage, indent=1) + "\n")
+    write_text(lineage_path(output), json.dumps(lineage, indent=1) + "\n")
     return lineage
 
 
@@ -173,14 +173,15 @@ def _net_with_fillers(caffe: ModuleType, declaration: Declaration) -> Any:
             _replace_by_input(caffe, layer)
     output = Path(declaration.output)
     make_folder(output.parent)
-    with tempfile.NamedTemporaryFile("w", suffix=".prototxt", dir=output.parent, delete=False) as file:
-        file.write(text_format.MessageToString(param))
+    net = temporary(output)
     try:
+        with naming(output):
+            net.write_text(text_format.MessageToString(param), encoding="utf-8")
         caffe.set_mode_cpu()
         caffe.set_random_seed(declaration.seed)
-        return caffe.Net(file.name, caffe.TRAIN)
+        return caffe.Net(str(net), caffe.TRAIN)
     finally:
-        Path(file.name).unlink()
+        net.unlink(missing_ok=True)
 
 
 def _replace_by_input(caffe: ModuleType, layer: Any) -> None:
@@ -240,10 +241,11 @@ def _shape(blob: Any) -> tuple[int, ...]:
 
 
 def _save(net: Any, output: Path) -> None:
-    beside = output.with_name(output.name + ".tmp")
+    beside = temporary(output)
     try:
-        net.save(str(beside))
-        beside.replace(output)
+        with naming(output):
+            net.save(str(beside))
+            put_in_place(beside, output)
     finally:
         beside.unlink(missing_ok=True)
 
@@ -276,9 +278,3 @@ def sha256(path: Path) -> str:
     """A file's SHA-256, as hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _write_text(path: Path, text: str) -> None:
-    beside = path.with_name(path.name + ".tmp")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)

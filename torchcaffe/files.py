@@ -5,6 +5,7 @@ import difflib
 import errno
 import os
 import secrets
+import socket
 import stat
 from pathlib import Path
 
@@ -16,6 +17,7 @@ _CHUNK = 1 << 20
 _WRITE_REMEDIES = {
     errno.ENOSPC: "no space is left on the device: free some space or choose another place",
     errno.EDQUOT: "the disk quota is used up: free some space or choose another place",
+    errno.EFBIG: "it would be larger than this process may write: raise the limit (`ulimit -f unlimited`)",
     errno.EACCES: "this user may not write there: change the permissions or choose another place",
     errno.EPERM: "this user may not write there: change the permissions or choose another place",
     errno.EROFS: "the file system is read-only: choose another place",
@@ -36,7 +38,7 @@ def write_bytes_atomically(path: str | Path, data: bytes) -> None:
     """
     # Replacing a link would leave the file that it points at, often on a larger disk, behind.
     target = Path(os.path.realpath(path))
-    beside = target.with_name(f".{target.name[:200]}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+    beside = _temporary(target)
     try:
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
@@ -47,7 +49,7 @@ def write_bytes_atomically(path: str | Path, data: bytes) -> None:
             with contextlib.suppress(OSError):
                 beside.unlink(missing_ok=True)
             raise
-        _sync_directory(target.parent)
+        sync_directory(target.parent)
     except OSError as error:
         raise CaffeError(f"cannot write {path}: {_write_remedy(error)}") from error
 
@@ -89,6 +91,12 @@ def _check_length(path: str | Path, length: int, limit: int, error: type[CaffeEr
         raise error(f"cannot read {path}: it holds {length} bytes, and at most {limit} can be read")
 
 
+def _temporary(target: Path) -> Path:
+    """A name beside `target`; it tells whose it is, so that what a killed process left can be known."""
+    whose = f"{socket.gethostname()[:63]}.{os.getpid()}.{secrets.token_hex(4)}"
+    return target.with_name(f".{target.name[:150]}.{whose}.tmp")
+
+
 def _write_and_sync(path: Path, data: bytes) -> None:
     with path.open("xb") as file:
         file.write(data)
@@ -96,8 +104,8 @@ def _write_and_sync(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _sync_directory(directory: Path) -> None:
-    """Makes a rename last through a power cut, on file systems that can sync a directory."""
+def sync_directory(directory: Path) -> None:
+    """Makes the names in a directory last through a power cut, on file systems that can sync a directory."""
     with contextlib.suppress(OSError):
         handle = os.open(directory, os.O_RDONLY)
         try:

@@ -1,11 +1,32 @@
 """Log lines as glog writes them, so that scripts that parse Caffe's logs work."""
 
+import contextlib
+import errno
 import logging
 import os
 import sys
 from datetime import datetime
+from typing import TextIO
+
+from torchcaffe.errors import CaffeError
 
 logger = logging.getLogger("torchcaffe")
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class LogError(CaffeError):
+    """There is no room left for the log."""
+
+
+class LogHandler(logging.StreamHandler[TextIO]):
+    """Writes the log to a stream. Where a disk is full, a line that cannot be kept is an error: what a training has
+    shown could not be read any more, and the next snapshot would stand for lines that are nowhere."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        error = sys.exc_info()[1]
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            raise LogError(f"the log cannot be written: {error.strerror}: free some space") from error
+        super().handleError(record)
 
 
 class GlogFormatter(logging.Formatter):
@@ -20,11 +41,19 @@ class GlogFormatter(logging.Formatter):
 
 def log_to_stderr() -> None:
     """Sends torchcaffe's log to the standard error stream, from INFO up, as the `caffe` command does."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = LogHandler(sys.stderr)
     handler.setFormatter(GlogFormatter())
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     logger.propagate = False
+
+
+def sync_log() -> None:
+    """Puts the log's lines so far on the device, where the log goes to a file."""
+    for handler in logger.handlers:
+        if isinstance(handler, logging.StreamHandler):
+            with contextlib.suppress(OSError, ValueError):
+                os.fsync(handler.stream.fileno())
 
 
 def number(value: float) -> str:

@@ -14,11 +14,12 @@ import torch
 from torchcaffe.blob import shape_string
 from torchcaffe.errors import CaffeError, WeightsError
 from torchcaffe.files import write_bytes_atomically
-from torchcaffe.log import logger
+from torchcaffe.log import logger, sync_log
 from torchcaffe.net import Net
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.binary import array_to_blob, blob_shape, blob_to_array, read_binary, write_binary
 from torchcaffe.rng import RngState
+from torchcaffe.run_setting import RunSetting, difference, setting_of
 from torchcaffe.weights import copy_trained_layers_from, is_hdf5, layers_by_name, save_caffemodel
 
 if TYPE_CHECKING:
@@ -40,12 +41,10 @@ class Position(TypedDict):
 
 
 class RunState(TypedDict):
-    """What `torchcaffe_state` holds, as JSON; `torch`, `threads` and `device` say who wrote it."""
+    """What `torchcaffe_state` holds, as JSON."""
 
     solver: str
-    torch: str
-    threads: int
-    device: str
+    setting: RunSetting
     position: Position
     loss: "SmoothedLossState"
 
@@ -77,7 +76,10 @@ def position(solver: "Solver") -> Position:
 
 
 def write(solver: "Solver") -> Path:
-    """Writes the caffemodel, then the solverstate that names it; gives the latter. Each appears whole or not at all."""
+    """Writes the caffemodel, then the solverstate that names it; gives the latter. Each appears whole or not at all.
+
+    What the log says up to here is on the device before the snapshot that goes on from here.
+    """
     hdf5 = solver.param.snapshot_format == _HDF5
     ending = ".h5" if hdf5 else ""
     model = snapshot_file(solver.param, solver.iter, f".caffemodel{ending}")
@@ -92,6 +94,7 @@ def write(solver: "Solver") -> Path:
         save_caffemodel(solver.net, model, solver.param.snapshot_diff)
     logger.info("Snapshotting solver state to %s file %s", kind, path)
     state = _solver_state(solver, model)
+    sync_log()
     if hdf5:
         snapshot_hdf5.write_state(path, state)
     else:
@@ -128,6 +131,12 @@ def restore(solver: "Solver", path: str | Path) -> bool:
     return _take_up(solver, run, path)
 
 
+def setting_in(path: str | Path) -> RunSetting | None:
+    """How the run computed that wrote a solverstate; None for one that Caffe wrote. Raises as `restore` does."""
+    run = _run_state(_read_state(path), path)
+    return run["setting"] if run is not None else None
+
+
 def _layer_states(net: Net) -> LayerStates:
     states = {layer.name: layer.get_state() for layer in net.layers}
     return {name: state for name, state in states.items() if state is not None}
@@ -136,9 +145,7 @@ def _layer_states(net: Net) -> LayerStates:
 def _solver_state(solver: "Solver", model: Path) -> caffe_pb2.SolverState:
     run: RunState = {
         "solver": solver.type,
-        "torch": torch.__version__,
-        "threads": torch.get_num_threads(),
-        "device": str(solver.net.place.device),
+        "setting": setting_of(solver.net),
         "position": solver.before_test or position(solver),
         "loss": solver.loss.state,
     }
@@ -205,25 +212,22 @@ def _learned_net(state: caffe_pb2.SolverState, path: str | Path) -> Path | None:
         return None
     named = Path(state.learned_net)
     beside = Path(path).parent / named.name
-    for file in (named, beside):
-        if file.is_file():
-            return file
+    with contextlib.suppress(OSError):  # A name that is too long to be one.
+        for file in (named, beside):
+            if file.is_file():
+                return file
     raise WeightsError(
-        f"{path} goes on from the caffemodel '{named}', which is neither there nor beside it ('{beside}'): "
+        f"{path} goes on from the caffemodel '{str(named):.500}', which is neither there nor beside it: "
         "put it in one of the two places"
     )
 
 
 def _take_up(solver: "Solver", run: RunState, path: str | Path) -> bool:
     """Puts data, random numbers and the smoothed loss where they stood; says whether the last has the same window."""
-    here = (torch.__version__, torch.get_num_threads(), str(solver.net.place.device))
-    if (run["torch"], run["threads"], run["device"]) != here:
-        logger.info(
-            "The snapshot was written by PyTorch %s with %s threads on %s; here it is %s with %s threads on %s, "
-            "so the last bits may differ from an uninterrupted run",
-            *(run["torch"], run["threads"], run["device"], *here),
-        )
     try:
+        changed = difference(run["setting"], setting_of(solver.net))
+        if changed:
+            logger.info("Resumed with %s: the last bits may differ from an uninterrupted run", changed)
         solver.net.place.rng.state = run["position"]["rng"]
         _set_layer_states(solver.net, run["position"]["train"])
         for net, states in zip(solver.test_nets, run["position"]["test"], strict=False):

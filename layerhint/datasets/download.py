@@ -11,6 +11,7 @@ from layerhint.datasets.checksums import file_digests
 from layerhint.datasets.descriptor import Archive
 from layerhint.datasets.progress import ProgressReport, silent
 from layerhint.errors import LayerhintError
+from layerhint.files import put_in_place
 
 _CHUNK = 1 << 18
 _TIMEOUT_SECONDS = 30
@@ -44,7 +45,7 @@ def download(archive: Archive, folder: Path, progress: ProgressReport = silent) 
             except _ServerError as second:
                 failures.append(f"{url}, from the start: {second}")
                 continue
-        part.replace(folder / archive.name)
+        put_in_place(part, folder / archive.name)
         return folder / archive.name
     raise LayerhintError(
         f"cannot download {archive.name} ({'; '.join(failures) or 'no server is known'}); "

@@ -12,6 +12,7 @@ from layerhint.errors import LayerhintError
 from layerhint.paths import ROOT
 from layerhint.realcaffe.find import RealCaffe, find_real_caffe, open_root
 from layerhint.realcaffe.gpu import Gpu, ask_for_gpu
+from layerhint.run_lock import held
 
 
 class CaffeEngine(Engine):
@@ -54,6 +55,7 @@ class CaffeEngine(Engine):
             text=True,
             env=pycaffe.environment,
             check=False,
+            pass_fds=held(),
         )
         if done.returncode:
             raise LayerhintError(f"{surgery_file}: {self.explain(done.stderr.splitlines(), done.returncode)}")

@@ -1,9 +1,9 @@
 """Copies a run's records beside its report, so that the two can be committed together."""
 
-import shutil
 from pathlib import Path
 
 from layerhint.errors import LayerhintError
+from layerhint.files import write_bytes
 from layerhint.report.results import record_ids
 
 FOLDER = "records"
@@ -30,10 +30,4 @@ def copy_records(records: Path, out: Path) -> Path:
 
 
 def _copy(source: Path, target: Path) -> None:
-    beside = target.with_name(target.name + ".tmp")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, beside)
-        beside.replace(target)
-    except OSError as error:
-        raise LayerhintError(f"cannot write {target}: {error.strerror}. Name another folder by --out") from None
+    write_bytes(target, source.read_bytes())

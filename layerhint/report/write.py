@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from layerhint.errors import LayerhintError
+from layerhint.files import write_text
 from layerhint.report.csv_table import csv_files, lineage_csv
 from layerhint.report.lineage import lineages_of
 from layerhint.report.markdown import markdown_of, overview_markdown
@@ -41,11 +41,5 @@ def _link(records: Path, out: Path) -> str | None:
 
 
 def _write(path: Path, text: str) -> Path:
-    beside = path.with_name(path.name + ".tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(text, encoding="utf-8", newline="\n")
-        beside.replace(path)
-    except OSError as error:
-        raise LayerhintError(f"cannot write {path}: {error.strerror}. Name another folder for the report") from None
+    write_text(path, text)
     return path

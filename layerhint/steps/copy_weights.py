@@ -1,10 +1,12 @@
 """Copy weights: the initial caffemodel of a training, by net surgery."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from layerhint import fingerprint
 from layerhint.errors import LayerhintError
+from layerhint.records import read_record
 from layerhint.steps.step import Context, Step
 from layerhint.surgery import is_made, lineage_path
 from layerhint.trainings import Training
@@ -22,6 +24,7 @@ class CopyWeights(Step):
         super().__init__(f"{training.id}_init", needs)
         self.training = training
         self.sources = sources
+        self._goes_on = False  # Whether a driver that was killed had begun this.
 
     def inputs(self, context: Context) -> dict[str, str]:
         layout = context.workspace.layout
@@ -37,12 +40,22 @@ class CopyWeights(Step):
         output = Path(context.workspace.layout.initial_weights(self.training) or "")
         return (output, lineage_path(output))
 
+    def begin(self, context: Context, inputs: dict[str, str]) -> None:
+        begun = read_record(context.workspace.records, self.started_id)
+        self._goes_on = begun is not None and begun["inputs"] == inputs
+        super().begin(context, inputs)
+
     def execute(self, context: Context) -> dict[str, Any]:
         file = Path(self._surgery(context))
-        by_hand = is_made(file)  # With a later date, what was trained from it by hand would not be taken up.
-        if not by_hand:
+        made = is_made(file)  # With a later date, what was trained from it by hand would not be taken up.
+        if not made:
             context.engine.operate(file)
+        by_hand = made and not self._goes_on
         return {"engine": {"name": "by hand"} if by_hand else context.engine.describe()}
+
+    def declared(self, context: Context, inputs: Collection[str]) -> dict[str, str]:
+        """The surgery alone: the record of the training keeps the net."""
+        return super().declared(context, [self._surgery(context)])
 
     def _surgery(self, context: Context) -> str:
         surgery = context.workspace.layout.surgery(self.training)

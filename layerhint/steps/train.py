@@ -1,8 +1,9 @@
 """Train: one `caffe train`, watched, resumed where it was, and checked when it is done."""
 
 import re
-import time
+from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,16 @@ from layerhint import fingerprint
 from layerhint.caffe_log import LogReader, read_log, read_test_log
 from layerhint.engines.engine import Engine
 from layerhint.errors import LayerhintError
+from layerhint.files import write_text
 from layerhint.folders import make_folder
-from layerhint.records import read_record, remove_record, write_record
+from layerhint.records import read_record, record_path, remove_record, write_record
+from layerhint.steps.divergence import DivergedError, why_diverged
 from layerhint.steps.frozen import prove_frozen
 from layerhint.steps.make_data import content
-from layerhint.steps.resume import Progress, find_progress, set_aside
+from layerhint.steps.resume import Progress, find_progress, has_ended, set_aside
 from layerhint.steps.step import Context, Step
-from layerhint.steps.watch import Pace, follow, iteration, numbers, printed, stop
+from layerhint.steps.stints import Spent, Stint
+from layerhint.steps.watch import Pace, SnapshotClock, end_line, follow, iteration, numbers, printed, stop
 from layerhint.trainings import Training
 
 
@@ -46,7 +50,7 @@ class Train(Step):
         self.training = training
         self.kept = kept
         self.setting = setting
-        self.data = data
+        self.data = self.abroad = data
 
     @property
     def iterations(self) -> int:
@@ -61,7 +65,7 @@ class Train(Step):
         ]
         initial = layout.initial_weights(self.training)
         return {
-            "engine": context.engine.name,
+            "engine": context.engine.kind,
             "data": content(self.data),
             **{path: fingerprint.of_prototxt(context.texts[path]) for path in texts if path},
             **({initial: fingerprint.of_file(Path(initial))} if initial else {}),
@@ -71,77 +75,72 @@ class Train(Step):
         return (Path(context.workspace.layout.final_weights(self.training)),)
 
     def execute(self, context: Context) -> dict[str, Any]:
-        began = self._begin(context)
-        log = context.workspace.logs / f"{self.id}.log"
-        if began.iteration < self.iterations:
+        log = self._log(context)
+        reader = read_log(log)
+        began = Progress(self.iterations)
+        # A final caffemodel without a log of the driver's was trained by hand; one with half a log lacks its last test.
+        if not has_ended(*self._snapshots(context)) or (reader.train and not reader.done):
+            began = find_progress(*self._snapshots(context))
             reader = self._train(context, began, log)
-        else:
-            reader = read_log(log) if log.is_file() else LogReader()
-        spent = self._spent(context)
+        spent = Spent.of(read_record(context.workspace.records, self.started_id))
         by_driver = bool(reader.train)
-        record = {
+        return {
             "training": self._identity(),
             **self.setting,
             "engine": context.engine.describe() if by_driver else {"name": "by hand"},
             **_machine(reader, context.engine),
             "made_by": "driver" if by_driver else "hand",
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "seconds": round(spent["seconds"], 3),
-            "iterations_run": spent["iterations"],
-            "iterations_per_second": round(spent["iterations"] / spent["seconds"], 4) if spent["seconds"] else None,
+            "seconds": round(spent.seconds, 3),
+            "iterations_run": spent.iterations,
+            "iterations_per_second": spent.rate,
             "resumed_from": began.snapshot,
             "curves": _curves(reader),
             "final": self._final(context, reader),
             "frozen": self._proof(context),
         }
-        remove_record(context.workspace.records, self._started_id)
-        return record
-
-    # How long it took, over all its stints.
-
-    def _spent(self, context: Context) -> dict[str, Any]:
-        started = read_record(context.workspace.records, self._started_id) or {}
-        return {"seconds": started.get("seconds", 0.0), "iterations": started.get("iterations", 0)}
-
-    def _spend(self, context: Context, since: float, began: Progress) -> None:
-        """Adds the stint that ends now to the record of what has been started."""
-        prefix = Path(context.workspace.layout.snapshot_prefix(self.training))
-        reached = find_progress(prefix, self.iterations, self._initial(context)).iteration
-        spent = self._spent(context)
-        spent["seconds"] += time.monotonic() - since
-        spent["iterations"] += reached - began.iteration
-        self._write_started(context, spent)
 
     # Where to begin.
 
-    @property
-    def _started_id(self) -> str:
-        return f"{self.id}.started"
-
-    def _begin(self, context: Context) -> Progress:
-        """From where this training goes on; files of a training with other inputs are set aside first."""
-        prefix = Path(context.workspace.layout.snapshot_prefix(self.training))
-        inputs = self.inputs(context)
-        records = context.workspace.records
-        started = read_record(records, self._started_id)
-        finished = read_record(records, self.id)
-        last = started or finished
+    def begin(self, context: Context, inputs: dict[str, str]) -> None:
+        """Sets aside the files of a training with other inputs, and notes what this one is made from."""
+        started = read_record(context.workspace.records, self.started_id)
+        last = started or read_record(context.workspace.records, self.id)
         if last is not None and last["inputs"] != inputs:
-            for path in set_aside(prefix):
+            for path in set_aside(self._snapshots(context)[0]):
                 context.display.say(f"  set aside, made from other inputs: {path}")
-            (context.workspace.logs / f"{self.id}.log").unlink(missing_ok=True)
+            self._log(context).unlink(missing_ok=True)
             started = None
-        spent = {"seconds": started["seconds"], "iterations": started["iterations"]} if started else {}
-        self._write_started(context, {"seconds": 0.0, "iterations": 0, **spent})
-        return find_progress(prefix, self.iterations, self._initial(context))
+        content = {"kind": "started", "inputs": inputs, **asdict(Spent.of(started))}
+        write_record(context.workspace.records, self.started_id, content)
 
-    def _write_started(self, context: Context, spent: dict[str, Any]) -> None:
-        content = {"kind": "started", "inputs": self.inputs(context), **spent}
-        write_record(context.workspace.records, self._started_id, content)
+    def _snapshots(self, context: Context) -> tuple[Path, int, Path | None]:
+        """Where the snapshots are, up to which iteration, and what they must not be older than."""
+        layout = context.workspace.layout
+        initial = layout.initial_weights(self.training)
+        return Path(layout.snapshot_prefix(self.training)), self.iterations, Path(initial) if initial else None
 
-    def _initial(self, context: Context) -> Path | None:
-        initial = context.workspace.layout.initial_weights(self.training)
-        return Path(initial) if initial else None
+    def luggage(self, context: Context) -> tuple[Path, ...]:
+        """What it starts or goes on from: its last snapshot, or its end, if that only has to be looked at."""
+        self.begin(context, self.inputs(context))
+        snapshots = self._snapshots(context)
+        progress, ended = find_progress(*snapshots), has_ended(*snapshots)
+        files = [snapshots[2], Path(self.kept) if self.kept else None]
+        files.append(record_path(context.workspace.records, self.started_id))
+        if progress.snapshot:
+            state = Path(progress.snapshot)
+            files += [state.with_suffix(".caffemodel"), state]
+        if ended:
+            files.append(Path(context.workspace.layout.final_weights(self.training)))
+        if progress.snapshot or ended:
+            files.append(self._log(context))
+        return tuple(path for path in files if path is not None)
+
+    def _reached(self, context: Context) -> int:
+        return find_progress(*self._snapshots(context)).iteration
+
+    def _log(self, context: Context) -> Path:
+        return context.workspace.logs / f"{self.id}.log"
 
     # Training.
 
@@ -150,34 +149,71 @@ class Train(Step):
         make_folder(Path(layout.final_weights(self.training)).parent)
         if began.snapshot:
             context.display.say(f"  {self.id} goes on from {began.snapshot}")
-        elif log.is_file():
-            log.unlink()
-        reader = read_log(log) if log.is_file() else LogReader()
+            end_line(log)
+        else:
+            set_aside(self._snapshots(context)[0])  # Such as a final caffemodel whose log was cut short.
+            log.unlink(missing_ok=True)
+        reader = read_log(log)
+        reader.take_note()  # That of a former stint.
         offset = log.stat().st_size if log.is_file() else 0
-        process = context.engine.train(
-            layout.solver(self.training), layout.initial_weights(self.training), began.snapshot, log
-        )
-        since = time.monotonic()
+        initial = layout.initial_weights(self.training)
+        stint = Stint(context.workspace.records, self.started_id, partial(self._reached, context), began.iteration)
+        process = context.engine.train(self._solver(context), initial, began.snapshot, log)
+        clock = SnapshotClock(process, context.snapshots, began.iteration)
         title = f"{self.training.folder.rpartition('/')[2]}/{self.training.name}"
+        diverged = None
         pace = Pace(context.outlook, self.training, began.iteration)
         with context.display.training(title, began.iteration, self.iterations) as bar:
             try:
                 for _ in follow(process, log, offset, reader):
                     reached = iteration(reader, began.iteration)
                     bar.update(reached, "  ".join([*numbers(reader), *pace.at(reached)]))
+                    clock.look(reached)
+                    stint.look(len(reader.snapshots))
+                    if note := reader.take_note():
+                        context.display.say(f"  {self.id}: {note}")
+                    for watcher in context.watchers:
+                        watcher.trained(self.training, reader, began.iteration)
+                    diverged = why_diverged(self.training, reader)
+                    if diverged is not None:
+                        process.kill()  # With no snapshot: there is nothing to go on from.
+                        break
             except KeyboardInterrupt:
                 stop(process)
                 raise StoppedError from None
+            except Exception:
+                stop(process)
+                raise
             finally:
-                self._spend(context, since, began)
-        context.outlook.finished(self.training, began.iteration, time.monotonic() - since)
-        if process.returncode:
+                stint.note()
+        if diverged is not None:
+            process.wait()
+            self._start_over(context, log)
+            raise DivergedError(self.id, diverged)
+        context.outlook.finished(self.training, began.iteration, stint.seconds)
+        done = reader.done and Path(layout.final_weights(self.training)).is_file()
+        if process.returncode and not done:
             why = context.engine.explain(printed(log, offset), process.returncode)
             raise LayerhintError(f"{self.id}: {why} (log: {log})")
-        final = Path(layout.final_weights(self.training))
-        if not final.is_file():
+        if not done:
             raise StoppedError  # A signal reached the child itself: it has left a snapshot.
         return reader
+
+    def _start_over(self, context: Context, log: Path) -> None:
+        """Leaves a diverged training as if it had never begun; its snapshots and its log are set aside."""
+        set_aside(self._snapshots(context)[0])
+        log.replace(log.with_suffix(".diverged.log"))
+        remove_record(context.workspace.records, self.started_id)
+
+    def _solver(self, context: Context) -> str:
+        """The solver's file, or that of a copy which snapshots as often as the command line says."""
+        file = context.workspace.layout.solver(self.training)
+        text = context.snapshots.solver(context.texts[file]) if context.snapshots else None
+        if text is None:
+            return file
+        copy = self._log(context).with_suffix(".solver.prototxt")
+        write_text(copy, text)
+        return copy.as_posix()
 
     # What the record says.
 
@@ -228,7 +264,7 @@ def _curves(reader: LogReader) -> dict[str, Any]:
     }
 
 
-_ENGINE_LINE = re.compile(r"\(PyTorch [^,]+, (?P<device>.+), (?P<precision>float\d+), (?P<threads>\d+) threads?\)")
+_ENGINE_LINE = re.compile(r"\(PyTorch [^,]+, (?P<device>.+), (?P<precision>[a-z]+\d+), (?P<threads>\d+) threads?\)")
 
 
 def _machine(reader: LogReader, engine: Engine) -> dict[str, Any]:

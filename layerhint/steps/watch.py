@@ -1,5 +1,6 @@
 """Watching a training from outside: its log as it grows, its pace, and how to stop it."""
 
+import os
 import signal
 import subprocess
 import time
@@ -7,8 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from layerhint.caffe_log import LogReader
+from layerhint.files import naming
 from layerhint.forecast import Outlook
 from layerhint.progress import duration
+from layerhint.snapshot_every import SnapshotEvery
 from layerhint.trainings import Training
 
 POLL_SECONDS = 0.2
@@ -30,6 +33,30 @@ class Pace:
             return []
         speed = (iteration - self._since) / seconds
         return [f"{speed:.3g} it/s", f"{duration(left[0])} left, {duration(left[1])} in all"]
+
+
+class SnapshotClock:
+    """Asks a training for a snapshot every so many seconds, by SIGHUP, if it has moved on meanwhile."""
+
+    def __init__(self, process: subprocess.Popen[bytes], every: SnapshotEvery | None, since: int) -> None:
+        self._process = process
+        self._seconds = every.seconds if every else None
+        self._snapshot = since
+        self._last = time.monotonic()
+
+    def look(self, iteration: int) -> None:
+        """At an iteration that the log has shown: before the first, Caffe would not heed the signal."""
+        now = time.monotonic()
+        if self._seconds is not None and now - self._last >= self._seconds and iteration > self._snapshot:
+            self._process.send_signal(signal.SIGHUP)
+            self._snapshot, self._last = iteration, now
+
+
+def end_line(log: Path) -> None:
+    """Ends the last line of a log, where its process was killed in the middle of it."""
+    with naming(log), log.open("ab+") as file:
+        if file.tell() and file.seek(-1, os.SEEK_END) >= 0 and file.read(1) != b"\n":
+            file.write(b"\n")
 
 
 def follow(process: subprocess.Popen[bytes], log: Path, offset: int, reader: LogReader) -> Iterator[None]:

@@ -65,8 +65,8 @@ TABLES = {
         "Trainings",
         "`caffe train` for 20 iterations with random crops and mirrors from the same `random_seed`; the worst of"
         f" torchcaffe's two paths. *Free* runs by itself: the loss, bound {bounds.LOSSES:.0e}. At the paper's rate of"
-        " 0.1 training is chaotic: *Caffe from itself* is how far Caffe gets from its own losses when half of the initial"
-        " weights move by a unit of their last place. There that bound is for the first five iterations, and"
+        " 0.1 training is chaotic: *Caffe from itself* is how far Caffe gets from its own losses when half of the"
+        " initial weights move by a unit of their last place. There that bound is for the first five iterations, and"
         f" {bounds.CHAOTIC:.0e} for all. *Followed* begins every iteration at Caffe's params and momentum, so that no"
         f" rounding grows: the loss of all iterations, bound {bounds.LOSSES:.0e}, and, of the median iteration, the"
         f" worst momentum of a param, bound {bounds.NETS:.0e}.",

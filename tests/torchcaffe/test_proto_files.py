@@ -89,7 +89,7 @@ def test_real_lack_of_room_leaves_the_old_file(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    assert done.stdout.strip() == f"cannot write {path}: {os.strerror(errno.EFBIG)}"
+    assert done.stdout.startswith(f"cannot write {path}: it would be larger than this process may write: raise")
     assert path.read_bytes() == b"old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.bin"]
 

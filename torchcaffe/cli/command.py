@@ -8,9 +8,11 @@ import torchcaffe
 from torchcaffe.cli.flags import Flags, UsageError, help_lines, parse
 from torchcaffe.cli.log_file import log_as_told
 from torchcaffe.errors import CaffeError
+from torchcaffe.log import LogError
 from torchcaffe.nearest import did_you_mean
 from torchcaffe.python_layers import python_layers
 
+UNWRITABLE_LOG = 120  # What Python ends with, too, where it cannot write to stderr at its end.
 CAFFE = "1.0.0"  # The Caffe whose command this is.
 _VERSION = {"-version", "--version"}
 COMMANDS = {
@@ -27,10 +29,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0, also after a stop by signal; 1 for a mistake or failure, explained in the last line on
         stderr (`error: ...`), where Caffe ends with 1 or aborts with 134; 130 where Ctrl-C came before there was
-        anything to save.
+        anything to save; 120 where the disk of the log on stderr is full.
     """
     try:
         return _run(sys.argv[1:] if arguments is None else arguments)
+    except LogError as error:
+        _report(str(error))
+        return UNWRITABLE_LOG
     except CaffeError as error:
         return _report(str(error))
     except OSError as error:
@@ -74,5 +79,8 @@ def _usage() -> str:
 
 
 def _report(message: str, status: int = 1) -> int:
-    print(f"error: {message}", file=sys.stderr)
+    try:
+        print(f"error: {message}", file=sys.stderr)
+    except OSError:
+        return UNWRITABLE_LOG
     return status

@@ -33,8 +33,11 @@ class Flags:
     sigint_effect: str = _flag("stop", "what SIGINT and SIGTERM do: snapshot, stop or none (train)")
     sighup_effect: str = _flag("snapshot", "what SIGHUP does: snapshot, stop or none (train)")
     plain: bool = _flag(False, "run layer by layer as defined, without fused layers (train, test)")
+    precision: str = _flag(
+        "float32", "float32 as in Caffe; faster: tf32, bf16, which round the factors of products (train, test)"
+    )
     allow_python_layers: bool = _flag(False, "run Python layers: code that the prototxt names (train, test, time)")
-    threads: int = _flag(0, "CPU threads to compute with; 0 leaves it to PyTorch")
+    threads: int = _flag(0, "CPU threads to compute with; 0 leaves it to the snapshot, or to PyTorch")
     log_dir: str = _flag("", "a folder for the log, as a file there too ($GLOG_log_dir)")
     minloglevel: int = _flag(0, "what to log: 0 all, 1 warnings, 2 errors ($GLOG_minloglevel)")
 

@@ -13,6 +13,7 @@ from torchcaffe.frozen import check_frozen_layers
 from torchcaffe.log import logger
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.text import read_solver
+from torchcaffe.run_setting import PLAIN, threads_to_keep
 from torchcaffe.signals import Action, SignalHandler
 from torchcaffe.solvers import create_solver
 
@@ -33,6 +34,8 @@ def train(flags: Flags) -> int:
     param = read_solver(flags.solver)
     param.train_state.level = flags.level
     param.train_state.stage.extend(flags.stages)
+    if flags.snapshot:
+        _compute_as_before(flags)
     use_device(flags, _gpu(flags, param), training=True)
     if flags.snapshot:
         del param.weights[:]
@@ -43,18 +46,27 @@ def train(flags: Flags) -> int:
     with SignalHandler(on_sigint, on_sighup) as signals:
         solver = create_solver(param)
         solver.action_source = signals.requested
+        if not flags.plain:
+            keep_memory()
+            solver.compile()
         if flags.snapshot:
             logger.info("Resuming from %s", flags.snapshot)
             solver.restore(flags.snapshot)
         else:
             check_frozen_layers(solver.net, solver.loaded_layers, ", ".join(param.weights))
-        if not flags.plain:
-            keep_memory()
-            solver.compile()
         logger.info("Starting Optimization")
         solver.solve()
     logger.info("Optimization Done.")
     return 0
+
+
+def _compute_as_before(flags: Flags) -> None:
+    """Layer by layer, and with as many threads, as the run did that goes on; -threads has the last word."""
+    before = snapshot.setting_in(flags.snapshot)
+    if before is None:
+        return
+    flags.threads = flags.threads or threads_to_keep(before) or 0
+    flags.plain = flags.plain or before["way"] == PLAIN
 
 
 def _effect(signal: str, effect: str) -> Action:

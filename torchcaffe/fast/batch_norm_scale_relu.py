@@ -1,12 +1,16 @@
-"""BatchNorm, Scale and ReLU in one: the blob is read once to normalise it, not once a layer."""
+"""BatchNorm, Scale, a sum and ReLU in one: the blob is read once to normalise it, not once a layer."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import torch
-
+from torchcaffe.fast.batch_norm import Settings
+from torchcaffe.fast.batch_norm_choice import choose_batch_norm
 from torchcaffe.fast.op import Op, channels_last
 from torchcaffe.layers.batch_norm import BatchNormLayer
+from torchcaffe.layers.eltwise import EltwiseLayer
+from torchcaffe.layers.relu import ReLULayer
 from torchcaffe.layers.scale import ScaleLayer
+from torchcaffe.layers.split import SplitLayer
 from torchcaffe.node import Node
 
 if TYPE_CHECKING:
@@ -14,60 +18,52 @@ if TYPE_CHECKING:
 
 
 class BatchNormScaleReLU(Op):
-    """y = relu(s (x - mean) / sqrt(var + eps) + b), in the TRAIN phase, with the batch's statistics.
+    """y = relu(s (x - mean) / sqrt(var + eps) + b + a), in the TRAIN phase, with the batch's statistics.
 
-    The ReLU and the bias may be missing. The running statistics move as in the BatchNorm layer: a momentum of 1
-    makes PyTorch's kernel hand out the batch's mean and its unbiased variance, var m / (m - 1).
+    Stands for BatchNorm and Scale, which work in place on the blob of x; an Eltwise that sums this blob and another, a;
+    a ReLU; and a Split. The last three may each be missing. The blob of x shows what the Eltwise reads of it, and is
+    only computed if somebody looks.
     """
 
-    def __init__(self, net: "Net", nodes: list[Node]) -> None:
+    makes_own_diffs = True
+    takes_bf16 = True
+
+    def __init__(self, net: "Net", nodes: Sequence[Node], bf16: bool) -> None:
         super().__init__(net, nodes)
-        self.norm, self.scale = nodes[0].layer, nodes[1].layer
-        assert isinstance(self.norm, BatchNormLayer)
-        assert isinstance(self.scale, ScaleLayer)
-        self.fraction, self.eps = self.norm.fraction, self.norm.eps
-        self.relu = len(nodes) == 3
-        self._mean = torch.zeros_like(self.norm.blobs[0].data)
-        self._var = torch.zeros_like(self.norm.blobs[1].data)
-        self._one = torch.ones_like(self.norm.blobs[2].data)
+        norm, scale, *others = (node.layer for node in nodes)
+        assert isinstance(norm, BatchNormLayer)
+        assert isinstance(scale, ScaleLayer)
+        self.scale = scale
+        self.sum = next((node for node in nodes if isinstance(node.layer, EltwiseLayer)), None)
+        if self.sum:
+            self._take_addend(net, self.sum)
+        relu = any(isinstance(layer, ReLULayer) for layer in others)
+        self._split = isinstance(others[-1], SplitLayer) if others else False
+        ends = nodes[-2:] if self._split else nodes[-1:]
+        self.outputs = [net.blobs[i] for node in ends for i in node.top_ids]
+        self.batch_norm = choose_batch_norm(Settings(norm, scale, relu), net.place, bf16)
+
+    def _take_addend(self, net: "Net", node: Node) -> None:
+        index = next(j for j, i in enumerate(node.bottom_ids) if net.blobs[i] is not self.bottoms[0])
+        self.bottoms.append(net.blobs[node.bottom_ids[index]])
+        self.propagate_down.append(node.bottom_need_backward[index])
 
     def forward(self) -> None:
-        self.norm.reshape(self.bottoms, self.tops)
-        self._x = channels_last(self.bottoms[0].data)
-        weight, bias = self._affine()
-        y, self._save_mean, self._save_std = torch.native_batch_norm(
-            self._x, weight, bias, self._mean, self._var, True, 1.0, self.eps
-        )
-        statistics = [blob.data for blob in self.norm.blobs]
-        torch._foreach_mul_(statistics, self.fraction)
-        torch._foreach_add_(statistics, [self._mean, self._var, self._one])
-        self._y = y.relu_() if self.relu else y
-        self.tops[0].data = self._y
+        self.reshape()
+        x, *addend = (channels_last(bottom.data) for bottom in self.bottoms)
+        y = self.batch_norm.forward(x, addend[0] if addend else None)
+        if addend:
+            self.bottoms[0].bind_later(self.batch_norm.normalised())
+        for blob in self.outputs:
+            blob.data = y
 
     def backward(self) -> None:
-        diff = channels_last(self.tops[0].diff)
-        if self.relu:
-            diff = torch.ops.aten.threshold_backward(diff, self._y, 0)
-        learns = self.scale.param_propagate_down
-        weight, _ = self._affine()
-        d_x, d_weight, d_bias = torch.ops.aten.native_batch_norm_backward(
-            diff,
-            self._x,
-            weight,
-            None,
-            None,
-            self._save_mean,
-            self._save_std,
-            True,
-            self.eps,
-            [self.propagate_down[0], learns[0], len(learns) > 1 and learns[1]],
-        )
-        for blob, learn, d_param in zip(self.scale.blobs, learns, (d_weight, d_bias), strict=False):
+        gradients = self.batch_norm.backward(self.take_diffs(), self.may_overwrite)
+        for blob, learn, d_param in zip(
+            self.scale.blobs, self.scale.param_propagate_down, (gradients.scale, gradients.bias), strict=False
+        ):
             if learn:
                 blob.diff.add_(d_param)
-        if self.propagate_down[0]:
-            self.bottoms[0].diff = d_x
-
-    def _affine(self) -> tuple[torch.Tensor, torch.Tensor | None]:
-        blobs = self.scale.blobs
-        return blobs[0].data, blobs[1].data if len(blobs) > 1 else None
+        for bottom, down, diff in zip(self.bottoms, self.propagate_down, (gradients.x, gradients.addend), strict=False):
+            if down:
+                bottom.diff = diff

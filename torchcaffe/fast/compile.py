@@ -1,97 +1,142 @@
-"""From a net's layers to operations: which neighbours can be fused."""
+"""From a net's layers to operations: which of them can be fused."""
 
+from collections.abc import Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
+import torch
+
+from torchcaffe import mode
+from torchcaffe.blob import Blob
 from torchcaffe.fast.batch_norm_scale_relu import BatchNormScaleReLU
-from torchcaffe.fast.convolution import ChannelsLastConvolution
+from torchcaffe.fast.convolution import Convolution
+from torchcaffe.fast.data_on_device import data_on_device
 from torchcaffe.fast.folded_convolution import FoldedConvolution
+from torchcaffe.fast.global_average import GlobalAverage
 from torchcaffe.fast.op import Op, PlainOp
+from torchcaffe.fast.patterns import affine_norm, can_be_one, in_place_chain, is_relu, is_split, is_sum, reader
 from torchcaffe.fast.program import Program
-from torchcaffe.fast.subsample import Subsample
+from torchcaffe.fast.softmax_log import SoftmaxLog
+from torchcaffe.fast.softmax_loss import SoftmaxLoss
+from torchcaffe.fast.split import Split
 from torchcaffe.fast.sum_relu import SumReLU
-from torchcaffe.layers.batch_norm import BatchNormLayer
-from torchcaffe.layers.convolution import ConvolutionLayer
-from torchcaffe.layers.eltwise import EltwiseLayer
-from torchcaffe.layers.relu import ReLULayer
-from torchcaffe.layers.scale import ScaleLayer
+from torchcaffe.fast.zero_padded_shortcut import ZeroPaddedShortcut, zero_padded_shortcut
 from torchcaffe.node import Node
-from torchcaffe.proto.caffe_pb2 import EltwiseParameter
+from torchcaffe.precision import Precision
 
 if TYPE_CHECKING:
     from torchcaffe.net import Net
 
 
-def compile_net(net: "Net", backward: bool = True) -> Program:
-    """A program that does what the net does.
+def compile_net(net: "Net", backward: bool = True, on_device: bool | None = None) -> Program:
+    """A program that does what the net does, as exactly as `mode.precision` says.
 
-    Layers are fused only where each works in place on the blob of the one before it, so every blob that has a
-    name still shows, after a forward pass, what it shows in the plain net.
+    After a forward pass every blob that has a name shows what it shows in the plain net.
 
     Args:
         net: a built net, on any device, in float32 or float64.
         backward: False for a net that only ever runs forward (a test): then BatchNorm that uses its running
             statistics is folded away even where its neighbours could learn.
+        on_device: whether data sets are kept on the net's device, and cropped and mirrored there; by default on a GPU.
     """
-    ops: list[Op] = []
-    position = 0
-    while position < len(net.nodes):
-        op = _next_op(net, position, backward)
-        if not backward:
-            op.needs_backward = False
-        ops.append(op)
-        position += len(op.nodes)
-    return Program(ops, net.place.device, net.place.dtype)
+    bf16 = mode.precision() is Precision.BF16
+    ops = _Compiler(net, backward, bf16, net.place.device.type == "cuda" if on_device is None else on_device).ops()
+    for i, op in enumerate(ops):
+        _say_who_reads(op, ops[i + 1 :])
+        op.needs_backward &= backward
+    return Program(ops, net.place.device, net.place.dtype, bf16)
 
 
-def _next_op(net: "Net", position: int, backward: bool) -> Op:
-    node = net.nodes[position]
-    chain = _chain(net.nodes, position)
-    layer = node.layer
-    if isinstance(layer, ConvolutionLayer) and len(layer.geometry.kernel) == 2 and layer.geometry.channel_axis == 1:
-        if Subsample.fits(node):
-            return Subsample(net, node)
-        folded = _norm_chain(chain[1:], global_stats=True)
-        learns = backward and any(n.need_backward for n in [node, *folded])
-        if len(node.bottom_ids) == 1 and folded and not learns:
-            return FoldedConvolution(net, [node, *folded])
-        return ChannelsLastConvolution(net, node)
-    if isinstance(layer, BatchNormLayer) and len(net.blobs[node.bottom_ids[0]].shape) == 4:
-        fused = _norm_chain(chain, global_stats=False)
-        if fused:
-            return BatchNormScaleReLU(net, fused)
-    if isinstance(layer, EltwiseLayer) and len(chain) > 1 and _is_relu(chain[1]) and _is_sum(layer):
-        return SumReLU(net, chain[:2])
-    return PlainOp(net, node)
+class _Compiler:
+    """Walks through the nodes. A BatchNorm that an Eltwise adds to something waits until the Eltwise's turn."""
+
+    def __init__(self, net: "Net", backward: bool, bf16: bool, on_device: bool) -> None:
+        self._net, self._nodes, self._backward = net, net.nodes, backward
+        self._bf16, self._on_device = bf16, on_device
+        self._factors = torch.bfloat16 if bf16 else net.place.dtype
+        self._waiting: dict[int, list[Node]] = {}  # BatchNorm and Scale, by the position of the Eltwise.
+
+    def ops(self) -> list[Op]:
+        ops: list[Op] = []
+        position = 0
+        while position < len(self._nodes):
+            waiting = self._waiting.pop(position, [])
+            op = self._sum_of_norm(position, waiting) if waiting else self._next(position)
+            if op is not None:
+                ops.append(op)
+                position += len(op.nodes) - len(waiting)
+            else:
+                position += 2
+        return ops
+
+    def _next(self, position: int) -> Op | None:
+        """The operation that begins with a node; None where BatchNorm and Scale have to wait."""
+        node, chain = self._nodes[position], in_place_chain(self._nodes, position)
+        shortcut = zero_padded_shortcut(self._nodes[position : position + 4])
+        if shortcut and can_be_one(shortcut):
+            return ZeroPaddedShortcut(self._net, shortcut)
+        if Convolution.fits(node):
+            folded = affine_norm(chain[1:], global_stats=True)
+            learns = self._backward and any(n.need_backward for n in [node, *folded])
+            if folded and not learns:
+                return FoldedConvolution(self._net, [node, *folded], self._factors)
+            return Convolution(self._net, node, self._factors)
+        norm = affine_norm(chain, global_stats=False)
+        if norm and can_be_one(norm) and len(self._blob(node).shape) == 4:
+            if norm == chain and self._waits(position, norm):
+                return None
+            return BatchNormScaleReLU(self._net, self._with_split(position, norm), self._bf16)
+        if is_sum(node) and len(chain) > 1 and is_relu(chain[1]) and can_be_one(chain[:2]):
+            return SumReLU(self._net, chain[:2])
+        if GlobalAverage.fits(node):
+            return GlobalAverage(self._net, node)
+        softmax = self._nodes[position : position + 2]
+        if SoftmaxLog.fits(softmax) and can_be_one(softmax):
+            return SoftmaxLog(self._net, softmax)
+        if SoftmaxLoss.fits(node):
+            return SoftmaxLoss(self._net, node)
+        if is_split(node) and can_be_one([node]):
+            return Split(self._net, [node])
+        return (data_on_device(self._net, node) if self._on_device else None) or PlainOp(self._net, node)
+
+    def _waits(self, position: int, norm: Sequence[Node]) -> bool:
+        """Has BatchNorm and Scale wait for an Eltwise that adds something to them, if there is one."""
+        target = reader(self._nodes, position + len(norm) - 1)
+        if len(norm) != 2 or target is None or target in self._waiting:
+            return False
+        eltwise = self._nodes[target]
+        if not is_sum(eltwise) or len(eltwise.bottom_ids) != 2 or not can_be_one([*norm, eltwise]):
+            return False
+        self._waiting[target] = list(norm)
+        return True
+
+    def _sum_of_norm(self, position: int, norm: Sequence[Node]) -> Op:
+        chain = in_place_chain(self._nodes, position)
+        ends = chain[:2] if len(chain) > 1 and is_relu(chain[1]) and can_be_one(chain[:2]) else chain[:1]
+        return BatchNormScaleReLU(self._net, [*norm, *self._with_split(position, ends)], self._bf16)
+
+    def _with_split(self, position: int, nodes: Sequence[Node]) -> list[Node]:
+        """Nodes in a row from a position on, and the Split that comes after them, if one does."""
+        for after in islice(self._nodes, position + len(nodes), position + len(nodes) + 1):
+            if is_split(after) and after.bottom_ids == nodes[-1].top_ids and can_be_one([nodes[-1], after]):
+                return [*nodes, after]
+        return list(nodes)
+
+    def _blob(self, node: Node) -> Blob:
+        return self._net.blobs[node.bottom_ids[0]]
 
 
-def _chain(nodes: list[Node], position: int) -> list[Node]:
-    """A node and those right after it that work in place on its only top."""
-    chain = [nodes[position]]
-    for node in nodes[position + 1 :]:
-        if len(chain[0].top_ids) != 1 or node.bottom_ids != chain[0].top_ids or node.top_ids != chain[0].top_ids:
+def _say_who_reads(op: Op, later: Sequence[Op]) -> None:
+    """Tells an operation which of its tops get a gradient, and whether it may overwrite that of the first one."""
+    givers: list[tuple[bool, Blob]] = []
+    for top in op.tops:
+        for other in later:
+            index = next((j for j, bottom in enumerate(other.bottoms) if bottom is top), None)
+            if index is None:
+                continue
+            if other.needs_backward and other.propagate_down[index]:
+                givers.append((other.makes_own_diffs, top))
             break
-        chain.append(node)
-    return chain
-
-
-def _norm_chain(chain: list[Node], global_stats: bool) -> list[Node]:
-    """The BatchNorm, Scale and ReLU (if it is there) that a chain begins with, or nothing."""
-    if len(chain) < 2:
-        return []
-    norm, scale = chain[0].layer, chain[1].layer
-    if not isinstance(norm, BatchNormLayer) or norm.use_global_stats != global_stats:
-        return []
-    by_channel = isinstance(scale, ScaleLayer) and len(scale.blobs) == (2 if scale.param.scale_param.bias_term else 1)
-    if not by_channel or scale.blobs[0].shape != (norm.channels,) or chain[1].bottom_ids != chain[0].top_ids:
-        return []
-    if chain[0].bottom_ids != chain[0].top_ids:
-        return []
-    return chain[:3] if len(chain) > 2 and _is_relu(chain[2]) else chain[:2]
-
-
-def _is_relu(node: Node) -> bool:
-    return isinstance(node.layer, ReLULayer) and node.layer.param.relu_param.negative_slope == 0
-
-
-def _is_sum(layer: EltwiseLayer) -> bool:
-    return layer.operation == EltwiseParameter.SUM and all(coeff == 1 for coeff in layer.coeff)
+    givers.sort(key=lambda giver: not giver[0])
+    op.givers = [top for _, top in givers] or op.tops
+    op.may_overwrite = bool(givers) and givers[0][0]

@@ -1,19 +1,58 @@
 """A convolution on blobs whose channels are innermost in memory, which is how CPUs and GPUs like them best."""
 
+from typing import TYPE_CHECKING
+
 import torch
 
-from torchcaffe.fast.op import PlainOp, channels_last
+from torchcaffe.fast.op import Op, channels_last
+from torchcaffe.layers.convolution import ConvolutionLayer
+from torchcaffe.node import Node
+
+if TYPE_CHECKING:
+    from torchcaffe.net import Net
 
 
-class ChannelsLastConvolution(PlainOp):
-    """The plain layer, on bottoms brought into that layout; its tops, and what follows them, then have it too."""
+class Convolution(Op):
+    """The layer with one bottom of two spatial axes, in that layout; its top, and what follows it, then have it too."""
 
-    def forward(self) -> torch.Tensor | None:
-        for bottom in self.bottoms:
-            bottom.data = channels_last(bottom.data)
-        return super().forward()
+    makes_own_diffs = True
+    takes_bf16 = True
+
+    def __init__(self, net: "Net", node: Node, dtype: torch.dtype) -> None:
+        """`dtype` is the type of the factors, and of the top's data."""
+        super().__init__(net, [node])
+        self._dtype = dtype
+        layer = node.layer
+        assert isinstance(layer, ConvolutionLayer)
+        self.layer = layer
+        g = layer.geometry
+        self._window = (g.stride, g.pad, g.dilation)
+
+    @staticmethod
+    def fits(node: Node) -> bool:
+        """Whether a node is such a convolution."""
+        layer = node.layer
+        if not isinstance(layer, ConvolutionLayer) or len(node.bottom_ids) != 1:
+            return False
+        return len(layer.geometry.kernel) == 2 and layer.geometry.channel_axis == 1
+
+    def forward(self) -> None:
+        self.reshape()
+        self._x = channels_last(self.bottoms[0].data.to(self._dtype))
+        self._weight, *bias = (blob.data.to(self._dtype) for blob in self.layer.blobs)
+        y = torch.conv2d(self._x, self._weight, bias[0] if bias else None, *self._window, self.layer.group)
+        self.tops[0].data = y
 
     def backward(self) -> None:
-        for top in self.tops:
-            top.diff = channels_last(top.diff)
-        super().backward()
+        blobs, down = self.layer.blobs, self.propagate_down[0]
+        learns = [*self.layer.param_propagate_down, False][:2]
+        gradients = torch.ops.aten.convolution_backward(
+            *(channels_last(self.tops[0].diff.to(self._dtype)), self._x, self._weight, blobs[0].shape[:1]),
+            *(*self._window, False, (0, 0), self.layer.group, [down, *learns]),
+        )
+        del self._x, self._weight
+        for blob, learn, gradient in zip(blobs, learns, gradients[1:], strict=False):
+            if learn:
+                blob.diff.add_(gradient)
+        if down:
+            self.bottoms[0].diff = gradients[0]

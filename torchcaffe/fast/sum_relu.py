@@ -2,14 +2,16 @@
 
 import torch
 
-from torchcaffe.fast.op import Op
+from torchcaffe.fast.op import Op, channels_last
 
 
 class SumReLU(Op):
     """y = relu(x_1 + x_2 + ...). All bottoms have the same gradient, so they share one array."""
 
+    takes_bf16 = True
+
     def forward(self) -> None:
-        self.tops[0].reshape(*self.bottoms[0].shape)
+        self.reshape()
         first, second, *rest = (bottom.data for bottom in self.bottoms)
         y = first + second
         for x in rest:
@@ -18,8 +20,8 @@ class SumReLU(Op):
         self.tops[0].data = self._y
 
     def backward(self) -> None:
-        diff = torch.ops.aten.threshold_backward(self.tops[0].diff, self._y, 0)
-        self.tops[0].diff = diff  # As the ReLU, working in place, leaves it.
+        (diff,) = self.take_diffs()
+        diff = torch.ops.aten.threshold_backward(diff.to(self._y.dtype), channels_last(self._y), 0)
         for bottom, down in zip(self.bottoms, self.propagate_down, strict=True):
             if down:
                 bottom.diff = diff

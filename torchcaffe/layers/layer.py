@@ -125,6 +125,10 @@ class Layer:
         self.reshape(bottoms, tops)
         self.forward(bottoms, tops)
         self.has_run = True
+        return self.weigh(tops)
+
+    def weigh(self, tops: Blobs) -> torch.Tensor | None:
+        """This layer's share of the net's loss: its tops' sums times their weights, which become the tops' diffs."""
         loss: torch.Tensor | None = None
         for top, weight in zip(tops, self.loss_weights, strict=True):
             if weight:

@@ -11,7 +11,7 @@ from torchcaffe.layers.loss_normalizer import loss_normalizer
 from torchcaffe.proto.caffe_pb2 import LossParameter
 
 # FLT_MIN: Caffe takes no logarithm of less, in float64 neither.
-_SMALLEST = torch.finfo(torch.float32).tiny
+SMALLEST = torch.finfo(torch.float32).tiny
 
 
 class SoftmaxWithLossLayer(LossLayer):
@@ -54,7 +54,7 @@ class SoftmaxWithLossLayer(LossLayer):
         outer = prod(self._p.shape[: self.axis])
         inner = prod(self._p.shape[self.axis + 1 :])
         self._z = loss_normalizer(self.normalization, outer, inner, self._counts.sum())
-        log_p = self._p.gather(self.axis, self._label).clamp(min=_SMALLEST).log()
+        log_p = self._p.gather(self.axis, self._label).clamp(min=SMALLEST).log()
         tops[0].data = -(self._counts * log_p).sum() / self._z
         for top in tops[1:]:
             top.data = self._p

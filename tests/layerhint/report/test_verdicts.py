@@ -10,7 +10,6 @@ from layerhint.report.intervals import Difference
 from layerhint.report.table import Cell, Role, Row
 from layerhint.report.verdicts import Judgement, judge_all, row_name, tally, verdict_on
 
-
 UNREPORTED = Reported()
 
 

@@ -281,7 +281,7 @@ def test_damaged_states_are_refused(make_solver: Callable[..., Solver], net: str
         solver.restore(tmp_path / "a_iter_0.caffemodel")
     message = read_binary(state, caffe_pb2.SolverState)
     run = json.loads(message.torchcaffe_state)
-    for own, said in ((b"{", "damaged"), (b"{}", "lacks device"), (json.dumps(run | {"loss": 3}).encode(), "damaged")):
+    for own, said in ((b"{", "damaged"), (b"{}", "lacks loss"), (json.dumps(run | {"loss": 3}).encode(), "damaged")):
         message.torchcaffe_state = own
         write_binary(state, message)
         with pytest.raises(WeightsError, match=said):

@@ -1,0 +1,104 @@
+"""Files that a run leaves: written beside their names, put on the device, and renamed.
+
+A name holds the old content or all of the new one, whatever ends the process or the machine. The report and the
+process of a real Caffe use this too, so nothing of torchcaffe is imported; its own files are written likewise by
+`torchcaffe.files`, under temporary names of the same form.
+"""
+
+import contextlib
+import errno
+import os
+import re
+import secrets
+import socket
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from layerhint.errors import LayerhintError
+
+_REMEDIES = {
+    errno.ENOSPC: "No space is left on the device: free some space, then run the same command again",
+    errno.EDQUOT: "The disk quota is used up: free some space, then run the same command again",
+    errno.EFBIG: "It would be larger than this process may write: raise the limit (`ulimit -f unlimited`)",
+}
+_TEMPORARY = re.compile(r"^(\..+)\.(\d+)\.[0-9a-f]{8}\.tmp$")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a text in UTF-8, with its folder. Raises LayerhintError, with a remedy, where that cannot be."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Writes a file, with its folder. Raises LayerhintError, with a remedy, where that cannot be."""
+    with naming(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = temporary(path)
+        try:
+            with beside.open("xb") as file:
+                file.write(content)
+            put_in_place(beside, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                beside.unlink(missing_ok=True)
+            raise
+
+
+def temporary(path: Path) -> Path:
+    """A name beside `path` for what is not whole yet; it tells whose it is."""
+    return path.with_name(f".{path.name[:150]}.{_host()}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+
+
+def put_in_place(beside: Path, path: Path) -> None:
+    """Gives a whole file or folder its name, so that it lasts through a power cut. Raises OSError."""
+    _sync(beside)
+    beside.replace(path)
+    _sync(path.parent)
+
+
+@contextlib.contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Turns an OSError into a LayerhintError that names the file and what to do."""
+    try:
+        yield
+    except OSError as error:
+        remedy = _REMEDIES.get(error.errno or 0, f"{error.strerror or error}. Name another folder with --out")
+        raise LayerhintError(f"cannot write {path}: {remedy}") from None
+
+
+def remove_leftovers(folders: Iterable[Path]) -> list[Path]:
+    """Removes the temporary files of this machine's dead processes, below some folders; gives their names."""
+    removed = []
+    for folder in folders:
+        for path in sorted(folder.rglob(".*.tmp")):
+            found = _TEMPORARY.match(path.name)
+            if found and found[1].endswith(f".{_host()}") and not is_alive(int(found[2])):
+                path.unlink(missing_ok=True)
+                removed.append(path)
+    return removed
+
+
+def is_alive(process: int) -> bool:
+    """Whether a process of this machine is there."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        pass
+    return True
+
+
+def _host() -> str:
+    return socket.gethostname()[:63]
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError:
+        if not path.is_dir():  # Not every file system can sync a folder.
+            raise
+    finally:
+        os.close(handle)

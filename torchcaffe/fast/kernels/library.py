@@ -1,0 +1,122 @@
+"""The kernels of this folder, compiled once for the processor at hand, and loaded."""
+
+import contextlib
+import ctypes
+import hashlib
+import os
+import platform
+import shlex
+import shutil
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from torchcaffe.errors import CaffeError
+from torchcaffe.files import write_bytes_atomically
+
+_COMPILERS = ("c++", "g++", "clang++")
+_FLAGS = ("-std=c++17", "-O3", "-march=native", "-fopenmp", "-shared", "-fPIC")
+_PATIENCE = 120  # Seconds that compiling may take; it takes one or two.
+
+_long, _int, _real, _array = ctypes.c_int64, ctypes.c_int, ctypes.c_float, ctypes.c_void_p
+_SIGNATURES: dict[str, list[type]] = {
+    "torchcaffe_batch_norm_forward": [_long, _long, *[_array] * 4, _int, _real, _real, *[_array] * 4],
+    "torchcaffe_batch_norm_backward": [_long, _long, *[_array] * 5, _int, *[_array] * 4],
+    "torchcaffe_sgd_update": [_long, *[_array] * 4, *[_real] * 4],
+}
+
+
+class _MissingError(Exception):
+    """There are no compiled kernels here, and why."""
+
+
+def library() -> ctypes.CDLL | None:
+    """The kernels as C functions; None where they cannot be had, and `fault` says why.
+
+    They lie in $XDG_CACHE_HOME/torchcaffe, else ~/.cache/torchcaffe, under a name that stands for the sources, the
+    compiler and the processor. What is not there is compiled, in about a second, and is not kept if that folder cannot
+    be written to. $CXX names the compiler.
+    """
+    outcome = _outcome()
+    return outcome if isinstance(outcome, ctypes.CDLL) else None
+
+
+def fault() -> str:
+    """Why `library` gives None, in a few words."""
+    outcome = _outcome()
+    return "" if isinstance(outcome, ctypes.CDLL) else str(outcome)
+
+
+@cache
+def _outcome() -> ctypes.CDLL | _MissingError:
+    try:
+        compiler = _compiler()
+        kept = _cache_folder() / f"kernels-{_fingerprint(compiler)}.so"
+        with contextlib.suppress(OSError):
+            return _load(kept)
+        with tempfile.TemporaryDirectory() as folder:
+            made = Path(folder) / kept.name
+            _compile(compiler, made)
+            with contextlib.suppress(OSError, CaffeError):
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                write_bytes_atomically(kept, made.read_bytes())
+            return _load(made)
+    except (_MissingError, OSError) as error:
+        return error if isinstance(error, _MissingError) else _MissingError(f"they cannot be loaded: {error}")
+
+
+def _compiler() -> list[str]:
+    """The command of the compiler, its first word being a whole path."""
+    named = shlex.split(os.environ.get("CXX", ""))
+    for command in [named] if named else [[name] for name in _COMPILERS]:
+        path = shutil.which(command[0])
+        if path:
+            return [path, *command[1:]]
+    raise _MissingError(f"there is no C++ compiler {' or '.join(named[:1] or _COMPILERS)}")
+
+
+def _cache_folder() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "torchcaffe"
+
+
+def _sources() -> list[Path]:
+    return sorted(Path(__file__).parent.glob("*.cpp"))
+
+
+def _fingerprint(compiler: list[str]) -> str:
+    status = Path(compiler[0]).stat()
+    parts = [*compiler, str(status.st_size), str(status.st_mtime_ns), *_FLAGS, _processor()]
+    return hashlib.sha256("\n".join([*parts, *(file.read_text() for file in _sources())]).encode()).hexdigest()[:16]
+
+
+def _processor() -> str:
+    """What decides about the instructions that -march=native allows."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().split("\n\n", 1)[0].splitlines()
+    except OSError:
+        return f"{platform.machine()} {platform.processor()}"
+    return "\n".join(line for line in lines if line.startswith(("model", "flags", "Features", "CPU")))
+
+
+def _compile(compiler: list[str], file: Path) -> None:
+    try:
+        done = subprocess.run(
+            [*compiler, *_FLAGS, "-o", str(file), *map(str, _sources())],
+            capture_output=True, text=True, errors="replace", timeout=_PATIENCE,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise _MissingError(f"{compiler[0]} has taken longer than {_PATIENCE} s") from None
+    if done.returncode:
+        lines = done.stderr.splitlines() or ["no word"]
+        said = next((line for line in lines if "error" in line), lines[0])
+        raise _MissingError(f"{compiler[0]} failed: {said.strip()}")
+
+
+def _load(file: Path) -> ctypes.CDLL:
+    loaded = ctypes.CDLL(str(file))
+    for name, arguments in _SIGNATURES.items():
+        function = getattr(loaded, name)
+        function.argtypes, function.restype = arguments, None
+    return loaded

@@ -1,0 +1,62 @@
+"""Which neighbouring layers of a net do together what one operation can do."""
+
+from collections.abc import Sequence
+
+from torchcaffe.layers.batch_norm import BatchNormLayer
+from torchcaffe.layers.eltwise import EltwiseLayer
+from torchcaffe.layers.relu import ReLULayer
+from torchcaffe.layers.scale import ScaleLayer
+from torchcaffe.layers.split import SplitLayer
+from torchcaffe.node import Node
+from torchcaffe.proto.caffe_pb2 import EltwiseParameter
+
+
+def in_place_chain(nodes: Sequence[Node], position: int) -> list[Node]:
+    """A node and those right after it that work in place on its only top."""
+    chain = [nodes[position]]
+    for node in nodes[position + 1 :]:
+        if len(chain[0].top_ids) != 1 or node.bottom_ids != chain[0].top_ids or node.top_ids != chain[0].top_ids:
+            break
+        chain.append(node)
+    return chain
+
+
+def reader(nodes: Sequence[Node], position: int) -> int | None:
+    """The position of the node that reads the only top of the one at `position`, or None."""
+    (top,) = nodes[position].top_ids
+    return next((i for i in range(position + 1, len(nodes)) if top in nodes[i].bottom_ids), None)
+
+
+def affine_norm(chain: Sequence[Node], global_stats: bool) -> list[Node]:
+    """The BatchNorm, Scale by channel and ReLU (if it is there) that a chain in place begins with, or nothing."""
+    if len(chain) < 2 or chain[0].bottom_ids != chain[0].top_ids:
+        return []
+    norm, scale = chain[0].layer, chain[1].layer
+    if not isinstance(norm, BatchNormLayer) or norm.use_global_stats != global_stats:
+        return []
+    by_channel = isinstance(scale, ScaleLayer) and len(scale.blobs) == (2 if scale.param.scale_param.bias_term else 1)
+    if not by_channel or scale.blobs[0].shape != (norm.channels,):
+        return []
+    return list(chain[:3] if len(chain) > 2 and is_relu(chain[2]) else chain[:2])
+
+
+def is_relu(node: Node) -> bool:
+    """A ReLU that cuts negative values to zero."""
+    return isinstance(node.layer, ReLULayer) and node.layer.param.relu_param.negative_slope == 0
+
+
+def is_sum(node: Node) -> bool:
+    """An Eltwise that adds its bottoms up as they are."""
+    layer = node.layer
+    if not isinstance(layer, EltwiseLayer) or layer.operation != EltwiseParameter.SUM:
+        return False
+    return all(coeff == 1 for coeff in layer.coeff)
+
+
+def is_split(node: Node) -> bool:
+    return isinstance(node.layer, SplitLayer)
+
+
+def can_be_one(nodes: Sequence[Node]) -> bool:
+    """Whether nodes all run backward or none does, and none of them is a loss."""
+    return len({node.need_backward for node in nodes}) == 1 and not any(any(n.layer.loss_weights) for n in nodes)

@@ -1,0 +1,61 @@
+"""What the last bits of a run depend on besides its files: the versions, the device, the threads, the way of computing.
+
+A snapshot holds it, so that a resumed run can be computed as the run before, and says so where it cannot.
+"""
+
+import os
+from typing import TYPE_CHECKING, TypedDict
+
+import torch
+
+import torchcaffe
+from torchcaffe.fast import kernels
+
+if TYPE_CHECKING:
+    from torchcaffe.net import Net
+
+PLAIN = "layer by layer"
+
+
+class RunSetting(TypedDict):
+    """`instructions` are those that PyTorch uses of the CPU (`AVX512`); `way` is `layer by layer`, or the fast path's
+    with compiled kernels or without."""
+
+    torchcaffe: str
+    torch: str
+    device: str
+    instructions: str
+    threads: int
+    way: str
+
+
+def setting_of(net: "Net") -> RunSetting:
+    """How a net computes here and now."""
+    return {
+        "torchcaffe": torchcaffe.__version__,
+        "torch": torch.__version__,
+        "device": str(net.place.device),
+        "instructions": torch.backends.cpu.get_cpu_capability(),
+        "threads": torch.get_num_threads(),
+        "way": _way(net),
+    }
+
+
+def difference(then: RunSetting, now: RunSetting) -> str:
+    """What is not as it was, as `threads 2, before 1`; nothing where all is."""
+    old, new = dict(then), dict(now)
+    return ", ".join(f"{key} {new[key]}, before {old[key]}" for key in new if new[key] != old[key])
+
+
+def threads_to_keep(then: RunSetting) -> int | None:
+    """The threads of the run before; None where there are not as many cores here: then it is faster with fewer."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return then["threads"] if then["threads"] <= max(cores, torch.get_num_threads()) else None
+
+
+def _way(net: "Net") -> str:
+    if net.program is None:
+        return PLAIN
+    if net.place.device.type != "cpu":
+        return "fused"
+    return "fused, compiled kernels" if kernels.library() else "fused"
