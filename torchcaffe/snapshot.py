@@ -217,7 +217,7 @@ def _learned_net(state: caffe_pb2.SolverState, path: str | Path) -> Path | None:
             if file.is_file():
                 return file
     raise WeightsError(
-        f"{path} goes on from the caffemodel '{str(named):.500}', which is neither there nor beside it: "
+        f"{path} goes on from the caffemodel '{named!s:.500}', which is neither there nor beside it: "
         "put it in one of the two places"
     )
 

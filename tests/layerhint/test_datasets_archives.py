@@ -103,4 +103,3 @@ def test_a_header_without_end_takes_no_memory(kind: bytes, tmp_path: Path) -> No
             stream.write(bytes(1 << 20))
     with pytest.raises(LayerhintError, match="it holds more than its files and headers can take"):
         read_archive(path, TAR)
-
