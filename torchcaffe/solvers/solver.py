@@ -1,7 +1,7 @@
 """What every solver does: the loop of forward, backward and update, with tests, displays and snapshots."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import ClassVar
 
@@ -74,7 +74,7 @@ class Solver:
         self.on_gradients_ready: list[Callback] = []
         self.action_source: Callable[[], Action] = lambda: Action.NONE
         self.requested_early_exit = False
-        # Where data and random numbers stood before a test that is still going on.
+        # Where data and random numbers stood before a test, until the iteration begins that it comes before.
         self.before_test: snapshot.Position | None = None
         self._debug = DebugInfo(self.net) if param.debug_info else None
         for net in self.test_nets if param.debug_info else []:
@@ -98,7 +98,16 @@ class Solver:
 
     def step(self, iterations: int) -> None:
         """Runs this many iterations, unless a stop is requested (`requested_early_exit`)."""
+        for _ in self.steps(iterations):
+            pass
+
+    def steps(self, iterations: int) -> Iterator[None]:
+        """As `step`, with two pauses an iteration: when the tests that come before it are done, and when it is done.
+
+        In a pause a stop may be requested, or a snapshot taken.
+        """
         check_lr_policy(self.param)
+        self.requested_early_exit = False
         stop = self.iter + iterations
         if not self._goes_on:
             self.loss.restart(self.iter)
@@ -108,9 +117,13 @@ class Solver:
         while self.iter < stop:
             self.clear_param_diffs()
             if self._every(self.param.test_interval) and (self.iter > 0 or self.param.test_initialization):
+                before = snapshot.position(self)
                 self.test_all()
-                if self.requested_early_exit:
-                    break
+                self.before_test = before
+            yield
+            if self.requested_early_exit:
+                break
+            self.before_test = None
             for callback in self.on_start:
                 callback()
             self.loss.update(self._forward_backward(), self.iter)
@@ -124,17 +137,23 @@ class Solver:
                 self.snapshot()
             if request is Action.STOP:
                 self.requested_early_exit = True
+            yield
+            if self.requested_early_exit:
                 break
 
     def solve(self, resume_file: str | Path | None = None) -> None:
         """Runs up to `max_iter`, from a solverstate if one is given; snapshots and tests at the end."""
+        for _ in self.solving(resume_file):
+            pass
+
+    def solving(self, resume_file: str | Path | None = None) -> Iterator[None]:
+        """As `solve`, with the pauses of `steps`."""
         logger.info("Solving %s", self.net.name)
         logger.info("Learning Rate Policy: %s", self.param.lr_policy)
-        self.requested_early_exit = False
         if resume_file is not None:
             logger.info("Restoring previous solver status from %s", resume_file)
             self.restore(resume_file)
-        self.step(self.param.max_iter - self.iter)
+        yield from self.steps(self.param.max_iter - self.iter)
         if self.param.snapshot_after_train and not self._every(self.param.snapshot):
             self.snapshot()
         if self.requested_early_exit:
