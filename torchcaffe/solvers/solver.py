@@ -147,7 +147,7 @@ class Solver:
             pass
 
     def solving(self, resume_file: str | Path | None = None) -> Iterator[None]:
-        """As `solve`, with the pauses of `steps`."""
+        """As `solve`, with the pauses of `steps`, and two more around the forward pass that a last display takes."""
         logger.info("Solving %s", self.net.name)
         logger.info("Learning Rate Policy: %s", self.param.lr_policy)
         if resume_file is not None:
@@ -156,12 +156,15 @@ class Solver:
         yield from self.steps(self.param.max_iter - self.iter)
         if self.param.snapshot_after_train and not self._every(self.param.snapshot):
             self.snapshot()
-        if self.requested_early_exit:
-            logger.info("Optimization stopped early.")
+        if self._stopped_early():
             return
+        yield
         if self._every(self.param.display):
             self.loss.update(self.net.forward(), self.iter)
             logger.info("Iteration %d, loss = %s", self.iter, number(float(self.loss.mean)))
+        yield
+        if self._stopped_early():
+            return
         if self._every(self.param.test_interval):
             self.test_all()
         logger.info("Optimization Done.")
@@ -207,6 +210,11 @@ class Solver:
                 logger.info("Finetuning from %s", file)
                 loaded += copy_trained_layers_from(net, file)
         return loaded
+
+    def _stopped_early(self) -> bool:
+        if self.requested_early_exit:
+            logger.info("Optimization stopped early.")
+        return self.requested_early_exit
 
     def _every(self, interval: int) -> bool:
         return interval > 0 and self.iter % interval == 0
