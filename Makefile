@@ -4,8 +4,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 EXPERIMENT ?= table1
 ENGINE ?= torch
+NUMBER ?= 100
+POINTS ?= 20
 
-.PHONY: setup smoke test test-slow lint render parity caffe clean
+.PHONY: setup smoke test test-slow kills full-disk lint render parity bench caffe clean
 
 setup: $(VENV)/.done
 
@@ -25,7 +27,13 @@ test-slow: setup  ## the tests that take longer
 	$(BIN)/python -m pytest -q -m slow
 
 parity: setup  ## torchcaffe against a real Caffe (`make caffe` builds one)
-	$(BIN)/python -m pytest -q -m parity
+	$(BIN)/python -m pytest -q -m parity tests/parity tests/layerhint tests/torchcaffe --write-parity results/parity.md
+
+kills: setup  ## NUMBER kills at random moments of small runs; what comes out must be the same, bit for bit
+	$(BIN)/python tests/campaign/kills.py $(NUMBER)
+
+full-disk: setup  ## a disk that fills at POINTS different points of a small run
+	$(BIN)/python tests/campaign/full_disk.py $(POINTS)
 
 lint: setup  ## style, types, the direction of imports, drift of generated files
 	$(BIN)/ruff check .
@@ -36,6 +44,9 @@ lint: setup  ## style, types, the direction of imports, drift of generated files
 
 render: setup  ## templates/ and experiments/ to generated/
 	$(BIN)/python tools/render.py
+
+bench: setup  ## speed beside a real Caffe and plain PyTorch, in a quarter of an hour
+	$(BIN)/python -m benchmarks
 
 caffe: setup  ## builds a real Caffe, in about ten minutes
 	$(BIN)/python tools/build_caffe.py

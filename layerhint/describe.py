@@ -5,6 +5,7 @@ from typing import Any
 
 from layerhint.expand import expand_own, stage1_of
 from layerhint.experiment import METHOD_TITLES, Experiment, Net
+from layerhint.methods.own_stage1 import chains
 from layerhint.methods.own_teacher import teacher_tests
 from layerhint.own_teacher import OwnTeacher
 from layerhint.protocol import Method
@@ -30,6 +31,7 @@ def describe(experiment: Experiment) -> dict[str, Any]:
         "profile": experiment.profile,
         "scale": experiment.scale,
         "overrides": dict(experiment.overrides),
+        "independent_stage1": experiment.independent_stage1,
         "switches": experiment.switches.model_dump(mode="json"),
         "variant_of": experiment.base.name if experiment.base else None,
         "variant": experiment.variant or None,
@@ -60,11 +62,14 @@ def _net(net: Net, trainings: tuple[Training, ...], plain: int | None) -> dict[s
 
 
 def _method(experiment: Experiment, method: Method, trainings: tuple[Training, ...]) -> dict[str, Any]:
+    """`stage1` is what the nets share or, where each has its own, net 1's; `stage1_of_others` has nets 2's, 3's, ..."""
     nets = [t for t in trainings if t.method == method and t.stage == 2]
     stage1 = stage1_of(trainings, nets) if nets else [t for t in trainings if t.method == method]
+    first, *others = chains(stage1) or [[]]
     return {
         "method": method,
         "title": METHOD_TITLES[method],
         "nets": [t.id for t in nets],
-        "stage1": [t.id for t in stage1],
+        "stage1": [t.id for t in first],
+        "stage1_of_others": [[t.id for t in chain] for chain in others],
     }

@@ -7,6 +7,7 @@ from layerhint.errors import LayerhintError
 from layerhint.experiment import Experiment
 from layerhint.methods.hints import hint_trainings
 from layerhint.methods.kd import kd_trainings, start_after_hints
+from layerhint.methods.own_stage1 import with_own_stage1
 from layerhint.methods.plain import plain_training
 from layerhint.methods.scene import Scene
 from layerhint.methods.sl_resnet import sl_resnet_trainings
@@ -63,6 +64,12 @@ def _by_rows(experiment: Experiment) -> list[Training]:
 
 
 def _of_method(scene: Scene, method: Method) -> list[Training]:
+    trainings = _as_the_paper_has_it(scene, method)
+    return with_own_stage1(trainings) if scene.experiment.independent_stage1 else trainings
+
+
+def _as_the_paper_has_it(scene: Scene, method: Method) -> list[Training]:
+    """With one Stage 1, which the method's nets share."""
     if method in ("sl-resnet", "sl-resnet-kd"):
         return sl_resnet_trainings(scene, with_kd=method == "sl-resnet-kd")
     stage1 = hint_trainings(scene, method)

@@ -51,10 +51,10 @@ class Experiment(Frozen):
     """One table or figure, ready to expand: nothing is left to look up.
 
     `profile` is "paper" or a file of experiments/profiles; `scale` is what the iteration counts were
-    multiplied by; `overrides` are the switches and numbers set from outside, under
-    the names they were given. `pairs` are the hint and guided layers that its file names; without them the switches
-    choose. `against` is another experiment whose rows stand beside this one's. A `variant` is its
-    `base` under one other reading, or with one other number; what that does not change, the two share.
+    multiplied by; `overrides` are the switches and numbers set from outside, under the names they were given.
+    `independent_stage1` repeats Stage 1 for each net. `pairs` are the hint and guided layers that its file names;
+    without them the switches choose. `against` is another experiment whose rows stand beside this one's. A `variant` is
+    its `base` under one other reading, or with one other number; what that does not change, the two share.
     """
 
     name: str
@@ -77,6 +77,7 @@ class Experiment(Frozen):
     data: Literal["full", "sample"] = "full"
     scale: float = 1.0
     overrides: dict[str, Any] = Field(default_factory=dict)
+    independent_stage1: bool = False
     base: "Experiment | None" = None
     variant: str = ""
 
@@ -96,6 +97,7 @@ class Experiment(Frozen):
         if self.scale != 1:
             notes.append(f"schedules scaled by {self.scale:g}")
         notes += settings_of(self.overrides)
+        notes += ["Stage 1 repeated for each net"] if self.independent_stage1 else []
         return f"{self.title} ({'; '.join(notes)})" if notes else self.title
 
     def scaled(self, factor: float) -> "Experiment":
@@ -113,11 +115,7 @@ class Experiment(Frozen):
 
     def with_profile(self, name: str) -> "Experiment":
         """The same at full length under another profile; what was set from outside still counts."""
-        return (
-            load_experiment(Path(self.file), self.overrides, profile=name)
-            .with_methods(self.methods)
-            .with_nets(self.nets)
-        )
+        return self._asked_alike(load_experiment(Path(self.file), self.overrides, profile=name))
 
     def with_methods(self, methods: Iterable[str]) -> "Experiment":
         """Only these methods, in the experiment's own order."""
@@ -134,12 +132,22 @@ class Experiment(Frozen):
             raise LayerhintError(f"nets {nets}: expected 1 to 99")
         return self.model_copy(update={"nets": nets, "against": self.against and self.against.with_nets(nets)})
 
+    def with_independent_stage1(self) -> "Experiment":
+        """Stage 1 once for each net, in place of one that the nets of a method share as the paper's do."""
+        against = self.against and self.against.with_independent_stage1()
+        return self.model_copy(update={"independent_stage1": True, "against": against})
+
+    def _asked_alike(self, other: "Experiment") -> "Experiment":
+        """`other` with this one's choice of methods and nets."""
+        chosen = other.with_methods(self.methods).with_nets(self.nets)
+        return chosen.with_independent_stage1() if self.independent_stage1 else chosen
+
     def under(self, key: str, value: Any) -> "Experiment":
         """This experiment with one more switch or number set: a variant, named `<name>@<key>=<value>`."""
         loaded = load_experiment(
             Path(self.file), {**self.overrides, key: value}, profile=self.profile, scale=self.scale
         )
-        changed = loaded.with_methods(self.methods).with_nets(self.nets)
+        changed = self._asked_alike(loaded)
         variant = settings_of({key: value})[0]
         against = self.against and self.against.under(key, value)
         update = {"name": f"{self.name}@{variant}", "base": self, "variant": variant, "against": against}

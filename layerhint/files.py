@@ -10,6 +10,7 @@ import errno
 import os
 import re
 import secrets
+import socket
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -20,7 +21,7 @@ _REMEDIES = {
     errno.EDQUOT: "The disk quota is used up: free some space, then run the same command again",
     errno.EFBIG: "It would be larger than this process may write: raise the limit (`ulimit -f unlimited`)",
 }
-_TEMPORARY = re.compile(r"^\..+\.(\d+)\.[0-9a-f]{8}\.tmp$")
+_TEMPORARY = re.compile(r"^(\..+)\.(\d+)\.[0-9a-f]{8}\.tmp$")
 
 
 def write_text(path: Path, text: str) -> None:
@@ -45,7 +46,7 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 def temporary(path: Path) -> Path:
     """A name beside `path` for what is not whole yet; it tells whose it is."""
-    return path.with_name(f".{path.name[:200]}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+    return path.with_name(f".{path.name[:150]}.{_host()}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
 
 
 def put_in_place(beside: Path, path: Path) -> None:
@@ -66,12 +67,12 @@ def naming(path: Path) -> Iterator[None]:
 
 
 def remove_leftovers(folders: Iterable[Path]) -> list[Path]:
-    """Removes the temporary files of processes that are no more, below some folders; gives their names."""
+    """Removes the temporary files of this machine's dead processes, below some folders; gives their names."""
     removed = []
     for folder in folders:
         for path in sorted(folder.rglob(".*.tmp")):
             found = _TEMPORARY.match(path.name)
-            if found and not is_alive(int(found[1])):
+            if found and found[1].endswith(f".{_host()}") and not is_alive(int(found[2])):
                 path.unlink(missing_ok=True)
                 removed.append(path)
     return removed
@@ -86,6 +87,10 @@ def is_alive(process: int) -> bool:
     except (PermissionError, OverflowError):
         pass
     return True
+
+
+def _host() -> str:
+    return socket.gethostname()[:63]
 
 
 def _sync(path: Path) -> None:

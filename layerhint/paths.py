@@ -1,5 +1,6 @@
 """Where the repository keeps what people read and edit: experiments and templates."""
 
+import os
 from pathlib import Path
 
 from layerhint.errors import LayerhintError
@@ -19,6 +20,11 @@ def repository_folder(name: str) -> Path:
             "clone the repository and install it with `pip install -e .`"
         )
     return folder
+
+
+def absolute(path: Path) -> Path:
+    """A path from the file system's root, without `..`. A link in it stays: it may lead to a larger disk."""
+    return Path(os.path.normpath(path.absolute()))
 
 
 def seen_from_root(path: Path) -> str:

@@ -14,28 +14,30 @@ from layerhint import engines
 from layerhint.budget import SPENT, Budget
 from layerhint.catalogue import catalogue
 from layerhint.describe import describe
-from layerhint.engines.engine import Engine
 from layerhint.errors import LayerhintError
-from layerhint.experiment import Experiment, is_file_name, load_experiment, resolve
+from layerhint.events import EventFiles
+from layerhint.experiment import Experiment, is_file_name
 from layerhint.forecast import Outlook, forecast_on_cpu
 from layerhint.leftovers import tidy
 from layerhint.lint import faults_of, lint
-from layerhint.overrides import parse_settings
-from layerhint.paths import ROOT, seen_from_root
+from layerhint.options import make_parser
+from layerhint.paths import ROOT, absolute, seen_from_root
 from layerhint.plan import Plan, make_plan
 from layerhint.portrait import portray
 from layerhint.progress import Display, duration
-from layerhint.readings import OF_THE_REPORT, readings, sweep
 from layerhint.records import write_record
 from layerhint.render import render, write
 from layerhint.report_plan import make_report_plan
-from layerhint.run import run
+from layerhint.run import Outcome, run
 from layerhint.run_lock import locked
+from layerhint.selection import chosen_experiments, chosen_workspace
 from layerhint.snapshot_every import SnapshotEvery
 from layerhint.spans import seconds_of
+from layerhint.status.board import Board
+from layerhint.status.cli import status_of, status_of_all
 from layerhint.steps.step import Context
 from layerhint.steps.train import StoppedError
-from layerhint.validation import nearest
+from layerhint.watcher import Watcher
 from layerhint.workspace import Workspace
 from torchcaffe.errors import CaffeError
 
@@ -49,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0; 1 for an error; 2 for wrong usage; 75 where --budget is used up; 130 if stopped.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
-    options = _parser().parse_args(given)
+    options = make_parser().parse_args(given)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     display = Display()
     budget = Budget(None)
@@ -73,59 +75,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="run_pipeline.py",
-        description="Runs the paper's method, step by step, as Caffe nets, and lays its tables beside the paper's.",
-    )
-    parser.add_argument(
-        "names",
-        nargs="*",
-        metavar="name",
-        help="an experiment (table1), a group of them (cifar10), or a YAML file; "
-        "`sensitivity NAME`: that one under every reading of what the paper leaves open",
-    )
-    parser.add_argument("--list", action="store_true", help="shows the experiments and groups; does nothing")
-    parser.add_argument("--profile", default="paper", help="paper (default), or smoke: every step on the sample")
-    parser.add_argument("--scale", type=float, default=1.0, help="multiplies every schedule (0.01: a hundredth)")
-    parser.add_argument("--methods", help="only these, separated by commas: kd,hint-kd,hint-kd-plus,proposed")
-    parser.add_argument("--nets", type=int, help="how many students of each method (the paper: 3)")
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a switch or a number")
-    parser.add_argument("--engine", default="torch", help="torch (default), or caffe: a real one")
-    parser.add_argument("--caffe-root", help="where the real Caffe is")
-    parser.add_argument("--device", help="cpu, cuda:0, ... (default: a GPU if there is one)")
-    parser.add_argument(
-        "--sweep",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE,VALUE...",
-        help="the experiment under each value of a number or switch: --sweep lambda=3,4,5,6,7",
-    )
-    parser.add_argument("--plan", action="store_true", help="shows what would be done, and why; does nothing")
-    parser.add_argument("--out", help="the run's folder")
-    parser.add_argument(
-        "--snapshot-every",
-        metavar="N",
-        help="snapshot every N iterations (500), or every so many minutes (5m), so that a crash costs no more",
-    )
-    parser.add_argument(
-        "--budget",
-        metavar="TIME",
-        help=f"stop with a snapshot before so much time is over (9m, 1.5h), with exit status {SPENT}",
-    )
-    return parser
-
-
 def _run(options: argparse.Namespace, display: Display) -> int:
-    out = Path(options.out).resolve() if options.out else None
+    out = absolute(Path(options.out)) if options.out else None
     options.names = [seen_from_root(Path(name)) if is_file_name(name) else name for name in options.names]
     os.chdir(ROOT)  # Caffe reads the paths in its files from where it is started.
+    if options.names[:1] == ["status"]:
+        return _show_status(options, out, display)
     if options.list:
         display.console.print(catalogue(options.profile, options.scale))
         return 0
-    experiments = _experiments(options)
-    engine = engines.get_engine(options.engine, options.device, options.caffe_root)
-    workspace = _workspace(options, experiments, engine, out)
+    experiments = chosen_experiments(options)
+    engine = engines.get_engine(options.engine, options.device, options.caffe_root, options.precision, options.threads)
+    workspace = chosen_workspace(options, experiments, engine, out)
     texts = render(experiments, workspace.layout, engine.solver_mode)
     findings = lint(experiments, workspace.layout, texts)
     if findings:
@@ -143,84 +104,55 @@ def _run(options: argparse.Namespace, display: Display) -> int:
 
 
 def _carry_out(plan: Plan, context: Context, experiments: list[Experiment], options: argparse.Namespace) -> None:
-    """Does what is to be done, and shows the tables; the run's folder is this driver's own meanwhile."""
+    """Does what is to be done, and shows the tables; the run's folder is this driver's own meanwhile.
+
+    Raises LayerhintError, after all that could be done is done, if steps failed by themselves.
+    """
     pending = plan.pending(context)
     _show(plan, pending, context.display)
-    context = replace(context, outlook=_outlook(plan, pending))
     if pending:
         _warn_if_long(plan, pending, options, context.display)
         write(context.texts)
+    afterwards = make_report_plan(experiments, context.workspace)
+    watchers = _watchers(plan, pending, afterwards, context, options)
+    context = replace(context, outlook=_outlook(plan, pending), watchers=watchers)
     _record_experiments(experiments, context)
-    run(plan, context)
-    run(make_report_plan(experiments, context.workspace), context)
-    _conclude(experiments, context.workspace, context.display, done=bool(pending))
+    outcome = _run_plan(plan, context, options)
+    run(afterwards, context, outcome.missing)
+    _conclude(experiments, context.workspace, context.display)
+    outcome.require_whole()
 
 
-def _experiments(options: argparse.Namespace) -> list[Experiment]:
-    overrides = parse_settings(options.set)
-    names = resolve(_name(options))
-    loaded = [load_experiment(name, overrides, profile=options.profile, scale=options.scale) for name in names]
-    if options.methods:
-        loaded = _with_methods(loaded, [method.strip() for method in options.methods.split(",")])
-    if options.nets is not None:
-        loaded = [experiment.with_nets(options.nets) for experiment in loaded]
-    return [one for experiment in loaded for one in (experiment, *_variants(options, experiment))]
+def _run_plan(plan: Plan, context: Context, options: argparse.Namespace) -> Outcome:
+    if options.ray is None:
+        return run(plan, context)
+    from layerhint.cluster.run import run_on_ray
+
+    return run_on_ray(plan, context, options.ray, options.gpu_share)
 
 
-def _with_methods(experiments: list[Experiment], wanted: list[str]) -> list[Experiment]:
-    """The experiments of a group that have some of these methods, with those alone."""
-    if len(experiments) == 1:
-        return [experiments[0].with_methods(wanted)]
-    known = {method for experiment in experiments for method in experiment.methods}
-    for method in wanted:
-        if method not in known:
-            raise LayerhintError(f"no experiment of this group has a method {method!r}{nearest(method, known)}")
-    own = [(experiment, [m for m in wanted if m in experiment.methods]) for experiment in experiments]
-    return [experiment.with_methods(methods) for experiment, methods in own if methods]
+def _watchers(
+    plan: Plan, pending: dict[str, str], afterwards: Plan, context: Context, options: argparse.Namespace
+) -> tuple[Watcher, ...]:
+    workspace = context.workspace
+    late = {step.id: "when the trainings are done" for step in afterwards.steps}
+    board = Board(workspace.folder, (*plan.steps, *afterwards.steps), {**pending, **late})
+    return (board, EventFiles(workspace.events)) if options.tensorboard else (board,)
 
 
-def _name(options: argparse.Namespace) -> str:
-    """The one name on the command line, after the word `sensitivity` if it is there."""
-    names = options.names[1:] if _is_sensitivity(options) else options.names
-    if len(names) != 1:
-        raise LayerhintError("name one experiment, group or YAML file; `run_pipeline.py --list` shows what there is")
-    return str(names[0])
-
-
-def _is_sensitivity(options: argparse.Namespace) -> bool:
-    return list(options.names[:1]) == ["sensitivity"]
-
-
-def _variants(options: argparse.Namespace, experiment: Experiment) -> list[Experiment]:
-    variants = readings(experiment) if _is_sensitivity(options) else []
-    for text in options.sweep:
-        variants += sweep(experiment, text)
-    return variants
-
-
-def _workspace(
-    options: argparse.Namespace, experiments: list[Experiment], engine: Engine, out: Path | None
-) -> Workspace:
-    """The repository's own folders for the paper's protocol as it is committed; a run folder for the rest."""
-    sample = any(e.data == "sample" for e in experiments)
-    data = None if sample else "data"
+def _show_status(options: argparse.Namespace, out: Path | None, display: Display) -> int:
+    """The status of the run that the other options would start or go on with; without any, of all runs."""
+    options.names = options.names[1:]
     if out is not None:
-        folder = out.relative_to(ROOT) if out.is_relative_to(ROOT) else out
-        return Workspace.in_folder(folder.as_posix(), data)
-    varied = _is_sensitivity(options) or options.sweep
-    own = any(experiment.is_own for experiment in experiments)
-    settings = [text for text in options.set if text.partition("=")[0].strip() not in OF_THE_REPORT]
-    as_committed = options.profile == "paper" and options.scale == 1 and not (settings or varied or own)
-    if as_committed and engine.solver_mode == "GPU" and (options.nets or 3) <= 3:
-        return Workspace.of_repository()
-    parts = [options.profile if sample else Path(_name(options)).stem]
-    parts += ["sensitivity"] if _is_sensitivity(options) else []
-    parts += ["sweep", *(text.partition("=")[0] for text in options.sweep)] if options.sweep else []
-    parts += [f"scale{options.scale:g}"] if options.scale != 1 else []
-    parts += [f"nets{options.nets}"] if (options.nets or 3) > 3 else []
-    parts += sorted(setting.replace("/", "_") for setting in settings)
-    parts += [engine.name] if engine.name != "torch" else []
-    return Workspace.in_folder(f"runs/{'-'.join(parts)}", data)
+        shown = status_of(out)
+    elif options.names:
+        experiments = chosen_experiments(options)
+        engine = engines.get_engine(options.engine, options.device, options.caffe_root, options.precision)
+        shown = status_of(chosen_workspace(options, experiments, engine, None).folder)
+    else:
+        shown = status_of_all(Path("runs"))
+    display.console.print(shown)
+    return 0
 
 
 def _show(plan: Plan, pending: dict[str, str], display: Display) -> None:
@@ -266,7 +198,7 @@ def _record_experiments(experiments: list[Experiment], context: Context) -> None
         write_record(workspace.records, f"experiments/{experiment.name}", {**describe(experiment), "nets": nets})
 
 
-def _conclude(experiments: list[Experiment], workspace: Workspace, display: Display, done: bool) -> None:
+def _conclude(experiments: list[Experiment], workspace: Workspace, display: Display) -> None:
     from layerhint.report import terminal_table
 
     for experiment in experiments:

@@ -78,8 +78,10 @@ def _is_extra(layer: LayerParameter) -> bool:
 
 
 def _learns(layer: LayerParameter) -> bool:
-    filler = layer.convolution_param.weight_filler.type
-    return layer.type in _WEIGHTED and filler != "constant"
+    """Whether it has weights that are trained: all but the constant ones of a zero-padded shortcut."""
+    own = layer.inner_product_param if layer.type == "InnerProduct" else layer.convolution_param
+    constant = own.HasField("weight_filler") and own.weight_filler.type == "constant"
+    return layer.type in _WEIGHTED and not constant
 
 
 def _is_regressor(layer: LayerParameter) -> bool:

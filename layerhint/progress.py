@@ -47,6 +47,10 @@ class Display:
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False)
 
+    def __reduce__(self) -> tuple[type["Display"], tuple[()]]:
+        """A display does not travel: another process shows things on its own console."""
+        return Display, ()
+
     def say(self, text: str) -> None:
         self.console.print(text, markup=False, soft_wrap=True)
 

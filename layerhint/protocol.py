@@ -117,10 +117,14 @@ class Regressor(Frozen):
 
 
 class Intervals(Frozen):
-    """Iterations between log lines, between tests and between snapshots, at the paper's length."""
+    """Iterations between log lines, between tests and between snapshots, at the paper's length.
+
+    A shorter training has as many as `least_tests` tests all the same.
+    """
 
     display: Count
     test: Count
+    least_tests: Count = 10
     snapshot: Count
 
 

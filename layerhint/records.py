@@ -7,9 +7,19 @@ from typing import Any
 from layerhint.errors import LayerhintError
 from layerhint.files import write_text
 
-SCHEMA = 1
 STARTED = ".started"
-"""A step that has begun has a record under its id and this word, until it is done."""
+FAILED = ".failed"
+"""What the ids of the records of a step that was begun, and of one that failed by itself, end with."""
+
+SCHEMA = 2
+READABLE = (1, 2)
+"""Schema 1 has no `prototxt`, `source`, `python`, `packages` and `machine`, and `seconds` of trainings alone; nothing
+that the report or the driver needs is among them."""
+
+
+def of_finished(step_id: str) -> bool:
+    """Whether a record of this id is that of a finished step."""
+    return not step_id.endswith((STARTED, FAILED))
 
 
 def record_path(folder: Path, step_id: str) -> Path:
@@ -36,11 +46,14 @@ def read_record(folder: Path, step_id: str) -> dict[str, Any] | None:
         record = json.loads(text)
     except ValueError as error:
         raise LayerhintError(f"{path} is damaged ({error}). Delete it: its step is then done again") from None
-    if not isinstance(record, dict) or record.get("schema") != SCHEMA:
+    schema = record.get("schema") if isinstance(record, dict) else None
+    if schema not in READABLE:
+        found = f"has schema {schema}" if schema is not None else "has no schema"
         raise LayerhintError(
-            f"{path} has another schema than {SCHEMA}, or none. Delete it: its step is then done again"
+            f"{path} {found}, and this program reads {READABLE[0]} to {READABLE[-1]}. Take the program that wrote it, "
+            "or delete it: its step is then done again"
         )
-    return record
+    return dict(record)
 
 
 def remove_record(folder: Path, step_id: str) -> None:

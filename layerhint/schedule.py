@@ -62,11 +62,11 @@ def interval_of_display(max_iter: int, intervals: Intervals) -> int:
 
 
 def interval_of_tests(max_iter: int, intervals: Intervals) -> int:
-    """The divisor of max_iter that tests nearest to as often as the protocol's interval would, or 10 times.
+    """The divisor of max_iter that tests nearest to as often as the protocol's interval would, or `least_tests` times.
 
     Caffe tests the final model only where the interval divides max_iter.
     """
-    wanted = max(10.0, max_iter / intervals.test)
+    wanted = max(float(intervals.least_tests), max_iter / intervals.test)
     longest = min(intervals.test, max_iter)
     divisors = [d for d in range(1, longest + 1) if max_iter % d == 0] + [max_iter]
     return min(divisors, key=lambda divisor: abs(max_iter / divisor - wanted))

@@ -1,6 +1,7 @@
 """What a training is: the one description that the templates render and the driver runs."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from layerhint.architecture import FeatureMap, ResNet
@@ -159,7 +160,7 @@ class Training:
 
     `stage` is 0 for plain training, 1 for hint training, 2 for KD training; `step` of `steps` counts
     Stage 1's, `student` is the number of Stage 2's net. `frozen` is the source of the layers that must not
-    move, or None.
+    move, or None. `own_stage1` says that Stage 1 is repeated for each net; a repetition has its net's `student`.
     """
 
     folder: str
@@ -181,6 +182,7 @@ class Training:
     step: int = 0
     steps: int = 0
     student: int | None = None
+    own_stage1: bool = False
 
     @property
     def id(self) -> str:
@@ -199,6 +201,15 @@ class Training:
     @property
     def net_files(self) -> tuple[NetFile, ...]:
         return tuple(net for net in (self.train, self.test, self.deploy) if net)
+
+    def with_origins(self, moved: Mapping[str, str]) -> "Training":
+        """The same, its sources taken from the trainings that `moved` gives new ids."""
+
+        def renamed(source: Source) -> Source:
+            return replace(source, origin=moved.get(source.training, source.origin)) if source.training else source
+
+        init = self.init and replace(self.init, sources=tuple(map(renamed, self.init.sources)))
+        return replace(self, init=init, frozen=self.frozen and renamed(self.frozen))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from layerhint.trainings import Source, Training
+from layerhint.trainings import Training
 
 
 def apart(trainings: Sequence[Training], base: Sequence[Training], variant: str) -> tuple[Training, ...]:
@@ -16,18 +16,8 @@ def apart(trainings: Sequence[Training], base: Sequence[Training], variant: str)
     result = []
     for training in trainings:
         if training != known.get(training.id) or any(parent in moved for parent in training.parents):
-            changed = _with_parents(replace(training, folder=f"{training.folder}/{variant}"), moved)
+            changed = replace(training, folder=f"{training.folder}/{variant}").with_origins(moved)
             moved[training.id] = changed.id
             training = changed
         result.append(training)
     return tuple(result)
-
-
-def _with_parents(training: Training, moved: dict[str, str]) -> Training:
-    def renamed(source: Source) -> Source:
-        return (
-            source if source.training is None else replace(source, origin=moved.get(source.training, source.training))
-        )
-
-    init = training.init and replace(training.init, sources=tuple(map(renamed, training.init.sources)))
-    return replace(training, init=init, frozen=training.frozen and renamed(training.frozen))

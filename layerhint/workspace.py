@@ -38,3 +38,7 @@ class Workspace:
     @property
     def report(self) -> Path:
         return self.folder / "report"
+
+    @property
+    def events(self) -> Path:
+        return self.folder / "tensorboard"

@@ -6,6 +6,8 @@ from math import prod
 import torch
 
 Shape = tuple[int, ...]
+# Data, diff, and what computes data that nobody has read yet.
+Bound = tuple[torch.Tensor | None, torch.Tensor | None, Callable[[], torch.Tensor] | None]
 
 
 def shape_string(shape: Shape) -> str:
@@ -96,6 +98,15 @@ class Blob:
     @diff.setter
     def diff(self, value: torch.Tensor) -> None:
         self._diff = self._fitting(value)
+
+    @property
+    def bound(self) -> Bound:
+        """What is bound now, untouched; assigning it binds that again."""
+        return self._data, self._diff, self._later
+
+    @bound.setter
+    def bound(self, value: Bound) -> None:
+        self._data, self._diff, self._later = value
 
     def take_diff(self) -> torch.Tensor | None:
         """The diff that was bound, or None, and binds none: its memory is the caller's, and it reads as zero."""

@@ -1,7 +1,7 @@
 """LMDB databases of Datums, read in key order for ever."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, TypedDict, TypeVar
@@ -82,6 +82,13 @@ class DatumReader:
             labels[i] = datum.label
             self._advance()
         return Batch(images, labels)
+
+    def items(self) -> Iterator[tuple[str, LabelledImage]]:
+        """All keys, in hexadecimal digits, and Datums, from the first on; leaves the reader where it is."""
+        other = DatumReader(self.source, self.where, self.color)
+        for _ in range(len(self)):
+            yield other._key().hex(), other.peek()
+            self._guarded(other._cursor.next)
 
     @property
     def state(self) -> CursorState:

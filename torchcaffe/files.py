@@ -5,6 +5,7 @@ import difflib
 import errno
 import os
 import secrets
+import socket
 from pathlib import Path
 
 from torchcaffe.errors import CaffeError
@@ -33,7 +34,7 @@ def write_bytes_atomically(path: str | Path, data: bytes) -> None:
     """
     # Replacing a link would leave the file that it points at, often on a larger disk, behind.
     target = Path(os.path.realpath(path))
-    beside = target.with_name(f".{target.name[:200]}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+    beside = _temporary(target)
     try:
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
@@ -66,6 +67,12 @@ def read_bytes(path: str | Path, limit: int, error: type[CaffeError] = CaffeErro
         raise error(f"cannot read {path}: it is a directory, where a file is expected") from cause
     except OSError as cause:
         raise error(f"cannot read {path}: {cause.strerror or cause}") from cause
+
+
+def _temporary(target: Path) -> Path:
+    """A name beside `target`; it tells whose it is, so that what a killed process left can be known."""
+    whose = f"{socket.gethostname()[:63]}.{os.getpid()}.{secrets.token_hex(4)}"
+    return target.with_name(f".{target.name[:150]}.{whose}.tmp")
 
 
 def _write_and_sync(path: Path, data: bytes) -> None:

@@ -34,6 +34,12 @@ class Training:
             self.solver.net.program.release()
         return goes_on
 
+    def run_as_member(self) -> None:
+        """Has the solver run its part of what is done in common, if it has one; such iterations are not recorded."""
+        program = self.solver.net.program
+        if isinstance(program, Member):
+            self.solver.run_by(program, recorder=None)
+
     def snapshot(self) -> bool:
         """Writes a snapshot, in a pause; False if that failed."""
         return self._attempt(lambda: bool(self.solver.snapshot()))
@@ -78,6 +84,8 @@ class Lockstep:
         """
         works = join([training.solver.net for training in self.trainings if training.solver.param.iter_size == 1])
         logger.info("Lockstep of %d trainings: %s", len(self.trainings), summary(works) or "nothing in common")
+        for training in self.trainings:
+            training.run_as_member()
         while self._running:
             self._go_on(testing=True)
             self._go_on(testing=False)

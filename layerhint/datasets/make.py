@@ -25,7 +25,7 @@ from layerhint.datasets.mean import mean_blobs, pixel_mean, write_mean
 from layerhint.datasets.origin import Facts, Read
 from layerhint.datasets.progress import ProgressReport, silent
 from layerhint.datasets.state import Dataset, dataset_state, origin_of
-from layerhint.datasets.workspace import replace, workspace
+from layerhint.datasets.workspace import replace, tidy, workspace
 from layerhint.errors import LayerhintError
 from torchcaffe.errors import CaffeError
 
@@ -59,6 +59,7 @@ def make_dataset(
         raise LayerhintError(f"the seed is {seed}, expected 0 or more")
     state = dataset_state(dataset, out, source, seed, sample)
     if state.up_to_date and state.manifest and not force:
+        tidy(out / facts.name)
         return state.manifest
     if sample and not force and state.manifest and not state.manifest.sample:
         raise LayerhintError(

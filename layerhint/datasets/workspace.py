@@ -24,8 +24,7 @@ def workspace(target: Path) -> Iterator[Path]:
     target.mkdir(parents=True, exist_ok=True)
     try:
         with _locked(target):
-            for stale in target.glob(f"{_PARTIAL}*"):
-                shutil.rmtree(stale, ignore_errors=True)
+            _remove_stale(target)
             work = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=target))
             try:
                 yield work
@@ -34,6 +33,17 @@ def workspace(target: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             target.rmdir()  # only succeeds where nothing was made
+
+
+def tidy(target: Path) -> None:
+    """Removes what a process that was killed left in `target`, unless another one is at work there."""
+    with contextlib.suppress(LayerhintError), _locked(target):
+        _remove_stale(target)
+
+
+def _remove_stale(target: Path) -> None:
+    for stale in target.glob(f"{_PARTIAL}*"):
+        shutil.rmtree(stale, ignore_errors=True)
 
 
 def replace(new: Path, target: Path, work: Path) -> None:

@@ -1,27 +1,29 @@
 """What the driver asks of an engine."""
 
-import ctypes
+import copy
 import os
 import re
 import signal
 import subprocess
-import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from layerhint.engines.process_end import how_it_ended
 from layerhint.errors import LayerhintError
 from layerhint.files import naming
 from layerhint.folders import make_folder
+from layerhint.parent_death import stop_with_parent
 from layerhint.run_lock import held
 
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+FLOAT32 = "float32"
 _ERROR = "error: "
 _WHOLE_LOG = {"GLOG_minloglevel": "0", "GLOG_logtostderr": "1"}
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""What PyTorch, and the BLAS libraries that a Caffe is built with, take their number of threads from."""
 _DEVICE = re.compile(r"^(cpu|cuda:(\d+))$")
 
 
@@ -34,10 +36,7 @@ def _prepare_child(driver: int) -> None:
     SIGHUP, which asks for a snapshot, does nothing before Caffe listens to it, and nothing any more at its end.
     """
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != driver:  # It died before it could be said.
-            os._exit(1)
+    stop_with_parent(driver)
 
 
 @dataclass(frozen=True)
@@ -54,10 +53,23 @@ class Engine(ABC):
 
     name: str
 
-    def __init__(self, device: str | None) -> None:
+    def __init__(self, device: str | None, precision: str = FLOAT32) -> None:
         if device is not None and not _DEVICE.match(device):
             raise LayerhintError(f"there is no device '{device}': say cpu, or cuda:0 (cuda:1, ...)")
         self.device = device
+        self.precision = precision
+        self.threads: int | None = None  # Of the child processes; None leaves it to them.
+
+    @property
+    def kind(self) -> str:
+        """What computes, as far as results depend on it: `torch`, `torch, tf32`."""
+        return self.name if self.precision == FLOAT32 else f"{self.name}, {self.precision}"
+
+    def on(self, device: str, threads: int) -> Self:
+        """The same engine on another device, with so many CPU threads; nobody asks here whether it is there."""
+        other = copy.copy(self)
+        other.device, other.threads = device, threads
+        return other
 
     @abstractmethod
     def command(self) -> list[str]:
@@ -87,7 +99,7 @@ class Engine(ABC):
     def train(self, solver: str, weights: str | None, snapshot: str | None, log: Path) -> subprocess.Popen[bytes]:
         """Starts `caffe train`, its log appended to a file. It is out of the terminal's reach: a Ctrl-C there
         reaches the driver alone, which passes it on. It holds the lock of the run's folder with the driver."""
-        arguments = ["train", "-solver", solver, *self._gpu()]
+        arguments = ["train", "-solver", solver, *self._flags()]
         if snapshot is not None:
             arguments += ["-snapshot", snapshot]
         elif weights is not None:
@@ -115,7 +127,7 @@ class Engine(ABC):
             weights,
             "-iterations",
             str(iterations),
-            *self._gpu(),
+            *self._flags(),
         ]
         done = subprocess.run(
             [*self.command(), *arguments], capture_output=True, text=True, env=self.environment(), check=False
@@ -138,13 +150,13 @@ class Engine(ABC):
             return "its log cannot be written: free some space, then run the same command again"
         return errors[-1] if errors else how_it_ended(status, printed)
 
-    def _gpu(self) -> list[str]:
-        if self.device is None or self.device == "cpu":
-            return []
-        return ["-gpu", self.device.removeprefix("cuda:")]
+    def _flags(self) -> list[str]:
+        flags = [] if self.device in (None, "cpu") else ["-gpu", str(self.device).removeprefix("cuda:")]
+        return flags if self.precision == FLOAT32 else [*flags, "-precision", self.precision]
 
     def _for_child(self, environment: Mapping[str, str]) -> dict[str, str]:
         """The environment, in which no GPU is seen if the device is the CPU, and the whole log goes to stderr, where
         the driver reads it, whatever the person's own settings of glog say."""
         hidden = {"CUDA_VISIBLE_DEVICES": ""} if self.device == "cpu" else {}
-        return {**environment, **_WHOLE_LOG, **hidden}
+        threads = {} if self.threads is None else dict.fromkeys(THREADS, str(self.threads))
+        return {**environment, **_WHOLE_LOG, **hidden, **threads}

@@ -11,12 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from layerhint.engines.engine import Engine
+from layerhint.engines.engine import THREADS, Engine
 from layerhint.engines.pipe import Array, receive, send
 from layerhint.errors import LayerhintError
-
-# What PyTorch and the BLAS libraries that a Caffe is built with take their number of threads from.
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class NetProcess:
@@ -40,7 +37,7 @@ class NetProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env={**pycaffe.environment, **dict.fromkeys(_THREADS, str(threads))},
+            env={**pycaffe.environment, **dict.fromkeys(THREADS, str(threads))},
         )
 
     def __enter__(self) -> "NetProcess":

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from layerhint import surgery
-from layerhint.engines.engine import Engine, Pycaffe
+from layerhint.engines.engine import FLOAT32, Engine, Pycaffe
 from layerhint.errors import LayerhintError
+
+_PRECISIONS = (FLOAT32, "tf32", "bf16")
 
 
 class TorchEngine(Engine):
@@ -16,10 +18,14 @@ class TorchEngine(Engine):
     name = "torch"
     solver_mode = "GPU"  # As committed: torchcaffe takes the CPU where there is no GPU.
 
-    def __init__(self, device: str | None) -> None:
-        super().__init__(device)
+    def __init__(self, device: str | None, precision: str = FLOAT32) -> None:
+        super().__init__(device, precision)
+        if precision not in _PRECISIONS:
+            raise LayerhintError(f"there is no precision '{precision}': choose one of {', '.join(_PRECISIONS)}")
         if device is not None and device != "cpu":
             _require_gpu(device, int(device.removeprefix("cuda:")))
+        elif precision == "tf32":
+            _require_gpu_for_tf32(device)
 
     def command(self) -> list[str]:
         return [sys.executable, "-m", "torchcaffe.cli"]
@@ -41,6 +47,13 @@ class TorchEngine(Engine):
         import torchcaffe as caffe
 
         surgery.perform(caffe, surgery_file)
+
+
+def _require_gpu_for_tf32(device: str | None) -> None:
+    import torch
+
+    if device == "cpu" or not torch.cuda.is_available():
+        raise LayerhintError("--precision tf32 is a way in which GPUs compute: choose one with --device, or float32")
 
 
 def _require_gpu(device: str, number: int) -> None:

@@ -143,9 +143,14 @@ def _logged(command: list[str], write: Callable[[str], object], report: Report) 
 
 
 def _faults(log: Path) -> str:
-    """The compiler's own error lines, or the end of the log."""
+    """The compiler's own error lines and what CMake says below its own, or the end of the log."""
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    errors = [line for line in lines if re.search(r"\berror\b", line, re.IGNORECASE)]
+    errors: list[str] = []
+    said_by_cmake = False
+    for line in lines:
+        if re.search(r"\berror\b", line, re.IGNORECASE) or (said_by_cmake and line.startswith("  ")):
+            errors.append(line)
+        said_by_cmake = line.startswith("CMake Error") or (said_by_cmake and (not line or line.startswith("  ")))
     return "\n".join((errors or lines)[-15:])
 
 

@@ -16,7 +16,7 @@ from layerhint.report.view import View
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-BAR, MARGIN, HEIGHT = 68.0, 56.0, 270.0
+BAR, MARGIN, HEIGHT = 58.0, 56.0, 250.0
 LONGEST_LINE = 11
 ROOM = 0.12
 

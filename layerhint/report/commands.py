@@ -39,15 +39,18 @@ def _asked(experiment: ExperimentRecord) -> Iterator[str]:
 def _row(experiment: ExperimentRecord, trained: Trained) -> Iterator[str]:
     """The method that the training is part of, any for a plain net, and as many of its nets as are needed."""
     everything = (*experiment.methods, *(experiment.against.methods if experiment.against else ()))
-    rows = [row for row in everything if trained.id in (*row.stage1, *row.nets)]
+    rows = [row for row in everything if trained.id in row.trainings]
     for row in (rows or experiment.methods)[:1]:
-        number = row.nets.index(trained.id) + 1 if trained.id in row.nets else 1
-        yield from ("--methods", row.method, "--nets", str(number))
+        yield from ("--methods", row.method, "--nets", str(row.nets_for(trained.id)))
+    if experiment.independent_stage1:
+        yield "--independent-stage1"
 
 
 def _engine(trained: Trained) -> Iterator[str]:
     if trained.engine.get("name") == "caffe":
         yield from ("--engine", "caffe")
+    if trained.precision != "float32":
+        yield from ("--precision", trained.precision)
     yield from ("--out", AGAIN)
 
 

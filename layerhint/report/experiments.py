@@ -1,5 +1,6 @@
 """An experiment as the driver recorded it: its rows, their trainings, the paper's numbers and claims."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
@@ -54,12 +55,28 @@ class NetRecord:
 
 @dataclass(frozen=True)
 class MethodRow:
-    """A method of an experiment: the ids of its Stage 2 nets and of its Stage 1 trainings."""
+    """A method of an experiment: the ids of its Stage 2 nets and of its Stage 1 trainings.
+
+    Where Stage 1 is repeated for each net, `stage1` is net 1's, and `others` has those of nets 2, 3, ...
+    """
 
     method: str
     title: str
     nets: tuple[str, ...]
     stage1: tuple[str, ...]
+    others: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def trainings(self) -> tuple[str, ...]:
+        """All of them, each after those it starts from."""
+        return (*self.stage1, *itertools.chain.from_iterable(self.others), *self.nets)
+
+    def nets_for(self, training: str) -> int:
+        """How many nets the method must have for a training to be among them."""
+        for number, (net, stage1) in enumerate(itertools.zip_longest(self.nets, (self.stage1, *self.others)), start=1):
+            if training == net or training in (stage1 or ()):
+                return number
+        return 1
 
 
 @dataclass(frozen=True)
@@ -85,6 +102,7 @@ class ExperimentRecord:
     shows: Shows = "table"
     claims: tuple[str, ...] = ()
     overrides: Mapping[str, Any] = field(default_factory=dict)
+    independent_stage1: bool = False
     switches: Mapping[str, str] = field(default_factory=dict)
     variant_of: str | None = None
     variant: str = ""
@@ -96,7 +114,7 @@ class ExperimentRecord:
     def own_trainings(self) -> tuple[str, ...]:
         """The ids of the trainings of its own rows, in the order of the table; each once."""
         plain = [net.training for net in (self.teacher, self.student) if net.training]
-        rows = [i for row in self.methods for i in (*row.stage1, *row.nets)]
+        rows = [i for row in self.methods for i in row.trainings]
         return tuple(dict.fromkeys([*plain, *rows]))
 
     @property
@@ -137,13 +155,20 @@ def experiment_of(record: Mapping[str, Any]) -> ExperimentRecord:
         teacher=_net(record["teacher"]),
         student=_net(record["student"]),
         methods=tuple(
-            MethodRow(row["method"], row["title"], tuple(row["nets"]), tuple(row["stage1"]))
+            MethodRow(
+                row["method"],
+                row["title"],
+                tuple(row["nets"]),
+                tuple(row["stage1"]),
+                tuple(map(tuple, row.get("stage1_of_others", ()))),
+            )
             for row in record["methods"]
         ),
         reported=_reported(record["reported"] or {}),
         shows=cast(Shows, record.get("shows", "table")),
         claims=tuple(record.get("claims", ())),
         overrides=record["overrides"],
+        independent_stage1=record.get("independent_stage1", False),
         switches=record.get("switches", {}),
         variant_of=record.get("variant_of"),
         variant=record.get("variant") or "",

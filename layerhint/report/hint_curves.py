@@ -81,11 +81,16 @@ class HintCurves:
 
 
 def hint_curves(view: View) -> tuple[HintCurves, ...]:
-    """The hint losses of every method whose Stage 1 has a step that finished and was logged."""
+    """The hint losses of every method whose Stage 1 has a step that finished and was logged; of several, net 1's."""
     done = {trained.id: trained for trained in view.trained}
     sizes = _sizes(view)
     curves = (HintCurves(row.method, row.title, tuple(_steps(row, done, sizes))) for row in view.experiment.methods)
     return tuple(curve for curve in curves if curve.steps)
+
+
+def whose(view: View) -> str:
+    """What a caption says of a Stage 1 that was repeated."""
+    return " Stage 1 was repeated for each net: shown is net 1's." if view.experiment.independent_stage1 else ""
 
 
 def running_mean(series: Series, width: int) -> Series:

@@ -5,13 +5,13 @@ from typing import cast
 
 from layerhint.report.axes import DASHED, iterations, logarithmic, xy
 from layerhint.report.figure import Figure, Key, Panel, pair_colour
-from layerhint.report.hint_curves import HintCurves, HintStep, Normalisation, hint_curves
+from layerhint.report.hint_curves import HintCurves, HintStep, Normalisation, hint_curves, whose
 from layerhint.report.hover import HoverLine, HoverText, hover_json
 from layerhint.report.stage1_figure import smooth, window
 from layerhint.report.svg import INK, PAIR_COLOURS, drawing, frame_of, svg_of
 from layerhint.report.view import View
 
-WIDTH, HEIGHT = 520.0, 300.0
+WIDTH, HEIGHT = 380.0, 250.0
 MEANING: dict[Normalisation, str] = {
     "first_iteration": "divided by its value at the first iteration of its step",
     "elements": "divided by the number of elements of its blobs",
@@ -31,7 +31,7 @@ def losses_figure(view: View) -> Figure | None:
         caption=f"Each loss is {MEANING[reading]}; logarithmic."
         + (" Lines are running means." if smoothed else "")
         + " Concurrent hints train all three losses at once, the proposed method one after the other. The other "
-        f"normalisation is in {view.experiment.name}-curves.csv.",
+        f"normalisation is in {view.experiment.name}-curves.csv.{whose(view)}",
         least="30rem",
         keys=tuple(_keys(methods)),
         panels=(_panel(view, methods, reading),),

@@ -136,7 +136,7 @@ def _column(
         yield box(left, top, COLUMN, BOX, shades[part.shape], "soft", 0.6)
         yield text((left + 6, top + BOX / 2), part.name, size=9.5)
         if part.shape != before:
-            yield text((left + COLUMN - 5, top + BOX / 2), _spelt(part.shape), "soft", 8, "end")
+            yield text((left + COLUMN - 5, top + BOX / 2), _spelt(part.shape), "soft", 8.5, "end")
         before = part.shape
 
 
@@ -156,8 +156,8 @@ def _arrow(
     name = "H to G" if lone else f"H{number} to G{number}"
     yield text((middle, start[1] - 6), name, colour, 9.5, "middle")
     if pair.regressor:
-        yield box(end[0] - 26, end[1] - 7, 20, 14, "paper", colour, 1.2)
-        yield text((end[0] - 16, end[1]), f"{pair.regressor}×{pair.regressor}", colour, 7.5, "middle")
+        yield box(end[0] - 28, end[1] - 7.5, 24, 15, "paper", colour, 1.2)
+        yield text((end[0] - 16, end[1]), f"{pair.regressor}×{pair.regressor}", colour, 8.5, "middle")
 
 
 def _spelt(shape: Shape) -> str:

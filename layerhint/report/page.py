@@ -93,8 +93,8 @@ def symbols(text: str) -> Markup:
 
 
 def unbroken(text: str) -> str:
-    """With hyphens that do not break beside a number (26-layer, ResNet-26), nor lists in braces."""
-    text = re.sub(r"(?<=\d)-(?=[a-z])|(?<=ResNet)-(?=\d)", "\N{NON-BREAKING HYPHEN}", text)
+    """With hyphens that do not break at a number (26-layer, ResNet-26) or capital (Hint-KD), nor lists in braces."""
+    text = re.sub(r"(?<=\d)-(?=[a-z])|(?<=ResNet)-(?=\d)|(?<=[A-Za-z])-(?=[A-Z])", "\N{NON-BREAKING HYPHEN}", text)
     return re.sub(r"\{[^}]*\}", lambda match: match[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from layerhint.cost.figures import Cost
 from layerhint.errors import LayerhintError
-from layerhint.records import STARTED, read_record
+from layerhint.records import STARTED, of_finished, read_record
 from layerhint.report.experiments import ExperimentRecord, experiment_of
 from layerhint.report.samples import SampleSheet, sheet_of
 from layerhint.report.trained import Copied, Trained, trained_of
@@ -70,7 +70,7 @@ class Results:
 def record_ids(folder: Path) -> list[str]:
     """The ids of the finished steps' records in a folder, sorted; the report's own is left out."""
     ids = (path.relative_to(folder).as_posix().removesuffix(".json") for path in folder.rglob("*.json"))
-    return sorted(i for i in ids if i != OWN and not i.endswith(STARTED))
+    return sorted(i for i in ids if i != OWN and of_finished(i))
 
 
 def read_results(folder: Path) -> Results:

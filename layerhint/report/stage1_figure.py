@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from layerhint.report.axes import iterations, logarithmic, upright, xy
 from layerhint.report.curves import Series
 from layerhint.report.figure import Figure, Panel, method_colour
-from layerhint.report.hint_curves import HintCurves, hint_curves, running_mean
+from layerhint.report.hint_curves import HintCurves, hint_curves, running_mean, whose
 from layerhint.report.hover import HoverLine, HoverText, hover_json
 from layerhint.report.svg import INK, METHOD_COLOURS, drawing, frame_of, svg_of
 from layerhint.report.view import View
@@ -25,7 +25,8 @@ def stage1_figure(view: View) -> Figure | None:
         title="Hint losses over Stage 1",
         caption="Half the squared distance between the guided and the hint blob, a mean over the batch; logarithmic. "
         "Blobs of different layers differ in size: compare a step with itself, not with another."
-        + (" Thick: running mean; thin: the logged batches." if smoothed else ""),
+        + (" Thick: running mean; thin: the logged batches." if smoothed else "")
+        + whose(view),
         least="19rem",
         keys=(),
         panels=tuple(_panel(view, method, methods) for method in methods),

@@ -27,6 +27,8 @@ METHOD_COLOURS = {
     "sl-resnet-kd": "#b3261e",
 }
 PAIR_COLOURS = {1: "#2166ac", 2: "#b35806", 3: "#1b7837"}
+ENLARGED = 1.45
+"""Pixels of the page for a point of a drawing, at most: the text of 9.5 points is then like the page's small text."""
 INK, SOFT, RULE = "#1a1a1b", "#5b5b5c", "#dcdcdd"
 _VARIABLES = (
     {INK: "ink", SOFT: "soft", RULE: "rule"}
@@ -102,7 +104,10 @@ def frame_of(figure: "Figure", axes: "Axes") -> Frame:
 
 
 def svg_of(figure: "Figure", label: str) -> str:
-    """The figure as an <svg> element without a size of its own; `label` says to a screen reader what it shows."""
+    """The figure as an <svg> element as wide as there is room, but not so that its text outgrows the page's.
+
+    `label` says to a screen reader what it shows.
+    """
     stream = io.StringIO()
     figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
     text = stream.getvalue()
@@ -118,5 +123,6 @@ def svg_of(figure: "Figure", label: str) -> str:
     body = _GEOMETRY.sub(lambda match: _NUMBER.sub(lambda number: f"{float(number[0]):.1f}", match[0]), body)
     body = _COLOUR.sub(lambda match: f"var(--{_VARIABLES[match[0]]}, {match[0]})", body)
     body = re.sub(r"\n\s*", "\n", body).strip()
+    width = ENLARGED * float(found[1].split()[2])
     opening = f'<svg xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="{found[1]}" role="img"'
-    return f'{opening} aria-label="{escape(label)}">\n{body}\n</svg>'
+    return f'{opening} style="width: min(100%, {width:.0f}px)" aria-label="{escape(label)}">\n{body}\n</svg>'

@@ -82,7 +82,7 @@ class AveragePredictions(Step):
 
 
 def _test_images(test_net: Path, batches: int) -> Iterator[tuple[Array, Array]]:
-    """The images and labels that `caffe test -iterations <batches>` would see, as the net's Data layer makes them."""
+    """The images and labels that `caffe test -iterations <batches>` sees, as the net's Data layer prepares them."""
     (layer,) = (layer for layer in read_net(test_net).layer if layer.type == "Data")
     reader = DatumReader(layer.data_param.source, f"layer '{layer.name}'")
     transformer = DataTransformer(layer.transform_param, caffe.TEST, f"layer '{layer.name}'")

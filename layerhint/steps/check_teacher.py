@@ -21,12 +21,12 @@ class CheckTeacher(Step):
     def __init__(self, test: TeacherTest, needs: tuple[str, ...], data: Path) -> None:
         super().__init__(test.id, needs)
         self.test = test
-        self.data = data
+        self.data = self.abroad = data
 
     def inputs(self, context: Context) -> dict[str, str]:
         net, weights = context.workspace.layout.teacher_test(self.test), self.test.weights.path
         return {
-            "engine": context.engine.name,
+            "engine": context.engine.kind,
             "data": content(self.data),
             net: fingerprint.of_prototxt(context.texts[net]),
             weights: fingerprint.of_file(Path(weights)),
@@ -34,6 +34,9 @@ class CheckTeacher(Step):
 
     def outputs(self, context: Context) -> tuple[Path, ...]:
         return ()
+
+    def luggage(self, context: Context) -> tuple[Path, ...]:
+        return (Path(self.test.weights.path),)
 
     def execute(self, context: Context) -> dict[str, Any]:
         net = context.workspace.layout.teacher_test(self.test)

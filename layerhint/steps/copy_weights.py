@@ -1,5 +1,6 @@
 """Copy weights: the initial caffemodel of a training, by net surgery."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,10 @@ class CopyWeights(Step):
             context.engine.operate(file)
         by_hand = made and not self._goes_on
         return {"engine": {"name": "by hand"} if by_hand else context.engine.describe()}
+
+    def declared(self, context: Context, inputs: Collection[str]) -> dict[str, str]:
+        """The surgery alone: the record of the training keeps the net."""
+        return super().declared(context, [self._surgery(context)])
 
     def _surgery(self, context: Context) -> str:
         surgery = context.workspace.layout.surgery(self.training)

@@ -1,7 +1,8 @@
 """What a step of a run is, and when it is up to date."""
 
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,15 +11,18 @@ from layerhint import fingerprint
 from layerhint.engines.engine import Engine
 from layerhint.forecast import Outlook
 from layerhint.progress import Display
-from layerhint.records import STARTED, read_record, remove_record, write_record
+from layerhint.provenance import provenance
+from layerhint.records import FAILED, STARTED, read_record, remove_record, write_record
 from layerhint.snapshot_every import SnapshotEvery
+from layerhint.steps.divergence import DivergedError
+from layerhint.watcher import Watcher
 from layerhint.workspace import Workspace
 
 
 @dataclass(frozen=True)
 class Context:
     """What every step works with. `texts` holds each generated file's text by its path; `snapshots` says how often
-    trainings snapshot, None: as their solvers say."""
+    trainings snapshot, None: as their solvers say; `watchers` are told how it goes."""
 
     workspace: Workspace
     engine: Engine
@@ -26,6 +30,7 @@ class Context:
     texts: Mapping[str, str]
     outlook: Outlook
     snapshots: SnapshotEvery | None = None
+    watchers: tuple[Watcher, ...] = ()
 
 
 class Step(ABC):
@@ -36,6 +41,9 @@ class Step(ABC):
     """
 
     kind: str
+
+    abroad: Path | None = None
+    """The folder of the data set that the step reads, if it may be done on another machine."""
 
     def __init__(self, step_id: str, needs: tuple[str, ...]) -> None:
         self.id = step_id
@@ -62,24 +70,47 @@ class Step(ABC):
         return self.id + STARTED
 
     def run(self, context: Context) -> None:
-        """Does the step and writes its record."""
+        """Does the step and writes its record; one that diverges leaves a record of that."""
         inputs = self.inputs(context)
         self.begin(context, inputs)
-        content = self.execute(context)
-        outputs = {str(path): fingerprint.of_file(path) for path in self.outputs(context)}
-        write_record(
-            context.workspace.records,
-            self.id,
-            {"kind": self.kind, **content, "inputs": inputs, "outputs": outputs},
-        )
-        remove_record(context.workspace.records, self.started_id)
+        since = time.monotonic()
+        records = context.workspace.records
+        try:
+            content = self.execute(context)
+        except DivergedError as error:
+            write_record(records, self.id + FAILED, {"kind": "failed", "cause": error.cause, "inputs": inputs})
+            raise
+        record = {
+            "kind": self.kind,
+            "seconds": round(time.monotonic() - since, 3),
+            **content,
+            "prototxt": self.declared(context, inputs),
+            **provenance(),
+            "inputs": inputs,
+            "outputs": {str(path): fingerprint.of_file(path) for path in self.outputs(context)},
+        }
+        write_record(records, self.id, record)
+        remove_record(records, self.started_id)
+        remove_record(records, self.id + FAILED)
+
+    def luggage(self, context: Context) -> tuple[Path, ...]:
+        """Prepares a step that may go `abroad` for that: the files, besides generated ones, that it reads or goes on
+        from. Some may not be there."""
+        raise NotImplementedError(f"{self.id} is done where the driver is")
+
+    def declared(self, context: Context, inputs: Collection[str]) -> dict[str, str]:
+        """The texts of the generated files among the inputs, by their paths: what the record keeps of them."""
+        return {name: context.texts[name] for name in inputs if name in context.texts}
 
     def why_not(self, context: Context) -> str | None:
         """Why the step has to be done, or None if it is up to date."""
         record = read_record(context.workspace.records, self.id)
         if record is None:
             begun = read_record(context.workspace.records, self.started_id)
-            return "not done yet" if begun is None else "begun, but not done"
+            failed = read_record(context.workspace.records, self.id + FAILED)
+            if begun is not None:
+                return "begun, but not done"
+            return "not done yet" if failed is None else f"the last time, {failed['cause']}"
         then, now = record["inputs"], self.inputs(context)
         changed = [name for name in now if then.get(name) != now[name]]
         if changed:

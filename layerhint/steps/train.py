@@ -13,7 +13,8 @@ from layerhint.engines.engine import Engine
 from layerhint.errors import LayerhintError
 from layerhint.files import write_text
 from layerhint.folders import make_folder
-from layerhint.records import read_record, write_record
+from layerhint.records import read_record, record_path, remove_record, write_record
+from layerhint.steps.divergence import DivergedError, why_diverged
 from layerhint.steps.frozen import prove_frozen
 from layerhint.steps.make_data import content
 from layerhint.steps.resume import Progress, find_progress, has_ended, set_aside
@@ -49,7 +50,7 @@ class Train(Step):
         self.training = training
         self.kept = kept
         self.setting = setting
-        self.data = data
+        self.data = self.abroad = data
 
     @property
     def iterations(self) -> int:
@@ -64,7 +65,7 @@ class Train(Step):
         ]
         initial = layout.initial_weights(self.training)
         return {
-            "engine": context.engine.name,
+            "engine": context.engine.kind,
             "data": content(self.data),
             **{path: fingerprint.of_prototxt(context.texts[path]) for path in texts if path},
             **({initial: fingerprint.of_file(Path(initial))} if initial else {}),
@@ -119,6 +120,22 @@ class Train(Step):
         initial = layout.initial_weights(self.training)
         return Path(layout.snapshot_prefix(self.training)), self.iterations, Path(initial) if initial else None
 
+    def luggage(self, context: Context) -> tuple[Path, ...]:
+        """What it starts or goes on from: its last snapshot, or its end, if that only has to be looked at."""
+        self.begin(context, self.inputs(context))
+        snapshots = self._snapshots(context)
+        progress, ended = find_progress(*snapshots), has_ended(*snapshots)
+        files = [snapshots[2], Path(self.kept) if self.kept else None]
+        files.append(record_path(context.workspace.records, self.started_id))
+        if progress.snapshot:
+            state = Path(progress.snapshot)
+            files += [state.with_suffix(".caffemodel"), state]
+        if ended:
+            files.append(Path(context.workspace.layout.final_weights(self.training)))
+        if progress.snapshot or ended:
+            files.append(self._log(context))
+        return tuple(path for path in files if path is not None)
+
     def _reached(self, context: Context) -> int:
         return find_progress(*self._snapshots(context)).iteration
 
@@ -144,6 +161,7 @@ class Train(Step):
         process = context.engine.train(self._solver(context), initial, began.snapshot, log)
         clock = SnapshotClock(process, context.snapshots, began.iteration)
         title = f"{self.training.folder.rpartition('/')[2]}/{self.training.name}"
+        diverged = None
         pace = Pace(context.outlook, self.training, began.iteration)
         with context.display.training(title, began.iteration, self.iterations) as bar:
             try:
@@ -154,6 +172,12 @@ class Train(Step):
                     stint.look(len(reader.snapshots))
                     if note := reader.take_note():
                         context.display.say(f"  {self.id}: {note}")
+                    for watcher in context.watchers:
+                        watcher.trained(self.training, reader, began.iteration)
+                    diverged = why_diverged(self.training, reader)
+                    if diverged is not None:
+                        process.kill()  # With no snapshot: there is nothing to go on from.
+                        break
             except KeyboardInterrupt:
                 stop(process)
                 raise StoppedError from None
@@ -162,6 +186,10 @@ class Train(Step):
                 raise
             finally:
                 stint.note()
+        if diverged is not None:
+            process.wait()
+            self._start_over(context, log)
+            raise DivergedError(self.id, diverged)
         context.outlook.finished(self.training, began.iteration, stint.seconds)
         done = reader.done and Path(layout.final_weights(self.training)).is_file()
         if process.returncode and not done:
@@ -170,6 +198,12 @@ class Train(Step):
         if not done:
             raise StoppedError  # A signal reached the child itself: it has left a snapshot.
         return reader
+
+    def _start_over(self, context: Context, log: Path) -> None:
+        """Leaves a diverged training as if it had never begun; its snapshots and its log are set aside."""
+        set_aside(self._snapshots(context)[0])
+        log.replace(log.with_suffix(".diverged.log"))
+        remove_record(context.workspace.records, self.started_id)
 
     def _solver(self, context: Context) -> str:
         """The solver's file, or that of a copy which snapshots as often as the command line says."""
@@ -230,7 +264,7 @@ def _curves(reader: LogReader) -> dict[str, Any]:
     }
 
 
-_ENGINE_LINE = re.compile(r"\(PyTorch [^,]+, (?P<device>.+), (?P<precision>float\d+), (?P<threads>\d+) threads?\)")
+_ENGINE_LINE = re.compile(r"\(PyTorch [^,]+, (?P<device>.+), (?P<precision>[a-z]+\d+), (?P<threads>\d+) threads?\)")
 
 
 def _machine(reader: LogReader, engine: Engine) -> dict[str, Any]:

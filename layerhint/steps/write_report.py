@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from layerhint import fingerprint
+from layerhint.records import of_finished
 from layerhint.report import write_report
 from layerhint.steps.step import Context, Step
 
@@ -22,7 +23,7 @@ class WriteReport(Step):
         return {
             str(path.relative_to(folder)): fingerprint.of_file(path)
             for path in sorted(folder.rglob("*.json"))
-            if path.name not in own and not path.name.endswith(".started.json")
+            if path.name not in own and of_finished(path.name.removesuffix(".json"))
         }
 
     def outputs(self, context: Context) -> tuple[Path, ...]:

@@ -48,6 +48,9 @@ def test_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
     (left / "data.mdb").write_bytes(b"half")
     make_dataset("mnist", tmp_path, sample=True)
     assert {p.name for p in (tmp_path / "mnist").iterdir()} == MADE
+    left.mkdir()  # Killed after all was in its place.
+    make_dataset("mnist", tmp_path, sample=True)
+    assert {p.name for p in (tmp_path / "mnist").iterdir()} == MADE
 
 
 def test_two_runs_do_not_work_in_one_folder(tmp_path: Path) -> None:

@@ -251,7 +251,7 @@ def test_smoke_is_short_and_keeps_what_was_set(tmp_path: Path) -> None:
         path = written(tmp_path, dataset=dataset)
         smoke = load_experiment(path, {"plain.max_iter": 40, "tau": 2}, profile="smoke")
         assert (smoke.protocol.plain.max_iter, smoke.protocol.kd.tau) == (40, 2)
-        assert smoke.protocol.batch_size.teacher == 16
+        assert smoke.protocol.batch_size.teacher == 8
         assert max(smoke.protocol.hint.layer_wise) <= 10
     assert on(tmp_path, "mnist").with_nets(2).smoke().nets == 2
     assert on(tmp_path, "mnist").smoke().protocol.hint.concurrent is None

@@ -46,6 +46,32 @@ def test_the_paper_s_averages_are_those_of_its_nets(name: str) -> None:
             assert row.average == pytest.approx(sum(row.nets) / len(row.nets), abs=0.011), method
 
 
+@pytest.mark.parametrize("name", [name for name in PAPER if name != "fig9"])
+def test_every_ordering_of_the_text_is_claimed(name: str) -> None:
+    """Sections 3.1 to 3.5; figure 9 orders losses, not accuracies."""
+    experiment = load_experiment(name)
+    rows = {*experiment.methods, "student"}
+    wanted = {
+        "proposed > hint-kd",
+        "hint-kd > kd",
+        "proposed > concurrent",
+        "sl-resnet-kd > kd",
+        "sl-resnet-kd > hint-kd",
+    }
+    wanted |= {"proposed > sl-resnet", "proposed > sl-resnet-kd", "proposed > hint-kd-plus"}
+    wanted |= {f"{method} > student" for method in experiment.methods if method != "sl-resnet"}
+    if name in ("table1", "table2", "table3"):
+        wanted |= {"hint-kd > hint-kd-plus"}
+    if name == "fig7":
+        wanted |= {"kd > sl-resnet", "hint-kd > sl-resnet"}
+    if name == "table4":
+        wanted |= {"sl-resnet > kd", "sl-resnet > hint-kd"}
+    here = {claim for claim in wanted if set(claim.split(" > ")) <= rows}
+    if experiment.against is not None:
+        here |= {f"{method} > {method}@{experiment.against.name}" for method in experiment.methods}
+    assert sorted(experiment.claims) == sorted(here)
+
+
 def test_a_table_stands_beside_the_one_it_is_compared_with() -> None:
     record = describe(load_experiment("table5"))
     assert record["against"]["name"] == "table1"

@@ -1,5 +1,7 @@
 """The driver's command line: plans, and mistakes that end in one clear message."""
 
+import shlex
+import time
 from pathlib import Path
 
 import pytest
@@ -42,8 +44,8 @@ def test_a_gpu_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
 
     count = torch.cuda.device_count()
     message = fails(capsys, "cifar10", "--device", f"cuda:{count}", "--plan")
-    assert f"GPU {count} was asked for" in message
-    assert "Use the CPU instead" in message
+    assert f"--device cuda:{count}: PyTorch {torch.__version__} sees " in message
+    assert "or say --device cpu" in message
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs a folder that nobody can write")
@@ -107,3 +109,23 @@ def test_the_outlook_extrapolates_from_what_was_seen() -> None:
     assert left[0] == pytest.approx(60)
     rest = total_work(trainings[1:]) / work(first) * 120
     assert left[1] == pytest.approx(60 + rest)
+
+
+@pytest.mark.timeout(100, method="thread")  # The other method uses the budget's timer.
+def test_a_budget_that_is_used_up(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run_long(*_: object) -> None:
+        time.sleep(90)
+
+    monkeypatch.setattr("layerhint.pipeline.run", run_long)
+    arguments = ["cifar10", "--profile", "smoke", "--out", str(tmp_path / "a run"), "--budget", "20s"]
+    assert main(arguments) == 75
+    *_, said, how = capsys.readouterr().out.splitlines()
+    assert said == "the budget of 20s is used up; what is done is kept. To go on:"
+    assert how == f"  python tools/run_pipeline.py {shlex.join(arguments)}"
+
+
+def test_a_budget_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--budget 9: give a number with s, m, h or d" in fails(capsys, "cifar10", "--budget", "9")
+    assert "--snapshot-every 5x" in fails(capsys, "cifar10", "--profile", "smoke", "--plan", "--snapshot-every", "5x")

@@ -134,6 +134,13 @@ def test_compiler_error_is_quoted_with_its_log(tmp_path: Path) -> None:
     assert builder._faults(log) == "line 1\nline 2"
 
 
+def test_what_cmake_says_is_quoted_whole(tmp_path: Path) -> None:
+    log = tmp_path / "build.log"
+    said = "CMake Error at cuda.cmake:24 (message):\n  the toolkit is\n\n  without cuBLAS"
+    log.write_text(f"-- Found Boost\n  an indented line\n{said}\nCall Stack:\n  CMakeLists.txt:65\n", encoding="utf-8")
+    assert builder._faults(log) == said.replace("\n\n", "\n")
+
+
 def test_progress_is_reported_by_tenths() -> None:
     output: list[str] = []
     lines: list[str] = []

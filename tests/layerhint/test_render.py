@@ -91,9 +91,9 @@ def test_a_line_break_cannot_leave_a_comment(tmp_path: Path) -> None:
 def test_profiles_and_scales_reach_the_files() -> None:
     smoke = render(load_experiment("table1", profile="smoke"))
     solver = parse_solver(smoke["generated/cifar10/resnet26/plain/solver.prototxt"])
-    assert (solver.max_iter, list(solver.test_iter)) == (30, [4])
+    assert (solver.max_iter, list(solver.test_iter)) == (30, [2])
     reduction = layers(smoke[f"{PAIR}/kd/stage2_train.prototxt"])["kd/loss"].reduction_param
-    assert reduction.coeff == -1 / 16
+    assert reduction.coeff == -1 / 8
     scaled = render(load_experiment("table1", scale=0.01))
     solver = parse_solver(scaled[f"{PAIR}/proposed/g2_solver.prototxt"])
     assert (solver.max_iter, solver.display) == (70, 3)

@@ -4,12 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from layerhint.errors import LayerhintError
-from layerhint.run_lock import FILE, locked, owner
+from layerhint.run_lock import FILE, held, locked, owner
 
 HOLD = """
 import sys, time
@@ -88,3 +89,60 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(LayerhintError, match="cannot make the folder"), locked(tmp_path / "file" / "run", print):
         pass
+
+
+ORPHAN = """
+import subprocess, sys
+from pathlib import Path
+from layerhint.run_lock import held, locked
+with locked(Path(sys.argv[1]), print):
+    child = subprocess.Popen(["sleep", "60"], stdout=subprocess.DEVNULL, pass_fds=held())
+    print(child.pid, flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_a_child_of_a_killed_owner_is_waited_for(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", ORPHAN, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    child = int(process.stdout.readline())
+    close(process)
+    said: list[str] = []
+
+    def say(text: str) -> None:
+        """Once it is known that this one waits, the child ends."""
+        said.append(text)
+        os.kill(child, signal.SIGKILL)
+
+    with locked(tmp_path, say):
+        assert len(said) == 1
+        assert f"what is left of process {process.pid} on " in said[0]
+
+
+def test_a_child_that_is_left_holds_the_lock(tmp_path: Path) -> None:
+    with locked(tmp_path, print):
+        assert len(held()) == 1
+        child = subprocess.Popen(["sleep", "60"], stdout=subprocess.DEVNULL, pass_fds=held())
+    assert held() == ()
+    said: list[str] = []
+    with_child = threading.Thread(target=lambda: (child.kill(), child.wait()))
+    with locked(tmp_path, lambda text: (said.append(text), with_child.start())):
+        pass
+    with_child.join()
+    assert len(said) == 1
+
+
+def test_a_note_that_cannot_be_written_is_one_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    with (
+        pytest.raises(LayerhintError, match=r"cannot write .*lock: No space is left .*free some space"),
+        locked(tmp_path, print),
+    ):
+        pass
+    monkeypatch.undo()
+    assert owner(tmp_path) is None

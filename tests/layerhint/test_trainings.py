@@ -271,6 +271,11 @@ def test_intervals_of_short_and_long_trainings(max_iter: int, display: int, test
     assert interval_of_tests(max_iter, PAPER_INTERVALS) == tests
 
 
+def test_a_profile_may_test_less_often() -> None:
+    """30 iterations: tests at 10, 20 and 30."""
+    assert interval_of_tests(30, Intervals(display=2, test=10, least_tests=3, snapshot=5000)) == 10
+
+
 @pytest.mark.parametrize(
     ("max_iter", "scale", "snapshot"),
     [(64000, 1, 5000), (3000, 1, 5000), (640, 0.01, 160), (30, 0.01, 50), (32000, 0.5, 5000)],

@@ -7,6 +7,7 @@ from torchcaffe import mode
 from torchcaffe.cli.flags import Flags, UsageError
 from torchcaffe.errors import DeviceError
 from torchcaffe.log import logger
+from torchcaffe.precision import Precision
 
 
 def gpu_from_flag(flag: str) -> int | None:
@@ -33,10 +34,12 @@ def gpu_number(text: str) -> int:
     return int(text)
 
 
-def use_device(flags: Flags, gpu: int | None, training: bool = False) -> None:
-    """Sets threads and device for what follows, and says which they are, of a training in other words.
+def use_device(flags: Flags, gpu: int | None, training: bool = False, fast: bool = True) -> None:
+    """Sets threads, device and precision for what follows, and says which they are, of a training in other words.
 
-    `DeviceError` for a GPU that is not there. Source of the lines: Caffe 1.0, `tools/caffe.cpp`.
+    `fast` says whether the command has the fast path at all.
+    `DeviceError` for a GPU that is not there, or a precision that the device has not.
+    Source of the lines: Caffe 1.0, `tools/caffe.cpp`.
     """
     if flags.threads < 0:
         raise UsageError(f"-threads is {flags.threads}: it must be at least 0")
@@ -50,14 +53,25 @@ def use_device(flags: Flags, gpu: int | None, training: bool = False) -> None:
         mode.set_device(gpu)
         name = torch.cuda.get_device_name(gpu)
         logger.info("%s: %s", f"GPU {gpu}" if training else "GPU device name", name)
+    mode.set_precision(_precision(flags, fast and not flags.plain))
     logger.info("%s", engine())
 
 
 def engine() -> str:
-    """What computes: `torchcaffe 0.1.0 (PyTorch 2.9.0, cpu, float32, 4 threads)`."""
+    """What computes, and how exactly: `torchcaffe 0.1.0 (PyTorch 2.9.0, cpu, float32, 4 threads)`."""
     device = mode.device()
     name = f"{device} {torch.cuda.get_device_name(device)}" if device.type == "cuda" else "cpu"
     return (
-        f"torchcaffe {torchcaffe.__version__} (PyTorch {torch.__version__}, {name}, float32, "
+        f"torchcaffe {torchcaffe.__version__} (PyTorch {torch.__version__}, {name}, {mode.precision()}, "
         f"{torch.get_num_threads()} threads)"
     )
+
+
+def _precision(flags: Flags, fast: bool) -> Precision:
+    known = [str(precision) for precision in Precision]
+    if flags.precision not in known:
+        raise UsageError(f"-precision is '{flags.precision}': it must be one of {', '.join(known)}")
+    wanted = Precision(flags.precision)
+    if wanted is Precision.BF16 and not fast:
+        raise UsageError("-precision bf16 is the fast path's, for `caffe train` and `caffe test` without -plain")
+    return wanted

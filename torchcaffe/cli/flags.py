@@ -46,6 +46,9 @@ class Flags:
     sigint_effect: str = _flag("stop", "what SIGINT and SIGTERM do: snapshot, stop or none (train)")
     sighup_effect: str = _flag("snapshot", "what SIGHUP does: snapshot, stop or none (train)")
     plain: bool = _flag(False, "run layer by layer as defined, without fused layers (train, test)")
+    precision: str = _flag(
+        "float32", "float32 as in Caffe; faster: tf32, bf16, which round the factors of products (train, test)"
+    )
     allow_python_layers: bool = _flag(False, "run Python layers: code that the prototxt names (train, test, time)")
     threads: int = _flag(0, "CPU threads to compute with; 0 leaves it to the snapshot, or to PyTorch")
     log_file: str = _flag("", "a file to add the training's log to, instead of stderr (train)")

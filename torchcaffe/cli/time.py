@@ -24,7 +24,7 @@ def time(flags: Flags) -> int:
     if flags.phase not in ("", "TRAIN", "TEST"):
         raise UsageError(f"-phase is '{flags.phase}': it must be TRAIN or TEST")
     check_iterations(flags)
-    use_device(flags, gpu_from_flag(flags.gpu))
+    use_device(flags, gpu_from_flag(flags.gpu), fast=False)
     net = build_net(flags, caffe_pb2.TEST if flags.phase == "TEST" else caffe_pb2.TRAIN)
     logger.info("Performing Forward")
     logger.info("Initial loss: %s", number(float(net.forward())))

@@ -1,6 +1,6 @@
 """BatchNorm, Scale, a sum and ReLU as one function with two passes, which can be computed in several ways."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -46,8 +46,8 @@ class BatchNorm(Protocol):
 
     def forward(self, x: torch.Tensor, addend: torch.Tensor | None) -> torch.Tensor: ...
 
-    def normalised(self) -> torch.Tensor:
-        """What the last `forward` added `addend` to."""
+    def normalised(self) -> Callable[[], torch.Tensor]:
+        """What computes what the last `forward` added `addend` to, also after later ones."""
         ...
 
     def backward(self, d_y: Sequence[torch.Tensor], overwrite: bool) -> Gradients:

@@ -9,10 +9,11 @@ from torchcaffe.fast.batch_norm_operations import CascadeCore, NativeCore, Opera
 from torchcaffe.layers.layer import Place
 
 
-def choose_batch_norm(settings: Settings, place: Place) -> BatchNorm:
-    """PyTorch's kernels on a GPU; on a CPU the compiled ones, and where there are none, PyTorch's operations."""
+def choose_batch_norm(settings: Settings, place: Place, bf16: bool = False) -> BatchNorm:
+    """PyTorch's kernels on a GPU and for bf16; on a CPU the compiled ones, and where there are none, PyTorch's
+    operations."""
     norm = settings.norm
-    if place.device.type != "cpu":
+    if place.device.type != "cpu" or bf16:
         return OperationsBatchNorm(settings, NativeCore(norm.channels, norm.eps, place.device, place.dtype))
     library = kernels.library()
     if library is None or place.dtype != torch.float32 or norm.channels % WIDTH:

@@ -1,7 +1,7 @@
 """BatchNorm, Scale, a sum and ReLU by a compiled kernel: two passes over memory forward, two backward."""
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 
 import torch
@@ -40,9 +40,14 @@ class CompiledBatchNorm:
         factor.mul_(norm.fraction).add_(1)
         return self._y
 
-    def normalised(self) -> torch.Tensor:
-        mean, _, factor, bias = self._saved.view(4, 1, -1, 1, 1)
-        return torch.addcmul(bias, self._x - mean, factor)
+    def normalised(self) -> Callable[[], torch.Tensor]:
+        x, saved = self._x, self._saved
+
+        def compute() -> torch.Tensor:
+            mean, _, factor, bias = saved.view(4, 1, -1, 1, 1)
+            return torch.addcmul(bias, x - mean, factor)
+
+        return compute
 
     def backward(self, d_y: Sequence[torch.Tensor], overwrite: bool) -> Gradients:
         first, *rest = d_y
@@ -56,9 +61,7 @@ class CompiledBatchNorm:
             self._settings.relu,
             *map(_address, (d_sum, d_x, d_scale, d_bias)),
         )
-        del self._y  # Its memory is wanted now, and so is that of x, unless `normalised` may be asked for.
-        if not self._added:
-            del self._x
+        del self._x, self._y  # Their memory is wanted now.
         return Gradients(d_x, d_scale, d_bias, d_x if d_sum is None else d_sum)
 
     def _size(self, x: torch.Tensor) -> tuple[int, int]:

@@ -1,6 +1,6 @@
 """BatchNorm, Scale, a sum and ReLU by PyTorch's operations, for GPUs and where there are no compiled kernels."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Protocol
 
@@ -36,15 +36,16 @@ class OperationsBatchNorm:
         torch._foreach_add_(statistics, [mean, var, self._one])
         self._normalised = y
         if addend is not None:
-            y = y + addend
+            y = y + addend.to(y.dtype)
         self._y = y.relu_() if self._settings.relu else y
         return self._y
 
-    def normalised(self) -> torch.Tensor:
-        return self._normalised
+    def normalised(self) -> Callable[[], torch.Tensor]:
+        y = self._normalised
+        return lambda: y
 
     def backward(self, d_y: Sequence[torch.Tensor], overwrite: bool) -> Gradients:
-        diff = reduce(torch.add, d_y)
+        diff = reduce(torch.add, d_y).to(self._y.dtype)
         if self._settings.relu:
             diff = torch.ops.aten.threshold_backward(diff, self._y, 0)
         elif len(d_y) == 1 and not overwrite:
@@ -56,7 +57,8 @@ class OperationsBatchNorm:
 class NativeCore:
     """PyTorch's own kernels, which on a GPU read x once.
 
-    A momentum of 1 makes them hand out the batch's mean and its unbiased variance.
+    A momentum of 1 makes them hand out the batch's mean and its unbiased variance. x may be bf16, and then y is; all
+    else is of the params' type.
     """
 
     def __init__(self, channels: int, eps: float, device: torch.device, dtype: torch.dtype) -> None:
@@ -75,6 +77,7 @@ class NativeCore:
         gradients: Three = torch.ops.aten.native_batch_norm_backward(
             d_y, self._x, scale, None, None, *saved, True, self._eps, [True] * 3
         )
+        del self._x
         return gradients
 
 

@@ -26,8 +26,9 @@ class BatchNormScaleReLU(Op):
     """
 
     makes_own_diffs = True
+    takes_bf16 = True
 
-    def __init__(self, net: "Net", nodes: Sequence[Node]) -> None:
+    def __init__(self, net: "Net", nodes: Sequence[Node], bf16: bool) -> None:
         super().__init__(net, nodes)
         norm, scale, *others = (node.layer for node in nodes)
         assert isinstance(norm, BatchNormLayer)
@@ -40,7 +41,7 @@ class BatchNormScaleReLU(Op):
         self._split = isinstance(others[-1], SplitLayer) if others else False
         ends = nodes[-2:] if self._split else nodes[-1:]
         self.outputs = [net.blobs[i] for node in ends for i in node.top_ids]
-        self.batch_norm = choose_batch_norm(Settings(norm, scale, relu), net.place)
+        self.batch_norm = choose_batch_norm(Settings(norm, scale, relu), net.place, bf16)
 
     def _take_addend(self, net: "Net", node: Node) -> None:
         index = next(j for j, i in enumerate(node.bottom_ids) if net.blobs[i] is not self.bottoms[0])
@@ -52,7 +53,7 @@ class BatchNormScaleReLU(Op):
         x, *addend = (channels_last(bottom.data) for bottom in self.bottoms)
         y = self.batch_norm.forward(x, addend[0] if addend else None)
         if addend:
-            self.bottoms[0].bind_later(self.batch_norm.normalised)
+            self.bottoms[0].bind_later(self.batch_norm.normalised())
         for blob in self.outputs:
             blob.data = y
 

@@ -35,9 +35,9 @@ class CommonPass:
             for op in program.ops:
                 work = survey.works.get(op)
                 if work is not None and work.common:
-                    self._take(net, op, work)
+                    self._take(net, op, work, program.bf16)
 
-    def _take(self, net: "Net", op: Op, work: Work) -> None:
+    def _take(self, net: "Net", op: Op, work: Work, bf16: bool) -> None:
         """Takes an operation over: the one that does the work, another that is shown it, or a Split of its result."""
         self.taken.add(op)
         self._results += _tops(net, op)
@@ -46,7 +46,7 @@ class CommonPass:
                 if node.layer.get_state() is not None:
                     node.layer = first.layer  # What one net reads is read for the other.
             return
-        self._steps.append(op.forward)
+        self._steps += [op.widen_data, op.forward] if bf16 and not op.takes_bf16 else [op.forward]
         if op is work.op:
             self.works.append(work)
             for other, shown in work.others:
@@ -72,13 +72,13 @@ class CommonPass:
             raise
 
 
-class Member:
+class Member(Program):
     """A net's program, but for what it has in common with others."""
 
     def __init__(self, net: "Net", program: Program, common: CommonPass) -> None:
         own = [op for op in program.ops if op not in common.taken]
-        self._common, self._own = common, Program(own, net.place.device, net.place.dtype)
-        self._number = 0
+        super().__init__(own, net.place.device, net.place.dtype, program.bf16)
+        self._common, self._number = common, 0
         outputs = [blob for _, blob, _ in net.outputs()]
         tops = [top for op in own if op.bottoms for top in _tops(net, op)]
         self._activations = [top for top in tops if not any(top is output for output in outputs)]
@@ -86,10 +86,7 @@ class Member:
     def forward(self) -> torch.Tensor:
         self._number += 1
         self._common.run(self._number)
-        return self._own.forward()
-
-    def backward(self) -> None:
-        self._own.backward()
+        return super().forward()
 
     def release(self) -> None:
         """Lets go of what the layers have made of their bottoms, for the next net's sake."""

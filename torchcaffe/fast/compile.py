@@ -4,9 +4,13 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
+import torch
+
+from torchcaffe import mode
 from torchcaffe.blob import Blob
 from torchcaffe.fast.batch_norm_scale_relu import BatchNormScaleReLU
 from torchcaffe.fast.convolution import Convolution
+from torchcaffe.fast.data_on_device import data_on_device
 from torchcaffe.fast.folded_convolution import FoldedConvolution
 from torchcaffe.fast.global_average import GlobalAverage
 from torchcaffe.fast.op import Op, PlainOp
@@ -18,13 +22,14 @@ from torchcaffe.fast.split import Split
 from torchcaffe.fast.sum_relu import SumReLU
 from torchcaffe.fast.zero_padded_shortcut import ZeroPaddedShortcut, zero_padded_shortcut
 from torchcaffe.node import Node
+from torchcaffe.precision import Precision
 
 if TYPE_CHECKING:
     from torchcaffe.net import Net
 
 
-def compile_net(net: "Net", backward: bool = True) -> Program:
-    """A program that does what the net does.
+def compile_net(net: "Net", backward: bool = True, on_device: bool | None = None) -> Program:
+    """A program that does what the net does, as exactly as `mode.precision` says.
 
     After a forward pass every blob that has a name shows what it shows in the plain net.
 
@@ -32,19 +37,23 @@ def compile_net(net: "Net", backward: bool = True) -> Program:
         net: a built net, on any device, in float32 or float64.
         backward: False for a net that only ever runs forward (a test): then BatchNorm that uses its running
             statistics is folded away even where its neighbours could learn.
+        on_device: whether data sets are kept on the net's device, and cropped and mirrored there; by default on a GPU.
     """
-    ops = _Compiler(net, backward).ops()
+    bf16 = mode.precision() is Precision.BF16
+    ops = _Compiler(net, backward, bf16, net.place.device.type == "cuda" if on_device is None else on_device).ops()
     for i, op in enumerate(ops):
         _say_who_reads(op, ops[i + 1 :])
         op.needs_backward &= backward
-    return Program(ops, net.place.device, net.place.dtype)
+    return Program(ops, net.place.device, net.place.dtype, bf16)
 
 
 class _Compiler:
     """Walks through the nodes. A BatchNorm that an Eltwise adds to something waits until the Eltwise's turn."""
 
-    def __init__(self, net: "Net", backward: bool) -> None:
+    def __init__(self, net: "Net", backward: bool, bf16: bool, on_device: bool) -> None:
         self._net, self._nodes, self._backward = net, net.nodes, backward
+        self._bf16, self._on_device = bf16, on_device
+        self._factors = torch.bfloat16 if bf16 else net.place.dtype
         self._waiting: dict[int, list[Node]] = {}  # BatchNorm and Scale, by the position of the Eltwise.
 
     def ops(self) -> list[Op]:
@@ -69,14 +78,14 @@ class _Compiler:
         if Convolution.fits(node):
             folded = affine_norm(chain[1:], global_stats=True)
             learns = self._backward and any(n.need_backward for n in [node, *folded])
-            return (
-                FoldedConvolution(self._net, [node, *folded]) if folded and not learns else Convolution(self._net, node)
-            )
+            if folded and not learns:
+                return FoldedConvolution(self._net, [node, *folded], self._factors)
+            return Convolution(self._net, node, self._factors)
         norm = affine_norm(chain, global_stats=False)
         if norm and can_be_one(norm) and len(self._blob(node).shape) == 4:
             if norm == chain and self._waits(position, norm):
                 return None
-            return BatchNormScaleReLU(self._net, self._with_split(position, norm))
+            return BatchNormScaleReLU(self._net, self._with_split(position, norm), self._bf16)
         if is_sum(node) and len(chain) > 1 and is_relu(chain[1]) and can_be_one(chain[:2]):
             return SumReLU(self._net, chain[:2])
         if GlobalAverage.fits(node):
@@ -88,7 +97,7 @@ class _Compiler:
             return SoftmaxLoss(self._net, node)
         if is_split(node) and can_be_one([node]):
             return Split(self._net, [node])
-        return PlainOp(self._net, node)
+        return (data_on_device(self._net, node) if self._on_device else None) or PlainOp(self._net, node)
 
     def _waits(self, position: int, norm: Sequence[Node]) -> bool:
         """Has BatchNorm and Scale wait for an Eltwise that adds something to them, if there is one."""
@@ -104,7 +113,7 @@ class _Compiler:
     def _sum_of_norm(self, position: int, norm: Sequence[Node]) -> Op:
         chain = in_place_chain(self._nodes, position)
         ends = chain[:2] if len(chain) > 1 and is_relu(chain[1]) and can_be_one(chain[:2]) else chain[:1]
-        return BatchNormScaleReLU(self._net, [*norm, *self._with_split(position, ends)])
+        return BatchNormScaleReLU(self._net, [*norm, *self._with_split(position, ends)], self._bf16)
 
     def _with_split(self, position: int, nodes: Sequence[Node]) -> list[Node]:
         """Nodes in a row from a position on, and the Split that comes after them, if one does."""

@@ -16,9 +16,12 @@ class Convolution(Op):
     """The layer with one bottom of two spatial axes, in that layout; its top, and what follows it, then have it too."""
 
     makes_own_diffs = True
+    takes_bf16 = True
 
-    def __init__(self, net: "Net", node: Node) -> None:
+    def __init__(self, net: "Net", node: Node, dtype: torch.dtype) -> None:
+        """`dtype` is the type of the factors, and of the top's data."""
         super().__init__(net, [node])
+        self._dtype = dtype
         layer = node.layer
         assert isinstance(layer, ConvolutionLayer)
         self.layer = layer
@@ -35,19 +38,19 @@ class Convolution(Op):
 
     def forward(self) -> None:
         self.reshape()
-        self._x = channels_last(self.bottoms[0].data)
-        weight, *bias = (blob.data for blob in self.layer.blobs)
-        y = torch.conv2d(self._x, weight, bias[0] if bias else None, *self._window, self.layer.group)
+        self._x = channels_last(self.bottoms[0].data.to(self._dtype))
+        self._weight, *bias = (blob.data.to(self._dtype) for blob in self.layer.blobs)
+        y = torch.conv2d(self._x, self._weight, bias[0] if bias else None, *self._window, self.layer.group)
         self.tops[0].data = y
 
     def backward(self) -> None:
         blobs, down = self.layer.blobs, self.propagate_down[0]
         learns = [*self.layer.param_propagate_down, False][:2]
         gradients = torch.ops.aten.convolution_backward(
-            *(channels_last(self.tops[0].diff), self._x, blobs[0].data, blobs[0].shape[:1]),
+            *(channels_last(self.tops[0].diff.to(self._dtype)), self._x, self._weight, blobs[0].shape[:1]),
             *(*self._window, False, (0, 0), self.layer.group, [down, *learns]),
         )
-        del self._x
+        del self._x, self._weight
         for blob, learn, gradient in zip(blobs, learns, gradients[1:], strict=False):
             if learn:
                 blob.diff.add_(gradient)

@@ -20,8 +20,12 @@ class FoldedConvolution(Op):
     anew whenever one of the params has been written to.
     """
 
-    def __init__(self, net: "Net", nodes: list[Node]) -> None:
+    takes_bf16 = True
+
+    def __init__(self, net: "Net", nodes: list[Node], dtype: torch.dtype) -> None:
+        """`dtype` is the type of the factors, and of the top's data."""
         super().__init__(net, nodes)
+        self._dtype = dtype
         self.layers = [node.layer for node in nodes]
         convolution = nodes[0].layer
         assert isinstance(convolution, ConvolutionLayer)
@@ -30,15 +34,26 @@ class FoldedConvolution(Op):
         g = convolution.geometry
         self.window = (g.stride, g.pad, g.dilation, convolution.group)
         self._versions: list[tuple[int, int]] = []
+        self._folded: tuple[torch.Tensor, ...] = ()
+
+    def prepare(self) -> None:
+        """Folds, if need be, into the arrays that hold the folded weights already, which a recorded pass reads."""
+        params = [blob.data for layer in self.layers for blob in layer.blobs]
+        versions = [(param.data_ptr(), param._version) for param in params]
+        if versions == self._versions:
+            return
+        folded = tuple(part.to(self._dtype) for part in self._fold())
+        if self._folded:
+            torch._foreach_copy_(self._folded, folded)
+        else:
+            self._folded = folded
+        self._versions = versions
 
     def forward(self) -> None:
         self.reshape()
-        params = [blob.data for layer in self.layers for blob in layer.blobs]
-        versions = [(param.data_ptr(), param._version) for param in params]
-        if versions != self._versions:
-            self._folded, self._versions = self._fold(), versions
+        self.prepare()
         weight, bias = self._folded
-        y = torch.conv2d(channels_last(self.bottoms[0].data), weight, bias, *self.window)
+        y = torch.conv2d(channels_last(self.bottoms[0].data.to(self._dtype)), weight, bias, *self.window)
         self.tops[0].data = y.relu_() if self.relu else y
 
     def backward(self) -> None:

@@ -15,6 +15,7 @@ class GlobalAverage(Op):
     """y[n, c] = mean over i, j of x[n, c, i, j], as (N, C, 1, 1): Pooling with AVE and global_pooling."""
 
     makes_own_diffs = True
+    takes_bf16 = True
 
     def __init__(self, net: "Net", node: Node) -> None:
         super().__init__(net, [node])
@@ -29,10 +30,10 @@ class GlobalAverage(Op):
 
     def forward(self) -> None:
         self.reshape()
-        self.tops[0].data = self.bottoms[0].data.mean((2, 3), keepdim=True)
+        self.tops[0].data = self.bottoms[0].data.mean((2, 3), keepdim=True, dtype=self.tops[0].dtype)
 
     def backward(self) -> None:
         shape = self.bottoms[0].shape
         share = self.tops[0].diff / (shape[2] * shape[3])
         if self.propagate_down[0]:
-            self.bottoms[0].diff = channels_last(share.expand(shape))
+            self.bottoms[0].diff = channels_last(share.to(self.bottoms[0].data.dtype).expand(shape))

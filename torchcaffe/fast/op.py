@@ -21,6 +21,7 @@ class Op(ABC):
     """
 
     makes_own_diffs: ClassVar[bool] = False  # The diffs that `backward` binds share memory with nothing else.
+    takes_bf16: ClassVar[bool] = False  # As data and diffs; else they are made what the blobs say they are.
 
     def __init__(self, net: "Net", nodes: Sequence[Node]) -> None:
         self.nodes = nodes
@@ -56,6 +57,17 @@ class Op(ABC):
             for layer, bottoms, tops in self._layers:
                 layer.reshape(bottoms, tops)
             self._shapes = shapes
+
+    def widen_data(self) -> None:
+        """Makes the bottoms' data of the blobs' own type."""
+        for bottom in self.bottoms:
+            bottom.data = bottom.data.to(bottom.dtype)
+
+    def widen_diffs(self) -> None:
+        """Makes the tops' diffs of the blobs' own type."""
+        for top in self.tops:
+            if (diff := top.take_diff()) is not None:
+                top.diff = diff.to(top.dtype)
 
     def take_diffs(self) -> list[torch.Tensor]:
         """The gradients whose sum is that of the output, channels innermost; zeros if no reader has given one."""

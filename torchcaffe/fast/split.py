@@ -10,6 +10,8 @@ from torchcaffe.fast.op import Op
 class Split(Op):
     """Each top is the bottom. Only gradients that a reader has given are added up, in place where they may be."""
 
+    takes_bf16 = True
+
     def forward(self) -> None:
         self.reshape()
         for top in self.tops:

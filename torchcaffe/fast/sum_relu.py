@@ -8,6 +8,8 @@ from torchcaffe.fast.op import Op, channels_last
 class SumReLU(Op):
     """y = relu(x_1 + x_2 + ...). All bottoms have the same gradient, so they share one array."""
 
+    takes_bf16 = True
+
     def forward(self) -> None:
         self.reshape()
         first, second, *rest = (bottom.data for bottom in self.bottoms)
@@ -19,7 +21,7 @@ class SumReLU(Op):
 
     def backward(self) -> None:
         (diff,) = self.take_diffs()
-        diff = torch.ops.aten.threshold_backward(diff, channels_last(self._y), 0)
+        diff = torch.ops.aten.threshold_backward(diff.to(self._y.dtype), channels_last(self._y), 0)
         for bottom, down in zip(self.bottoms, self.propagate_down, strict=True):
             if down:
                 bottom.diff = diff

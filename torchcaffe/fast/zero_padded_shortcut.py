@@ -25,6 +25,7 @@ class ZeroPaddedShortcut(Op):
     """
 
     makes_own_diffs = True
+    takes_bf16 = True
 
     def __init__(self, net: "Net", nodes: Sequence[Node]) -> None:
         super().__init__(net, nodes)

@@ -2,7 +2,7 @@
 
 import torch
 
-from torchcaffe.solvers.sgd import Group, SGDSolver, Tensors
+from torchcaffe.solvers.sgd import Group, Rate, SGDSolver, Tensors
 
 
 class AdaDeltaSolver(SGDSolver):
@@ -20,7 +20,7 @@ class AdaDeltaSolver(SGDSolver):
     type = "AdaDelta"
     arrays_per_param = 2
 
-    def compute_update(self, group: Group, diffs: Tensors, rate: float) -> None:
+    def compute_update(self, group: Group, diffs: Tensors, rate: Rate) -> None:
         gradients, updates = group.history
         self._blend(gradients, diffs)
         ratio = torch._foreach_add(updates, self.param.delta)

@@ -3,7 +3,7 @@
 import torch
 
 from torchcaffe.proto import caffe_pb2
-from torchcaffe.solvers.sgd import Group, SGDSolver, Tensors
+from torchcaffe.solvers.sgd import Group, Rate, SGDSolver, Tensors
 from torchcaffe.solvers.solver_error import SolverError
 
 
@@ -17,7 +17,7 @@ class AdaGradSolver(SGDSolver):
 
     type = "AdaGrad"
 
-    def compute_update(self, group: Group, diffs: Tensors, rate: float) -> None:
+    def compute_update(self, group: Group, diffs: Tensors, rate: Rate) -> None:
         (history,) = group.history
         torch._foreach_add_(history, torch._foreach_mul(diffs, diffs))
         scale = torch._foreach_sqrt(history)

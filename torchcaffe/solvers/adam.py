@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from torchcaffe.solvers.sgd import Group, SGDSolver, Tensors
+from torchcaffe.solvers.sgd import Group, Rate, SGDSolver, Tensors
 
 
 class AdamSolver(SGDSolver):
@@ -21,11 +21,9 @@ class AdamSolver(SGDSolver):
     type = "Adam"
     arrays_per_param = 2
 
-    def compute_update(self, group: Group, diffs: Tensors, rate: float) -> None:
+    def compute_update(self, group: Group, diffs: Tensors, rate: Rate) -> None:
         first, second = group.history
         beta1, beta2 = self.param.momentum, self.param.momentum2
-        t = self.iter + 1
-        correction = self.real(math.sqrt(1 - beta2**t) / (1 - beta1**t))
         torch._foreach_mul_(first, beta1)
         torch._foreach_add_(first, diffs, alpha=self.real(1 - beta1))
         squares = torch._foreach_mul(diffs, diffs)
@@ -34,5 +32,11 @@ class AdamSolver(SGDSolver):
         scale = torch._foreach_sqrt(second)
         torch._foreach_add_(scale, self.param.delta)
         update = torch._foreach_div(first, scale)
-        torch._foreach_mul_(update, self.real(rate * correction))
+        torch._foreach_mul_(update, rate)
         torch._foreach_copy_(diffs, update)
+
+    def local_rate(self, rate: float, lr_mult: float) -> float:
+        """With the correction for the zeros that m and v begin as."""
+        t = self.iter + 1
+        correction = self.real(math.sqrt(1 - self.param.momentum2**t) / (1 - self.param.momentum**t))
+        return self.real(super().local_rate(rate, lr_mult) * correction)

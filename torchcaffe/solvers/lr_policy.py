@@ -80,7 +80,7 @@ def check_lr_policy(param: caffe_pb2.SolverParameter) -> None:
         raise SolverError(f"lr_policy '{policy}' needs stepsize > 0, got {param.stepsize}")
 
 
-def advance_step(param: caffe_pb2.SolverParameter, iteration: int, step: int) -> int:
+def next_step(param: caffe_pb2.SolverParameter, iteration: int, step: int) -> int:
     """How often the rate has dropped: `step` is what it was. Other policies than step and multistep keep it.
 
     multistep moves on by one at most, each time that it is asked, as in Caffe.
@@ -88,10 +88,15 @@ def advance_step(param: caffe_pb2.SolverParameter, iteration: int, step: int) ->
     if param.lr_policy == "step":
         return iteration // param.stepsize
     due = param.lr_policy == "multistep" and step < len(param.stepvalue)
-    if due and iteration >= param.stepvalue[step]:
-        logger.info("MultiStep Status: Iteration %d, step = %d", iteration, step + 1)
-        return step + 1
-    return step
+    return step + 1 if due and iteration >= param.stepvalue[step] else step
+
+
+def advance_step(param: caffe_pb2.SolverParameter, iteration: int, step: int) -> int:
+    """`next_step`, logged where multistep moves on."""
+    following = next_step(param, iteration, step)
+    if param.lr_policy == "multistep" and following != step:
+        logger.info("MultiStep Status: Iteration %d, step = %d", iteration, following)
+    return following
 
 
 def learning_rate(param: caffe_pb2.SolverParameter, iteration: int, step: int) -> float:

@@ -2,7 +2,7 @@
 
 import torch
 
-from torchcaffe.solvers.sgd import Group, SGDSolver, Tensors
+from torchcaffe.solvers.sgd import Group, Rate, SGDSolver, Tensors
 
 
 class NesterovSolver(SGDSolver):
@@ -13,11 +13,12 @@ class NesterovSolver(SGDSolver):
 
     type = "Nesterov"
 
-    def compute_update(self, group: Group, diffs: Tensors, rate: float) -> None:
+    def compute_update(self, group: Group, diffs: Tensors, rate: Rate) -> None:
         (history,) = group.history
         momentum = self.param.momentum
         back = torch._foreach_mul(history, -momentum)
         torch._foreach_mul_(history, momentum)
-        torch._foreach_add_(history, diffs, alpha=rate)
+        torch._foreach_mul_(diffs, rate)
+        torch._foreach_add_(history, diffs)
         torch._foreach_add_(back, history, alpha=self.real(1 + momentum))
         torch._foreach_copy_(diffs, back)

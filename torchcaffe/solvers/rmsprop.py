@@ -3,7 +3,7 @@
 import torch
 
 from torchcaffe.proto import caffe_pb2
-from torchcaffe.solvers.sgd import Group, SGDSolver, Tensors
+from torchcaffe.solvers.sgd import Group, Rate, SGDSolver, Tensors
 from torchcaffe.solvers.solver_error import SolverError
 
 
@@ -17,7 +17,7 @@ class RMSPropSolver(SGDSolver):
 
     type = "RMSProp"
 
-    def compute_update(self, group: Group, diffs: Tensors, rate: float) -> None:
+    def compute_update(self, group: Group, diffs: Tensors, rate: Rate) -> None:
         (history,) = group.history
         squares = torch._foreach_mul(diffs, diffs)
         torch._foreach_mul_(history, self.param.rms_decay)

@@ -1,19 +1,22 @@
 """SGD with momentum, and what all solvers that go by the gradient share."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from torchcaffe.fast.sgd_update import SGDUpdate, sgd_update
+from torchcaffe.graph import Recorder
 from torchcaffe.log import logger, number
 from torchcaffe.params import Param
 from torchcaffe.proto import caffe_pb2
-from torchcaffe.solvers.lr_policy import advance_step, check_lr_policy, learning_rate
+from torchcaffe.solvers.lr_policy import advance_step, check_lr_policy, learning_rate, next_step
 from torchcaffe.solvers.solver import Solver
 from torchcaffe.solvers.solver_error import SolverError
 
 Tensors = list[torch.Tensor]
+Rate = float | torch.Tensor
 
 
 @dataclass(frozen=True)
@@ -57,47 +60,69 @@ class SGDSolver(Solver):
         self._groups = self._group(learnable)
         self._fused: SGDUpdate | None = None
 
-    def compile(self) -> None:
-        super().compile()
+    def compile(self, recorder: Recorder | None = None) -> None:
+        super().compile(recorder)
         if type(self) is SGDSolver and self.param.regularization_type == "L2":
             self._fused = sgd_update(self.net.place)
 
-    def compute_update(self, group: Group, diffs: Tensors, rate: float) -> None:
+    def compute_update(self, group: Group, diffs: Tensors, rate: Rate) -> None:
         """Turns a group's gradients, in place, into what is to be taken off its params."""
         (history,) = group.history
         torch._foreach_mul_(history, self.param.momentum)
-        torch._foreach_add_(history, diffs, alpha=rate)
+        torch._foreach_mul_(diffs, rate)
+        torch._foreach_add_(history, diffs)
         torch._foreach_copy_(diffs, history)
 
     def apply_update(self) -> None:
+        rates = self.coming_rates()
+        self.count_update()
+        self.update_params(rates)
+
+    def count_update(self) -> None:
         rate = self.learning_rate()
         if self._every(self.param.display):
             logger.info("Iteration %d, lr = %s", self.iter, number(rate))
+        self.iter += 1
+
+    def update_params(self, rates: Sequence[Rate]) -> None:
+        """Changes the params by their diffs, at a rate for each group: a number, or a 0-d tensor on the device."""
         self._clip_gradients()
-        for group in self._groups:
+        for group, rate in zip(self._groups, rates, strict=True):
             data = [param.blob.data for param in group.params]
             diffs = [param.blob.diff for param in group.params]
             share, decay = 1 / self.param.iter_size, self.param.weight_decay * group.decay_mult
-            if self._fused:
+            if self._fused and isinstance(rate, float):
                 (history,) = group.history
-                self._fused(data, diffs, history, share, decay, self.param.momentum, self.real(rate * group.lr_mult))
+                self._fused(data, diffs, history, share, decay, self.param.momentum, rate)
                 continue
             if self.param.iter_size > 1:
                 torch._foreach_mul_(diffs, self.real(share))
             self._regularize(data, diffs, self.real(decay))
-            self.compute_update(group, diffs, self.real(rate * group.lr_mult))
+            self.compute_update(group, diffs, rate)
             torch._foreach_sub_(data, diffs)
-        self.iter += 1
 
     def learning_rate(self) -> float:
         """The rate of the coming update, in the nets' precision; moves multistep on where a step is due."""
         check_lr_policy(self.param)
         self.current_step = advance_step(self.param, self.iter, self.current_step)
-        return self.real(learning_rate(self.param, self.iter, self.current_step))
+        return self._rate(self.current_step)
+
+    def coming_rates(self) -> list[float]:
+        """The rate of each group of params in the coming update; moves nothing on."""
+        check_lr_policy(self.param)
+        rate = self._rate(next_step(self.param, self.iter, self.current_step))
+        return [self.local_rate(rate, group.lr_mult) for group in self._groups]
+
+    def local_rate(self, rate: float, lr_mult: float) -> float:
+        """The rate of params with a multiplier in the coming update, in the nets' precision."""
+        return self.real(rate * lr_mult)
 
     def real(self, value: float) -> float:
         """A number rounded to the nets' precision, as Caffe computes with."""
         return value if self.net.place.dtype == torch.float64 else float(np.float32(value))
+
+    def _rate(self, step: int) -> float:
+        return self.real(learning_rate(self.param, self.iter, step))
 
     def _check_solver(self, param: caffe_pb2.SolverParameter) -> None:
         if param.regularization_type not in ("L1", "L2"):

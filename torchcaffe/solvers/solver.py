@@ -1,7 +1,7 @@
 """What every solver does: the loop of forward, backward and update, with tests, displays and snapshots."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -9,7 +9,8 @@ import torch
 
 from torchcaffe import rng, snapshot
 from torchcaffe.debug_info import DebugInfo
-from torchcaffe.fast import compile_net
+from torchcaffe.fast import Program, compile_net
+from torchcaffe.graph import Recorder, WholeIteration, record_forward, record_runs, recorder_for
 from torchcaffe.log import logger, number
 from torchcaffe.net import Net
 from torchcaffe.params import Param
@@ -80,18 +81,43 @@ class Solver:
         for net in self.test_nets if param.debug_info else []:
             DebugInfo(net).on = True
         self._goes_on = False  # Whether the smoothed loss comes from a solverstate.
+        self._whole: WholeIteration | None = None  # What runs iterations as one piece of work.
 
-    def compile(self) -> None:
-        """Runs the nets by the fast path from now on, and says what it fuses."""
-        self.net.program = compile_net(self.net)
-        logger.info("Fast path: %s", self.net.program.summary())
+    def compile(self, recorder: Recorder | None = None) -> None:
+        """Runs the nets by the fast path from now on, and says what it fuses.
+
+        `recorder` records iterations and test batches, with data on the device; by default CUDA graphs on a GPU.
+        """
+        recorder = recorder or recorder_for(self.net.place.device)
+        program = compile_net(self.net, on_device=recorder is not None)
+        logger.info("Fast path: %s", program.summary())
         for net in self.test_nets:
-            net.program = compile_net(net, backward=False)
+            net.program = record_forward(
+                net, compile_net(net, backward=False, on_device=recorder is not None), recorder
+            )
+        self.run_by(program, recorder)
+
+    def run_by(self, program: Program, recorder: Recorder | None) -> None:
+        """Has the train net run by a program from now on; a recorder records its iterations, if they can be."""
+        self.net.program = program
+        self._whole = None if recorder is None else record_runs(self, program, recorder)
 
     # What a kind of solver defines.
 
     def apply_update(self) -> None:
         """Changes the params by their diffs; counts the iteration."""
+        raise TypeError(f"{type(self).__name__} has no rule for updates")
+
+    def count_update(self) -> None:
+        """Counts the iteration, and logs its rate where that is due."""
+        raise TypeError(f"{type(self).__name__} has no rule for updates")
+
+    def update_params(self, rates: Sequence[float | torch.Tensor]) -> None:
+        """Changes the params by their diffs, at these rates."""
+        raise TypeError(f"{type(self).__name__} has no rule for updates")
+
+    def coming_rates(self) -> list[float]:
+        """The rates of the coming update."""
         raise TypeError(f"{type(self).__name__} has no rule for updates")
 
     # Running.
@@ -115,7 +141,9 @@ class Solver:
         self._displayed = self.iter
         self._timer = time.perf_counter()
         while self.iter < stop:
-            self.clear_param_diffs()
+            whole = self._whole if self._whole and self._whole.fits() else None
+            if whole is None:
+                self.clear_param_diffs()
             if self._every(self.param.test_interval) and (self.iter > 0 or self.param.test_initialization):
                 before = snapshot.position(self)
                 self.test_all()
@@ -126,12 +154,15 @@ class Solver:
             self.before_test = None
             for callback in self.on_start:
                 callback()
-            self.loss.update(self._forward_backward(), self.iter)
+            self.loss.update(whole.run() if whole else self.forward_backward(), self.iter)
             if self._every(self.param.display):
                 self._display_training()
             for callback in self.on_gradients_ready:
                 callback()
-            self.apply_update()
+            if whole:
+                self.count_update()
+            else:
+                self.apply_update()
             request = self.action_source()
             if self._every(self.param.snapshot) or request is Action.SNAPSHOT:
                 self.snapshot()
@@ -219,7 +250,7 @@ class Solver:
     def _every(self, interval: int) -> bool:
         return interval > 0 and self.iter % interval == 0
 
-    def _forward_backward(self) -> torch.Tensor:
+    def forward_backward(self) -> torch.Tensor:
         """Adds up the gradients of `iter_size` batches; gives their mean loss."""
         if self._debug:
             self._debug.on = self._every(self.param.display)

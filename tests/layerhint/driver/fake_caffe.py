@@ -1,7 +1,7 @@
 """A stand-in for the `caffe` command, for tests of the driver: it trains nothing, but leaves what Caffe leaves.
 
 A caffemodel with the train net's layers, each with a few numbers; Caffe's log lines; snapshots; the reactions to
-SIGINT. `FAKE_CAFFE` in the environment makes it fail, wait, or move a frozen blob.
+SIGINT. `FAKE_CAFFE` in the environment makes it fail, wait, move a frozen blob, or lose a plain student's loss.
 """
 
 import os
@@ -69,13 +69,18 @@ def train() -> int:
     if behaviour == "move" and solver.train_net.endswith("stage2_train.prototxt"):
         next(la for la in model.layer if la.name == "teacher/conv1/bn").blobs[1].data[0] += 1e-5
     for iteration in range(start, solver.max_iter):
-        print(f"{STAMP}Iteration {iteration} (9 iter/s, 1s/1 iters), loss = {10 / (iteration + 1)}", flush=True)
+        loss = 10 / (iteration + 1)
+        if behaviour == "nan" and "resnet8/plain" in solver.train_net and iteration > 10:
+            loss = float("nan")
+        print(f"{STAMP}Iteration {iteration} (9 iter/s, 1s/1 iters), loss = {loss}", flush=True)
         while behaviour == "wait" and iteration == start + 3 and not stopped:
             time.sleep(0.02)
         if stopped:
             save(model, solver.snapshot_prefix, iteration + 1)
             print(f"{STAMP}Optimization stopped early.\n{STAMP}Optimization Done.")
             return 0
+        if solver.snapshot and (iteration + 1) % solver.snapshot == 0:
+            save(model, solver.snapshot_prefix, iteration + 1)
     save(model, solver.snapshot_prefix, solver.max_iter)
     if solver.test_net:
         print(f"{STAMP}Iteration {solver.max_iter}, Testing net (#0)")

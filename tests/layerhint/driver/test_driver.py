@@ -2,9 +2,12 @@
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +16,16 @@ import pytest
 from layerhint.engines.engine import Engine, Pycaffe
 from layerhint.errors import LayerhintError
 from layerhint.experiment import load_experiment
+from layerhint.fingerprint import of_prototxt
 from layerhint.forecast import Outlook
 from layerhint.paths import ROOT
 from layerhint.plan import Plan, make_plan
 from layerhint.progress import Display
-from layerhint.records import read_record
+from layerhint.records import read_record, remove_record, write_record
 from layerhint.render import render, write
 from layerhint.run import run
-from layerhint.steps.step import Context
+from layerhint.snapshot_every import SnapshotEvery
+from layerhint.steps.step import Context, Step
 from layerhint.steps.train import StoppedError
 from layerhint.surgery import lineage_path, read_declaration
 from layerhint.workspace import Workspace
@@ -106,9 +111,9 @@ def test_every_step_once_and_then_none(scene: tuple[Plan, Context]) -> None:
         NET1,
     ]
     assert list(plan.pending(context)) == [step.id for step in plan.steps]
-    assert run(plan, context) == 5
+    assert run(plan, context).done == 5
     assert plan.pending(context) == {}
-    assert run(plan, context) == 0
+    assert run(plan, context).done == 0
     record = read_record(context.workspace.records, NET1)
     assert record is not None
     assert record["made_by"] == "driver"
@@ -117,6 +122,12 @@ def test_every_step_once_and_then_none(scene: tuple[Plan, Context]) -> None:
     assert record["curves"]["train"][0]["loss"] == 10
     assert len(record["curves"]["train"]) == record["iterations_run"] == 30
     assert record["frozen"]["identical"]
+    generated = context.workspace.layout.solver(plan.trains[-1].training)
+    assert 'lr_policy: "multistep"' in record["prototxt"][generated]
+    for path, text in record["prototxt"].items():
+        assert of_prototxt(text) == record["inputs"][path]
+    assert len(record["prototxt"]) == 3  # solver, training net, test net
+    assert record["packages"]["numpy"]
     assert record["frozen"]["batch_norm_layers"] == 13  # 6 n + 1 convolutions in a 14-layer ResNet, n = 2.
 
 
@@ -126,7 +137,7 @@ def test_a_changed_schedule_trains_again_what_depends_on_it(scene: tuple[Plan, C
     pending = plan.pending(context)
     assert list(pending) == [f"{NET1}_init", NET1]
     assert "stage2_train.prototxt" in pending[f"{NET1}_init"]
-    assert run(plan, context) == 2
+    assert run(plan, context).done == 2
     replaced = Path(context.workspace.layout.weights) / "cifar10/resnet14-resnet8/kd/replaced"
     assert [path.name for path in sorted(replaced.iterdir())] == ["net1_iter_30.caffemodel", "net1_iter_30.solverstate"]
 
@@ -193,9 +204,146 @@ def test_a_moved_teacher_fails_the_step(scene: tuple[Plan, Context], monkeypatch
     assert read_record(scene[1].workspace.records, NET1) is None
 
 
+def test_a_diverged_training_stops_alone(scene: tuple[Plan, Context], monkeypatch: pytest.MonkeyPatch) -> None:
+    plan, context = scene
+    monkeypatch.setenv("FAKE_CAFFE", "nan")
+    student = "cifar10/resnet8/plain/plain"
+    outcome = run(Plan((*plan.steps, Needy("after", (student,)))), context)
+    assert outcome.done == 4, "data, teacher, surgery and the student of KD, which does not need the plain one"
+    assert list(outcome.failed) == [student]
+    assert "the training loss is nan at iteration 11, after 0.9091 at iteration 10" in outcome.failed[student]
+    assert outcome.blocked == {"after": student}
+    with pytest.raises(LayerhintError, match=f"1 step failed, the rest is done. {student}: .*they need it: after$"):
+        outcome.require_whole()
+    records = context.workspace.records
+    assert read_record(records, student) is None
+    assert read_record(records, f"{student}.started") is None
+    assert not list(Path(context.workspace.layout.weights, "cifar10/resnet8/plain").glob("*.caffemodel"))
+    assert "loss = nan" in (context.workspace.logs / f"{student}.diverged.log").read_text()
+    assert plan.pending(context)[student].startswith("the last time, the training loss is nan at iteration 11")
+    monkeypatch.delenv("FAKE_CAFFE")
+    assert run(plan, context).done == 1
+    assert read_record(records, f"{student}.failed") is None
+
+
+class Needy(Step):
+    """A step that needs another one, and leaves nothing."""
+
+    kind = "test"
+
+    def inputs(self, context: Context) -> dict[str, str]:
+        return {}
+
+    def outputs(self, context: Context) -> tuple[Path, ...]:
+        return ()
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        raise AssertionError("done although what it needs is not there")
+
+
 def test_a_failed_training_says_why(scene: tuple[Plan, Context], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_CAFFE", "fail")
     with pytest.raises(
         LayerhintError, match=r"resnet14/plain/plain: layer 'conv1'.*out of imagination \(log: .*\.log\)"
     ):
         run(*scene)
+
+
+def log_of(context: Context, step: str) -> Path:
+    return context.workspace.logs / f"{step}.log"
+
+
+def when_shown(log: Path, text: str, act: Callable[[], object]) -> threading.Thread:
+    """Acts as soon as a log shows a text."""
+
+    def wait() -> None:
+        while not (log.is_file() and text in log.read_text()):
+            time.sleep(0.02)
+        act()
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    return thread
+
+
+def test_a_training_that_is_killed_goes_on_from_its_last_snapshot(
+    scene: tuple[Plan, Context], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, context = scene
+    context = replace(context, snapshots=SnapshotEvery(iterations=2))
+    monkeypatch.setenv("FAKE_CAFFE", "wait")
+    processes: list[subprocess.Popen[bytes]] = []
+    started = FakeEngine.train
+    monkeypatch.setattr(FakeEngine, "train", lambda *given: processes.append(started(*given)) or processes[-1])
+    killer = when_shown(log_of(context, TEACHER), "Iteration 3 ", lambda: processes[0].kill())
+    with pytest.raises(LayerhintError, match=f"{TEACHER}: it was ended by SIGKILL"):
+        run(plan, context)
+    killer.join()
+    begun = read_record(context.workspace.records, f"{TEACHER}.started")
+    assert begun is not None
+    assert begun["iterations"] == 2, "iteration 3 is lost: it was after the snapshot"
+    assert plan.pending(context)[TEACHER] == "begun, but not done"
+    monkeypatch.delenv("FAKE_CAFFE")
+    run(Plan(plan.steps[:2]), context)
+    record = read_record(context.workspace.records, TEACHER)
+    assert record is not None
+    assert record["resumed_from"].endswith("plain_iter_2.solverstate")
+    assert record["iterations_run"] == 30
+    assert [point["iteration"] for point in record["curves"]["train"]] == list(range(30))
+    solver = Path(context.workspace.layout.solver(plan.trains[0].training))
+    assert "snapshot: 2\n" in log_of(context, TEACHER).with_suffix(".solver.prototxt").read_text()
+    assert "snapshot: 2\n" not in solver.read_text(), "what is rendered, and so what is up to date, does not change"
+
+
+def test_a_training_that_lacks_its_last_test_gets_it(scene: tuple[Plan, Context]) -> None:
+    """Killed between the final snapshot and the end of the test: neither by hand nor done."""
+    plan, context = scene
+    some = Plan(plan.steps[:2])
+    run(some, context)
+    whole = read_record(context.workspace.records, TEACHER)
+    assert whole is not None
+    log = log_of(context, TEACHER)
+    log.write_text(log.read_text().partition("Testing net")[0] + "I1123 09:1")
+    remove_record(context.workspace.records, TEACHER)
+    run(some, context)
+    again = read_record(context.workspace.records, TEACHER)
+    assert again is not None
+    assert again["made_by"] == "driver"
+    assert again["resumed_from"].endswith("plain_iter_30.solverstate")
+    assert (again["curves"], again["final"]) == (whole["curves"], whole["final"])
+
+
+def test_a_final_caffemodel_without_its_state_is_no_end(scene: tuple[Plan, Context]) -> None:
+    """Killed between the two files of the last snapshot, with no other: it begins anew, and that is not by hand."""
+    plan, context = scene
+    some = Plan(plan.steps[:2])
+    run(some, context)
+    layout = context.workspace.layout
+    final = Path(layout.final_weights(plan.trains[0].training))
+    final.with_suffix(".solverstate").unlink()
+    log = log_of(context, TEACHER)
+    log.write_text(log.read_text().partition("Snapshotting")[0])
+    remove_record(context.workspace.records, TEACHER)
+    run(some, context)
+    record = read_record(context.workspace.records, TEACHER)
+    assert record is not None
+    assert (record["made_by"], record["resumed_from"], record["iterations_run"]) == ("driver", None, 30)
+    assert final.with_suffix(".solverstate").is_file()
+
+
+def test_surgery_whose_driver_was_killed_is_the_driver_s(scene: tuple[Plan, Context]) -> None:
+    """Killed after the caffemodel, before the record: it is not taken for one that was made by hand."""
+    plan, context = scene
+    run(Plan(plan.steps[:4]), context)
+    done = read_record(context.workspace.records, f"{NET1}_init")
+    assert done is not None
+    write_record(context.workspace.records, f"{NET1}_init.started", {"kind": "started", "inputs": done["inputs"]})
+    remove_record(context.workspace.records, f"{NET1}_init")
+    assert plan.pending(context)[f"{NET1}_init"] == "begun, but not done"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("layerhint.steps.copy_weights.is_made", lambda _: True)
+        patch.setattr(FakeEngine, "operate", lambda *_: pytest.fail("it is made already"))
+        run(Plan(plan.steps[:4]), context)
+    again = read_record(context.workspace.records, f"{NET1}_init")
+    assert again == done
+    assert read_record(context.workspace.records, f"{NET1}_init.started") is None

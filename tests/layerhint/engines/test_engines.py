@@ -157,3 +157,36 @@ def test_torchcaffes_own_line_is_its_explanation() -> None:
     assert engine.environment()["CUDA_VISIBLE_DEVICES"] == ""
     assert engine.explain(["I1123 x", "error: layer 'a' (ReLU): it is blue", ""], 1) == "layer 'a' (ReLU): it is blue"
     assert engine.explain(["Traceback", "KeyError: 'a'"], 1) == "it ended with status 1: KeyError: 'a'"
+
+
+def test_precision_is_passed_on_and_tells_results_apart() -> None:
+    exact, rounded = get_engine("torch", "cpu"), get_engine("torch", "cpu", precision="bf16")
+    assert (exact.kind, rounded.kind) == ("torch", "torch, bf16")
+    assert (exact._flags(), rounded._flags()) == ([], ["-precision", "bf16"])
+
+
+def test_tf32_goes_to_the_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    assert get_engine("torch", "cuda:0", precision="tf32")._flags() == ["-gpu", "0", "-precision", "tf32"]
+    assert get_engine("torch", None, precision="tf32")._flags() == ["-precision", "tf32"]
+    with pytest.raises(LayerhintError, match="tf32 is a way in which GPUs compute"):
+        get_engine("torch", "cpu", precision="tf32")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="says what happens where there is no GPU")
+def test_tf32_without_a_gpu() -> None:
+    with pytest.raises(LayerhintError, match="tf32 is a way in which GPUs compute"):
+        get_engine("torch", None, precision="tf32")
+
+
+@pytest.mark.parametrize(
+    ("name", "precision", "said"),
+    [
+        ("torch", "fp16", "there is no precision 'fp16': choose one of float32, tf32, bf16"),
+        ("caffe", "bf16", "a real Caffe computes in float32: leave --precision bf16 out"),
+    ],
+)
+def test_a_precision_that_an_engine_has_not(name: str, precision: str, said: str) -> None:
+    with pytest.raises(LayerhintError, match=said):
+        get_engine(name, None, precision=precision)

@@ -10,6 +10,7 @@ from rendering import own
 from layerhint.experiment import experiment_names, load_experiment
 from layerhint.layout import Layout
 from layerhint.lint import Finding, faults_of, lint
+from layerhint.paths import ROOT
 from layerhint.readings import readings
 from layerhint.render import render
 
@@ -31,6 +32,15 @@ METHODS = ["kd", "hint-kd", "hint-kd-plus", "proposed", "concurrent", "sl-resnet
 @pytest.mark.parametrize("name", experiment_names())
 def test_every_experiment_is_clean(name: str) -> None:
     assert generated(load_experiment(name)).findings() == ()
+
+
+def test_so_is_all_that_lies_in_generated() -> None:
+    """Every committed file, as it is on the disk, belongs to some experiment and has no finding."""
+    folder = ROOT / "generated"
+    files = {p.relative_to(ROOT).as_posix(): p.read_text(encoding="utf-8") for p in folder.rglob("*") if p.is_file()}
+    experiments = [load_experiment(name) for name in experiment_names()]
+    assert set(files) == set(render(experiments))
+    assert lint(experiments, Layout(), files) == ()
 
 
 @pytest.mark.parametrize("overrides", [{}, OTHER_READINGS])

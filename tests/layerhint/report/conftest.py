@@ -11,12 +11,10 @@ from layerhint.report.results import Results, read_results
 
 @pytest.fixture(scope="session")
 def invented(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The records of Figures 7 and 9, Table 5 and what stands beside it, and one sweep of Figure 7."""
+    """The records of Figures 7 and 9, of Table 5 with what stands beside it, and of two variants of Figure 7."""
     fig7, fig9, table5 = (load_experiment(name) for name in ("fig7", "fig9", "table5"))
     variants = (fig7.under("lambda", 4), fig7.under("middle_layer", "stage2_end"))
-    experiments = tuple(experiment.scaled(0.05) for experiment in (fig7, fig9, table5))
-    assert variants
-    return write_run(tmp_path_factory.mktemp("run"), Invented(experiments))
+    return write_run(tmp_path_factory.mktemp("run"), Invented((fig7, *variants, fig9, table5)))
 
 
 @pytest.fixture(scope="session")

@@ -138,5 +138,8 @@ def test_symbols_hyphens_and_anchors() -> None:
     assert symbols("P_c") == "P<sub>c</sub>"
     assert symbols("F_H1 <b> − F_G1") == "F<sub>H1</sub> &lt;b&gt; − F<sub>G1</sub>"
     assert unbroken("26-layer, cifar-10") == "26\N{NON-BREAKING HYPHEN}layer, cifar-10"
+    assert (
+        unbroken("SL-ResNet, Hint-KD+, a-b") == "SL\N{NON-BREAKING HYPHEN}ResNet, Hint\N{NON-BREAKING HYPHEN}KD+, a-b"
+    )
     assert unbroken("ResNet-26 {16, 32}") == "ResNet\N{NON-BREAKING HYPHEN}26 {16,\N{NO-BREAK SPACE}32}"
     assert anchor("cifar10/a-b/kd/lambda=4/net1") == "training-cifar10--a-b--kd--lambda-4--net1"

@@ -7,6 +7,7 @@ import pytest
 
 from torchcaffe import mode
 from torchcaffe.cli import main
+from torchcaffe.precision import Precision
 
 NET = """
 name: "small"
@@ -37,6 +38,7 @@ def caffe(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Result]]
         return status, capsys.readouterr().err
 
     yield run
+    mode.set_precision(Precision.FLOAT32)
     mode.set_mode_cpu()
 
 

@@ -1,11 +1,13 @@
 """`caffe train`: what it trains, what it logs, and what it says where it cannot."""
 
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -202,4 +204,115 @@ def test_an_interrupted_process_resumes_to_the_same_bits(
     assert 0 < read_binary(states[-1], caffe_pb2.SolverState).iter < 150
     assert caffe("train", "-solver", cut, "-snapshot", states[-1], "-threads=1")[0] == 0
     models = [read_caffemodel(folder / f"{name}_iter_150.caffemodel") for name in ("s", "cut")]
+    assert models[0] == models[1]
+
+
+def stopped_at_2(caffe: Callable[..., Result], folder: Path, rewrite: Rewrite, *flags: str) -> Path:
+    """A run of 4 iterations, and its solverstate of iteration 2; gives the latter."""
+    rewrite("solver.prototxt", "max_iter: 4", "max_iter: 4 snapshot: 2")
+    assert caffe("train", "-solver", folder / "solver.prototxt", *flags)[0] == 0
+    return folder / "s_iter_2.solverstate"
+
+
+@pytest.fixture
+def threads() -> Iterator[Callable[[int], None]]:
+    """Sets PyTorch's threads for one test."""
+    before = torch.get_num_threads()
+    yield torch.set_num_threads
+    torch.set_num_threads(before)
+
+
+def otherwise(err: str) -> list[str]:
+    return [line for line in messages(err) if line.startswith("Resumed with ")]
+
+
+def test_a_resume_keeps_the_threads(
+    caffe: Callable[..., Result], folder: Path, rewrite: Rewrite, threads: Callable[[int], None]
+) -> None:
+    state = stopped_at_2(caffe, folder, rewrite, "-threads", "1")
+    threads(2)
+    status, err = caffe("train", "-solver", folder / "solver.prototxt", "-snapshot", state)
+    assert status == 0
+    assert messages(err)[1].endswith("1 threads)")
+    assert otherwise(err) == []
+
+
+def test_a_resume_under_other_threads_says_so_in_one_line(
+    caffe: Callable[..., Result], folder: Path, rewrite: Rewrite, threads: Callable[[int], None]
+) -> None:
+    state = stopped_at_2(caffe, folder, rewrite, "-threads", "1")
+    _, err = caffe("train", "-solver", folder / "solver.prototxt", "-snapshot", state, "-threads=2")
+    said = "Resumed with threads 2, before 1: the last bits may differ from an uninterrupted run"
+    assert otherwise(err) == [said]
+
+
+def test_a_machine_with_fewer_cores_uses_those_that_it_has(
+    caffe: Callable[..., Result], folder: Path, rewrite: Rewrite, threads: Callable[[int], None]
+) -> None:
+    state = stopped_at_2(caffe, folder, rewrite, "-threads", "1")
+    message = read_binary(state, caffe_pb2.SolverState)
+    run = json.loads(message.torchcaffe_state)
+    run["setting"] |= {"threads": 4096, "torch": "0.1"}
+    message.torchcaffe_state = json.dumps(run).encode()
+    write_binary(state, message)
+    threads(1)
+    _, err = caffe("train", "-solver", folder / "solver.prototxt", "-snapshot", state)
+    (said,) = otherwise(err)
+    assert said.startswith(f"Resumed with torch {torch.__version__}, before 0.1, threads 1, before 4096: ")
+
+
+def test_a_resume_keeps_to_plain_layers(caffe: Callable[..., Result], folder: Path, rewrite: Rewrite) -> None:
+    state = stopped_at_2(caffe, folder, rewrite, "-plain", "-threads", "1")
+    _, err = caffe("train", "-solver", folder / "solver.prototxt", "-snapshot", state)
+    assert not [line for line in messages(err) if line.startswith("Fast path")]
+    assert otherwise(err) == []
+
+
+def test_fused_and_then_plain_says_so(caffe: Callable[..., Result], folder: Path, rewrite: Rewrite) -> None:
+    state = stopped_at_2(caffe, folder, rewrite, "-threads", "1")
+    _, err = caffe("train", "-solver", folder / "solver.prototxt", "-snapshot", state, "-plain")
+    (said,) = otherwise(err)
+    assert said.startswith("Resumed with way layer by layer, before fused")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's full device")
+def test_a_log_that_cannot_be_written_stops_the_run(folder: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "torchcaffe.cli", "train", "-solver", str(folder / "solver.prototxt")],
+            stderr=full,
+            cwd=Path(__file__).parents[3],
+            check=False,
+        )
+    assert done.returncode == 120
+    assert not list(folder.glob("*.caffemodel"))
+
+
+@pytest.mark.timeout(300)
+def test_a_killed_process_resumes_to_the_same_bits(
+    caffe: Callable[..., Result], folder: Path, rewrite: Rewrite
+) -> None:
+    """SIGKILL twice, somewhere after a few more iterations; then to the end, from the last snapshot."""
+    rewrite("solver.prototxt", "max_iter: 4 display: 2", "max_iter: 600 display: 1 snapshot: 30")
+    whole, cut = folder / "solver.prototxt", folder / "cut.prototxt"
+    cut.write_text(whole.read_text().replace(f'"{folder}/s"', f'"{folder}/cut"'))
+    assert caffe("train", "-solver", whole, "-threads=1")[0] == 0
+    state: list[str] = []
+    for lines in (35, 5):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "torchcaffe.cli", "train", "-solver", str(cut), "-threads=1", *state],
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[3],
+        )
+        assert process.stderr is not None
+        shown = (line for line in process.stderr if "] Iteration " in line)
+        assert len(list(islice(shown, 2 * lines))) == 2 * lines  # A line for the loss, one for the rate.
+        process.kill()
+        process.communicate()
+        found = sorted(folder.glob("cut_iter_*.solverstate"), key=lambda p: p.stat().st_mtime)
+        state = ["-snapshot", str(found[-1])] if found else []
+    assert state, "two kills, and no snapshot to go on from"
+    assert caffe("train", "-solver", cut, *state, "-threads=1")[0] == 0
+    models = [(folder / f"{name}_iter_600.caffemodel").read_bytes() for name in ("s", "cut")]
     assert models[0] == models[1]

@@ -1,0 +1,1 @@
+"""Speed, measured side by side: a real Caffe, plain PyTorch, torchcaffe's plain layers and its fast path."""

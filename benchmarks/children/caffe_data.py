@@ -1,0 +1,27 @@
+"""A Caffe that reads data and does nothing else: `python -m benchmarks.children.caffe_data MODULE NET`.
+
+MODULE is a pycaffe, torchcaffe's or the real one. A run is a number of batches.
+"""
+
+import sys
+from importlib import import_module
+from typing import Any
+
+from benchmarks.children.serve import Run, main
+
+
+def build(arguments: list[str]) -> Run:
+    module, net_file = arguments
+    caffe: Any = import_module(module)
+    caffe.set_mode_cpu()
+    net = caffe.Net(net_file, caffe.TRAIN)
+
+    def run(batches: int) -> None:
+        for _ in range(batches):
+            net.forward()
+
+    return run
+
+
+if __name__ == "__main__":
+    sys.exit(main(build))

@@ -1,0 +1,27 @@
+"""Plain PyTorch that trains: `python -m benchmarks.children.pytorch_training RECIPE WEIGHTS IMAGES`."""
+
+import sys
+from pathlib import Path
+
+from benchmarks.children.serve import Run, main
+from benchmarks.pytorch.batches import load_batches
+from benchmarks.pytorch.recipe import Recipe
+from benchmarks.pytorch.training import build as build_training
+
+
+def build(arguments: list[str]) -> Run:
+    recipe_file, weights, images = arguments
+    recipe = Recipe.read(Path(recipe_file))
+    batches = load_batches(images, recipe.batch, recipe.crop, recipe.mirror)
+    training = build_training(recipe, Path(weights), batches)
+
+    def run(iterations: int) -> float:
+        for _ in range(iterations):
+            loss = training.step()
+        return loss.item()
+
+    return run
+
+
+if __name__ == "__main__":
+    sys.exit(main(build))

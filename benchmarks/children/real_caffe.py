@@ -1,0 +1,24 @@
+"""A real Caffe that trains, by its own pycaffe: `python -m benchmarks.children.real_caffe SOLVER WEIGHTS`."""
+
+import sys
+from importlib import import_module
+from typing import Any
+
+from benchmarks.children.serve import Run, main
+
+
+def build(arguments: list[str]) -> Run:
+    solver_file, weights = arguments
+    caffe: Any = import_module("caffe")
+    caffe.set_mode_cpu()
+    solver = caffe.SGDSolver(solver_file)
+    solver.net.copy_from(weights)
+
+    def run(iterations: int) -> None:
+        solver.step(iterations)
+
+    return run
+
+
+if __name__ == "__main__":
+    sys.exit(main(build))

@@ -1,0 +1,24 @@
+"""The environment of the processes that are measured."""
+
+import os
+from collections.abc import Mapping
+
+# What PyTorch and the BLAS libraries that a Caffe is built with take their number of threads from.
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+HANDICAPS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+"""Variables that make OpenBLAS take another processor's kernels than this one's: a real Caffe goes without them."""
+
+
+def with_threads(environment: Mapping[str, str], threads: int) -> dict[str, str]:
+    """The environment in which a process computes with so many threads."""
+    return {**environment, **dict.fromkeys(_THREADS, str(threads))}
+
+
+def unhandicapped(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment without what slows OpenBLAS."""
+    return {name: value for name, value in environment.items() if name not in HANDICAPS}
+
+
+def blas_settings(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The variables that OpenBLAS heeds, as they are set."""
+    return {name: value for name, value in sorted(environment.items()) if name.startswith("OPENBLAS_")}

@@ -1,0 +1,36 @@
+"""Measures the iterations of a training, in all engines and beside what the machine can do meanwhile."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from benchmarks.child import Command
+from benchmarks.contender import Contender
+from benchmarks.environment import with_threads
+from benchmarks.floors import count_work
+from benchmarks.interleave import Pace, interleave
+from benchmarks.job import Job
+from benchmarks.measured import MACHINE, Iterations
+from benchmarks.pytorch.recipe import Recipe
+
+
+def measure_iterations(job: Job, engines: Sequence[Contender], threads: int, pace: Pace) -> Iterations:
+    """Lets the engines train in turn. Raises LayerhintError where one fails."""
+    machine = Command("the machine's rates", sys.executable, "machine", [], with_threads(os.environ, threads))
+    commands = {engine.key: engine.training(job) for engine in engines}
+    series = interleave({**commands, MACHINE: machine}, pace)
+    rates: Sequence[Any] = series.pop(MACHINE).results
+    work = count_work(job.net, job.images.kind.bytes_per_record)
+    return Iterations(
+        name=job.case.name,
+        title=job.case.title,
+        images=job.images.kind.title,
+        batch=Recipe.read(job.recipe).batch,
+        seconds={key: found.seconds for key, found in series.items()},
+        peak_bytes={key: found.peak_bytes for key, found in series.items()},
+        flops_rate=tuple(rate["flops"] for rate in rates),
+        bytes_rate=tuple(rate["bytes"] for rate in rates),
+        flops=work.flops,
+        bytes=work.bytes,
+    )

@@ -1,0 +1,100 @@
+"""What a run of the benchmarks found."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from benchmarks.statistics import Spread, ratio, spread
+
+MACHINE = "machine"
+
+
+@dataclass(frozen=True)
+class Iterations:
+    """A training: by engine, the seconds an iteration in each round and the peak memory; the machine's rates in the
+    same rounds, in operations and bytes a second; what an iteration has to do at least."""
+
+    name: str
+    title: str
+    images: str
+    batch: int
+    seconds: Mapping[str, tuple[float, ...]]
+    peak_bytes: Mapping[str, int]
+    flops_rate: tuple[float, ...]
+    bytes_rate: tuple[float, ...]
+    flops: int
+    bytes: int
+
+    def milliseconds(self, engine: str) -> Spread:
+        return spread([1000 * seconds for seconds in self.seconds[engine]])
+
+    def times_as_fast(self, engine: str, than: str) -> float:
+        """How many times as fast the one engine is as the other: the median over the rounds."""
+        return ratio(self.seconds[than], self.seconds[engine])
+
+    @property
+    def arithmetic_floor(self) -> tuple[float, ...]:
+        """Seconds that the arithmetic takes, round by round."""
+        return tuple(self.flops / rate for rate in self.flops_rate)
+
+    @property
+    def bytes_floor(self) -> tuple[float, ...]:
+        """Seconds that moving the bytes takes, round by round."""
+        return tuple(self.bytes / rate for rate in self.bytes_rate)
+
+    def share_of_arithmetic(self, engine: str) -> float:
+        """The arithmetic floor over an engine's time: the median over the rounds."""
+        return ratio(self.arithmetic_floor, self.seconds[engine])
+
+
+@dataclass(frozen=True)
+class StartUp:
+    """By engine, the seconds of each whole process that trains for one iteration."""
+
+    name: str
+    title: str
+    images: str
+    seconds: Mapping[str, tuple[float, ...]]
+
+
+@dataclass(frozen=True)
+class Database:
+    """Writing an LMDB, and reading batches of it; `seconds` is by engine, for one batch, in each round."""
+
+    images: str
+    records: int
+    bytes_per_record: int
+    writing_seconds: float
+    lmdb_bytes: int
+    batch: int
+    seconds: Mapping[str, tuple[float, ...]]
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Where and how it was measured."""
+
+    date: str
+    machine: str
+    threads: int
+    system: str
+    python: str
+    engines: Mapping[str, str]
+    blas_settings: Mapping[str, str]
+    rounds: int
+    turn: float
+
+
+@dataclass(frozen=True)
+class Measured:
+    """All of a run. `titles` are the engines by their keys, in the order of the tables."""
+
+    conditions: Conditions
+    titles: Mapping[str, str]
+    iterations: tuple[Iterations, ...]
+    start_up: tuple[StartUp, ...]
+    databases: tuple[Database, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Every sample, as plain values."""
+        return asdict(self)

@@ -1,0 +1,80 @@
+"""ResNet 6n+2 for small images with zero-padded shortcuts (He et al. 2015, section 4.2), its blocks named as the
+generated nets name them."""
+
+from collections.abc import Sequence
+
+import torch.nn.functional as F  # noqa: N812 - as all of PyTorch's users call it
+from torch import Tensor, nn
+
+FILTERS = (16, 32, 64)
+LOGITS = "fc"
+# Caffe's moving_average_fraction is what stays, PyTorch's momentum what is new.
+_MOMENTUM = 1 - 0.999
+
+
+class ConvNorm(nn.Module):
+    """A 3x3 convolution without bias and its BatchNorm."""
+
+    def __init__(self, in_channels: int, out_channels: int, stride: int = 1) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False)
+        self.bn = nn.BatchNorm2d(out_channels, eps=1e-5, momentum=_MOMENTUM)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.bn(self.conv(x))
+        return out
+
+
+class Block(nn.Module):
+    """A residual module: two convolutions and a shortcut without params."""
+
+    def __init__(self, in_channels: int, out_channels: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = ConvNorm(in_channels, out_channels, stride)
+        self.conv2 = ConvNorm(out_channels, out_channels)
+        self.stride = stride
+        self.new_channels = out_channels - in_channels
+
+    def forward(self, x: Tensor) -> Tensor:
+        out = self.conv2(F.relu(self.conv1(x), inplace=True))
+        if self.new_channels:
+            x = F.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, 0, self.new_channels))
+        out += x
+        return F.relu(out, inplace=True)
+
+
+class ResNet(nn.Module):
+    """The net of this depth, from its images (N, C, H, W) up to the highest of `outputs`: names of blocks, or `fc`.
+
+    A forward pass gives these outputs, in their order.
+    """
+
+    def __init__(self, depth: int, channels: int, classes: int, outputs: Sequence[str]) -> None:
+        super().__init__()
+        self.outputs = tuple(outputs)
+        blocks = _blocks(depth)
+        kept = len(blocks) if LOGITS in outputs else 1 + max(list(blocks).index(name) for name in outputs)
+        self.conv1 = ConvNorm(channels, FILTERS[0])
+        self.blocks = nn.ModuleDict({name: Block(*blocks[name]) for name in list(blocks)[:kept]})
+        self.fc = nn.Linear(FILTERS[-1], classes) if LOGITS in outputs else None
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        found: dict[str, Tensor] = {}
+        x = F.relu(self.conv1(x), inplace=True)
+        for name, block in self.blocks.items():
+            x = block(x)
+            found[name] = x
+        if self.fc is not None:
+            found[LOGITS] = self.fc(x.mean(dim=(2, 3)))
+        return [found[name] for name in self.outputs]
+
+
+def _blocks(depth: int) -> dict[str, tuple[int, int, int]]:
+    """The blocks by name, bottom to top: channels that come in and go out, stride."""
+    blocks = {}
+    width = FILTERS[0]
+    for stage, filters in enumerate(FILTERS, 1):
+        for index in range(1, (depth - 2) // 6 + 1):
+            blocks[f"res{stage}_{index}"] = (width, filters, 1 + (filters > width))
+            width = filters
+    return blocks

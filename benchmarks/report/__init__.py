@@ -1,0 +1,1 @@
+"""What was measured, as tables on the terminal and in a file."""

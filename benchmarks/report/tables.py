@@ -1,0 +1,21 @@
+"""All tables of a run."""
+
+from collections.abc import Iterator
+
+from benchmarks.measured import Measured
+from benchmarks.report.database_table import database_table
+from benchmarks.report.table import Table
+from benchmarks.report.training_tables import floors_table, iterations_table, memory_table, start_up_table
+
+
+def tables(measured: Measured) -> Iterator[Table]:
+    """Those that the run has something for."""
+    titles = measured.titles
+    if measured.iterations:
+        yield iterations_table(measured.iterations, titles)
+        yield floors_table(measured.iterations, titles)
+        yield memory_table(measured.iterations, titles)
+    if measured.start_up:
+        yield start_up_table(measured.start_up, titles)
+    if measured.databases:
+        yield database_table(measured.databases, titles)

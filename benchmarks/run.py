@@ -1,0 +1,98 @@
+"""One run of the benchmarks, from random images to what was measured."""
+
+import platform
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.case import Case
+from benchmarks.contender import TITLES, Contender, contenders
+from benchmarks.environment import blas_settings
+from benchmarks.images import KINDS, Images, make_images
+from benchmarks.interleave import Pace
+from benchmarks.job import Job, prepare
+from benchmarks.measure_database import measure_database
+from benchmarks.measure_iterations import measure_iterations
+from benchmarks.measure_start_up import measure_start_up
+from benchmarks.measured import Conditions, Measured
+from layerhint.folders import make_folder
+from layerhint.machine import describe_machine
+from layerhint.paths import ROOT
+
+ITERATIONS, START_UP, DATA = "iterations", "start-up", "data"
+PARTS = (ITERATIONS, START_UP, DATA)
+_START_UP_NETS = ("plain-8", "plain-26", "mnist-plain-8")
+_START_UP_ROUNDS = 3
+_RECORDS = 10_000
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to measure: cases, engines by their keys, threads of each, pace, and which of `PARTS`."""
+
+    cases: Sequence[Case]
+    engines: Sequence[str]
+    threads: int
+    pace: Pace
+    parts: Sequence[str] = PARTS
+
+
+def run(plan: Plan, say: Say) -> Measured:
+    """Measures; `say` is told of each thing before it begins. Raises LayerhintError where an engine fails."""
+    engines = contenders(plan.engines, plan.threads)
+    conditions = _conditions(plan, engines)
+    make_folder(ROOT / "runs")
+    with tempfile.TemporaryDirectory(prefix="benchmarks-", dir=ROOT / "runs") as folder:
+        images = _images(plan.cases, Path(folder), say)
+        jobs = {case.name: prepare(case, images[case.images], Path(folder) / case.name) for case in plan.cases}
+        return Measured(
+            conditions,
+            {key: title for key, title in TITLES.items() if key in plan.engines},
+            tuple(
+                measure_iterations(job, engines, plan.threads, plan.pace)
+                for job in _told(jobs.values(), plan, ITERATIONS, say)
+            ),
+            tuple(
+                measure_start_up(job, engines, _START_UP_ROUNDS)
+                for job in _told([jobs[name] for name in _START_UP_NETS if name in jobs], plan, START_UP, say)
+            ),
+            tuple(measure_database(job, engines, plan.pace) for job in _told(_one_a_kind(jobs), plan, DATA, say)),
+        )
+
+
+def _images(cases: Sequence[Case], folder: Path, say: Say) -> dict[str, Images]:
+    made = {}
+    for name in dict.fromkeys(case.images for case in cases):
+        say(f"{_RECORDS:,} images of {KINDS[name].title}'s size")
+        made[name] = make_images(KINDS[name], folder / "images" / name, _RECORDS)
+    return made
+
+
+def _told(jobs: Iterable[Job], plan: Plan, part: str, say: Say) -> Iterator[Job]:
+    """The jobs of a part, if it is wanted, each told as its turn comes."""
+    for job in jobs if part in plan.parts else ():
+        say(f"{part}: {job.case.name}, {job.case.title}")
+        yield job
+
+
+def _one_a_kind(jobs: Mapping[str, Job]) -> list[Job]:
+    """One job for each kind of images."""
+    return list({job.case.images: job for job in reversed(list(jobs.values()))}.values())[::-1]
+
+
+def _conditions(plan: Plan, engines: Sequence[Contender]) -> Conditions:
+    return Conditions(
+        date=datetime.now(UTC).date().isoformat(),
+        machine=describe_machine(),
+        threads=plan.threads,
+        system=platform.platform(),
+        python=platform.python_version(),
+        engines={engine.key: engine.version for engine in engines},
+        blas_settings=blas_settings(),
+        rounds=plan.pace.rounds,
+        turn=plan.pace.turn,
+    )

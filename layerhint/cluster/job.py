@@ -1,0 +1,139 @@
+"""A step that is out on the cluster: what the driver knows of it, and what it does with what comes back."""
+
+import contextlib
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from layerhint.caffe_log import LogReader, feed_all, read_log
+from layerhint.cluster.cargo import pack, portable, receive
+from layerhint.cluster.code import code_fingerprint
+from layerhint.cluster.connection import Cluster
+from layerhint.cluster.needs import Needs
+from layerhint.cluster.order import Greeting, News, Order, Parcel
+from layerhint.errors import LayerhintError
+from layerhint.steps.make_data import content
+from layerhint.steps.step import Context, Step
+from layerhint.steps.train import Train
+from layerhint.steps.watch import iteration
+
+NEWS_SECONDS = 1.0
+CLOSE_SECONDS = 10.0
+
+
+class Job:
+    """One attempt at a step, from the wish for a machine to the verdict.
+
+    Each request to its workshop is answered by one reference, `reply`; `answered` goes on from there.
+    """
+
+    def __init__(self, step: Step, why: str, needs: Needs, cluster: Cluster) -> None:
+        self.step = step
+        self.why = why
+        self.needs = needs
+        self.where = ""
+        self.news: News | None = None
+        self.begun = False
+        self.stopping = False
+        self.since = 0
+        self.snapshot = ""
+        self.reader = LogReader()
+        self._rest = ""
+        self._cluster = cluster
+        assert step.abroad is not None
+        self._data = step.abroad
+        self._content = content(step.abroad)
+        self._asked = 0.0
+        self._workshop = cluster.open_workshop(needs)
+        self.reply: Any = self._workshop.greet.remote(self._content, str(step.abroad.absolute()))
+
+    def is_due(self) -> bool:
+        """Whether its next reply is worth waiting for now: news come once a second."""
+        return self.news is None or self.stopping or time.monotonic() - self._asked >= NEWS_SECONDS
+
+    def answered(self, answer: object, context: Context) -> None:
+        """Takes an answer: a greeting leads to the data set and the order, each news into the run's folder."""
+        if isinstance(answer, Greeting):
+            self._welcome(answer, context)
+        elif isinstance(answer, News):
+            self._take(answer, context)
+            if answer.verdict == "running":
+                self._ask()
+        elif self.begun:
+            self._ask()
+        else:
+            self._begin(context)
+
+    def _ask(self) -> None:
+        self._asked = time.monotonic()
+        self.reply = self._workshop.news.remote()
+
+    def stop(self) -> None:
+        """Asks for an end with a snapshot."""
+        self.stopping = True
+        self._workshop.stop.remote()
+
+    def close(self) -> None:
+        """Gives the machine back, tidied up if it is still there."""
+        ray = self._cluster.ray
+        with contextlib.suppress(ray.exceptions.RayError):
+            ray.get(self._workshop.close.remote(), timeout=CLOSE_SECONDS)
+        ray.kill(self._workshop)
+
+    # To the machine.
+
+    def _welcome(self, greeting: Greeting, context: Context) -> None:
+        self.where = f"{greeting.host} {greeting.device if self.needs.gpus else 'CPU'}"
+        if greeting.code != code_fingerprint():
+            raise LayerhintError(
+                f"{greeting.host} has another version of this program than the driver: check out the same commit "
+                "there, and start its `ray start` from that folder's .venv"
+            )
+        if greeting.has_data:
+            self._begin(context)
+        else:
+            context.display.say(f"  {self._data} goes to {greeting.host}")
+            self.reply = self._workshop.take_data.remote(self._content, self._cluster.offer(self._content, self._data))
+
+    def _begin(self, context: Context) -> None:
+        """Sends the order, from the last snapshot that is here."""
+        step = self.step
+        luggage = pack(step.luggage(context))
+        inputs = step.inputs(context)
+        engine = context.engine.on(self.needs.device, self.needs.threads)
+        texts = {portable(path): text for path, text in step.declared(context, inputs).items()}
+        there = replace(context, engine=engine, texts=texts, watchers=())
+        log = self._log(context)
+        if any(parcel.path == log.as_posix() for parcel in luggage):
+            self.reader = read_log(log)
+            self.since = iteration(self.reader, 0)
+        self.snapshot = next((parcel.path for parcel in luggage if parcel.path.endswith(".solverstate")), "")
+        order = Order(step, there, portable(self._data), self._content)
+        self.begun = True
+        self.reply = self._workshop.begin.remote(order, luggage, str(self._data.absolute()))
+
+    def _log(self, context: Context) -> Path:
+        return context.workspace.logs / f"{self.step.id}.log"
+
+    # From the machine.
+
+    def _take(self, news: News, context: Context) -> None:
+        for parcel in news.parcels:
+            receive(parcel)
+            if parcel.path == self._log(context).as_posix():
+                self._read(parcel)
+        for path in news.gone:
+            Path(portable(path)).unlink(missing_ok=True)
+        for line in news.said.splitlines():
+            context.display.say(line)
+        self.news = news
+        if isinstance(self.step, Train) and self.reader.train:
+            for watcher in context.watchers:
+                watcher.trained(self.step.training, self.reader, self.since)
+
+    def _read(self, parcel: Parcel) -> None:
+        if not parcel.start:
+            self.reader, self._rest = LogReader(), ""
+        *whole, self._rest = (self._rest + parcel.content.decode(errors="replace")).split("\n")
+        feed_all(self.reader, whole)

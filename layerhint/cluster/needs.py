@@ -1,0 +1,61 @@
+"""What a step needs of a machine, and whether a cluster has such a machine at all."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from layerhint.engines.engine import Engine
+from layerhint.errors import LayerhintError
+from layerhint.machine import cores
+
+Machine = Mapping[str, float]
+"""What a machine has, under Ray's names: CPU, GPU."""
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Cores, and GPUs or a share of one. On a CPU a step has a core for each of its threads."""
+
+    cores: int
+    gpus: float
+    threads: int
+
+    @property
+    def device(self) -> str:
+        """As the step's own process names it: Ray shows it no other GPU."""
+        return "cuda:0" if self.gpus else "cpu"
+
+    def __str__(self) -> str:
+        share = "" if not self.gpus else f" and {'a GPU' if self.gpus == 1 else f'{self.gpus:g} of a GPU'}"
+        return f"{self.cores} core{'s' if self.cores > 1 else ''}{share}"
+
+
+def needs_of(engine: Engine, share: float, machines: Sequence[Machine]) -> Needs:
+    """What each training needs on this cluster: of a GPU, if there is one and the CPU is not asked for.
+
+    The threads are those that a plain run here would have, so that on CPUs the results are the same, bit for bit.
+    Raises LayerhintError for a share or a device that cannot be, and where no machine is large enough.
+    """
+    if not 0 < share <= 1:
+        raise LayerhintError(f"--gpu-share {share:g}: a step has more than 0 and at most 1 of a GPU")
+    if engine.device not in (None, "cpu", "cuda:0"):
+        raise LayerhintError(
+            f"--device {engine.device}: with --ray, Ray chooses the GPU. Leave --device out, or say cpu"
+        )
+    on_gpu = engine.device == "cuda:0" or (engine.device is None and any(m.get("GPU", 0) > 0 for m in machines))
+    threads = engine.threads or _threads_of_plain_run(engine)
+    needs = Needs(engine.threads or 1 if on_gpu else threads, share if on_gpu else 0.0, threads)
+    if not any(m.get("CPU", 0) >= needs.cores and m.get("GPU", 0) >= needs.gpus for m in machines):
+        largest = max((int(m.get("CPU", 0)) for m in machines), default=0)
+        raise LayerhintError(
+            f"a step needs {needs}, and no machine of the cluster has that; the largest has {largest} cores. "
+            "--threads sets how many threads a step has, and --device cpu does without a GPU"
+        )
+    return needs
+
+
+def _threads_of_plain_run(engine: Engine) -> int:
+    if engine.name != "torch":
+        return cores()
+    import torch
+
+    return torch.get_num_threads()

@@ -1,0 +1,189 @@
+"""Runs a plan on a Ray cluster: what needs nothing that is still missing runs at once, as far as there is room."""
+
+import time
+from collections import Counter
+
+from layerhint.cluster.cargo import portable
+from layerhint.cluster.connection import Cluster, connected
+from layerhint.cluster.job import Job
+from layerhint.cluster.needs import Needs, needs_of
+from layerhint.errors import LayerhintError
+from layerhint.plan import Plan
+from layerhint.run import Outcome, block, fail, run_here, tell_began, tell_ended
+from layerhint.steps.step import Context, Step
+from layerhint.steps.train import StoppedError
+
+WAIT_SECONDS = 0.2
+LOSSES = 5
+"""A step whose worker was lost this often in a row, without getting any further, is to blame itself."""
+
+
+def run_on_ray(plan: Plan, context: Context, address: str, share: float) -> Outcome:
+    """Does what has to be done, as `layerhint.run.run` does, on the cluster at an address; `local`: on this machine.
+
+    Trainings and tests of teachers go to machines; the rest, of which each is a moment's work, is done here. A step
+    whose worker or machine is lost goes on elsewhere from the last snapshot that has arrived.
+
+    Raises:
+        StoppedError: the person stopped the run; what was out has stopped with a snapshot, and that is here.
+        LayerhintError: a step was refused, or the cluster is of no use. What else was out has stopped likewise.
+    """
+    for folder in (context.workspace.folder, *(step.abroad for step in plan.steps if step.abroad)):
+        portable(folder)
+    with connected(address) as cluster:
+        needs = needs_of(context.engine, share, cluster.machines())
+        context.display.say(f"{len(cluster.machines())} machine(s); each training takes {needs}")
+        return _Campaign(plan, context, cluster, needs).run()
+
+
+class _Campaign:
+    def __init__(self, plan: Plan, context: Context, cluster: Cluster, needs: Needs) -> None:
+        self._context = context
+        self._cluster = cluster
+        self._needs = needs
+        self._numbers = {step.id: number for number, step in enumerate(plan.steps, start=1)}
+        self._waiting = list(plan.steps)
+        self._jobs: dict[str, Job] = {}
+        self._losses: Counter[str] = Counter()
+        self._last_snapshot: dict[str, str] = {}
+        self._outcome = Outcome()
+
+    def run(self) -> Outcome:
+        try:
+            self._start_what_can()
+            while self._jobs:
+                self._listen()
+                self._start_what_can()
+        except KeyboardInterrupt:
+            self._bring_home()
+            raise StoppedError from None
+        except BaseException:
+            self._bring_home()
+            raise
+        return self._outcome
+
+    # Out.
+
+    def _start_what_can(self) -> None:
+        """Goes through the waiting steps until none of them can begin; what one of them leaves may free others."""
+        before = -1
+        while before != len(self._waiting):
+            before = len(self._waiting)
+            for step in tuple(self._waiting):
+                unfinished = {*self._jobs, *(other.id for other in self._waiting)}
+                if unfinished.isdisjoint(step.needs):
+                    self._waiting.remove(step)
+                    self._start(step)
+
+    def _start(self, step: Step) -> None:
+        context, outcome = self._context, self._outcome
+        obstacle = outcome.obstacle(step)
+        if obstacle is not None:
+            block(step, obstacle, outcome, context)
+            return
+        why = step.why_not(context)
+        if why is None:
+            tell_ended(step, "kept", "up to date", context)
+        elif step.abroad is None:
+            context.display.say(f"{self._title(step)}  ({why})")
+            run_here(step, why, outcome, context)
+        else:
+            self._jobs[step.id] = Job(step, why, self._needs, self._cluster)
+
+    def _title(self, step: Step) -> str:
+        return f"[{self._numbers[step.id]}/{len(self._numbers)}] {step.kind} {step.id}"
+
+    # Back.
+
+    def _listen(self) -> None:
+        """Waits a moment for replies, and takes those that are due."""
+        ray = self._cluster.ray
+        due = {job.reply: job for job in self._jobs.values() if job.is_due()}
+        if not due:
+            time.sleep(WAIT_SECONDS)
+            return
+        ready, _ = ray.wait(list(due), num_returns=len(due), timeout=WAIT_SECONDS, fetch_local=False)
+        for reply in ready:
+            self._hear(due[reply])
+
+    def _hear(self, job: Job) -> None:
+        ray = self._cluster.ray
+        begun = bool(job.where)
+        try:
+            answer = ray.get(job.reply)
+        except ray.exceptions.RayTaskError as error:
+            del self._jobs[job.step.id]
+            tell_ended(job.step, "failed", str(error.cause), self._context)
+            raise error.cause from None
+        except ray.exceptions.RayError as error:
+            self._lose(job, f"its worker is gone ({type(error).__name__})")
+            return
+        job.answered(answer, self._context)
+        if job.where and not begun:
+            self._context.display.say(f"{self._title(job.step)} on {job.where}  ({job.why})")
+            tell_began(job.step, job.why, job.where, self._context)
+        if job.news is not None and job.news.verdict != "running":
+            self._conclude(job, job.news.verdict, job.news.cause)
+
+    def _conclude(self, job: Job, verdict: str, cause: str) -> None:
+        """What a verdict means. One that nobody asked to stop was on a machine that is going away."""
+        step = job.step
+        if verdict in ("died", "stopped") and not job.stopping:
+            job.close()
+            self._lose(job, cause)
+            return
+        del self._jobs[step.id]
+        job.close()
+        if verdict == "diverged":
+            fail(step, cause, self._outcome, self._context)
+        elif verdict == "done":
+            self._check(step)
+        else:
+            tell_ended(step, "failed" if verdict == "refused" else "stopped", cause, self._context)
+            if verdict == "refused" and not job.stopping:
+                raise LayerhintError(cause)
+
+    def _check(self, step: Step) -> None:
+        """What has arrived must be what the step's record says."""
+        damage = step.why_not(self._context)
+        if damage is not None:
+            raise LayerhintError(f"{step.id} has not arrived whole ({damage}). Run the same command again")
+        self._outcome.done += 1
+        self._context.display.say(f"  done: {step.id}")
+        tell_ended(step, "done", "", self._context)
+
+    def _lose(self, job: Job, cause: str) -> None:
+        """Puts a step whose worker is gone back to the front of those that wait."""
+        step = job.step
+        del self._jobs[step.id]
+        if job.snapshot != self._last_snapshot.get(step.id, ""):
+            self._losses[step.id] = 0
+        self._last_snapshot[step.id] = job.snapshot
+        self._losses[step.id] += 1
+        where = f" on {job.where}" if job.where else ""
+        if self._losses[step.id] > LOSSES:
+            fail(
+                step,
+                f"its worker was lost {LOSSES} times without getting any further; the last time{where}, {cause}",
+                self._outcome,
+                self._context,
+            )
+            return
+        self._context.display.say(f"  LOST: {step.id}{where}: {cause}. It goes on from its last snapshot")
+        tell_ended(step, "lost", cause, self._context)
+        if not job.stopping:
+            self._waiting.insert(0, step)
+
+    def _bring_home(self) -> None:
+        """Stops what is out, each with a snapshot, and waits until that is here. A second Ctrl-C does not wait."""
+        for job in self._jobs.values():
+            if job.begun:
+                job.stop()
+        self._jobs = {name: job for name, job in self._jobs.items() if job.begun}
+        if self._jobs:
+            self._context.display.say(f"stopping {len(self._jobs)} step(s) with a snapshot each")
+        while self._jobs:
+            try:
+                self._listen()
+            except LayerhintError as error:  # The first one is on its way already.
+                self._context.display.say(f"  {error}")

@@ -1,0 +1,105 @@
+"""What is measured, and what it is made of."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.cases import CASES, choose
+from benchmarks.cli import main, slug
+from benchmarks.environment import blas_settings, unhandicapped, with_threads
+from benchmarks.generated_files import own_solver, read_generated
+from benchmarks.images import KINDS
+from benchmarks.pytorch.recipe import Recipe, SoftTargets
+from benchmarks.recipe_of_net import recipe_of
+from layerhint.errors import LayerhintError
+from torchcaffe.proto.caffe_pb2 import SolverParameter
+
+
+def recipe(name: str) -> Recipe:
+    (case,) = choose([name])
+    return recipe_of(case, *read_generated(case), KINDS[case.images])
+
+
+def test_names_are_distinct_and_patterns_keep_the_order() -> None:
+    assert len({case.name for case in CASES}) == len(CASES)
+    assert choose([]) == list(CASES)
+    assert [case.name for case in choose(["kd-26-8", "hint-?"])] == ["hint-1", "hint-2", "hint-3", "kd-26-8"]
+
+
+def test_an_unknown_name_is_an_error_that_names_the_close_one() -> None:
+    with pytest.raises(LayerhintError, match=r"no net is named 'plain-9'; did you mean 'plain-8'\?"):
+        choose(["plain-8", "plain-9"])
+
+
+def test_recipes_are_those_of_the_paper() -> None:
+    """CIFAR: 128 crops of 32 x 32, mirrored; MNIST: 64 images as they are. The hint steps' rate is 1e-4."""
+    plain = recipe("plain-20")
+    assert plain == Recipe(20, None, (), 1.0, None, 3, 10, 128, 32, True, plain.lr, plain.momentum, plain.weight_decay)
+    assert (plain.lr, plain.momentum, plain.weight_decay) == pytest.approx((0.1, 0.9, 0.0001))
+    assert recipe("mnist-plain-8").batch == 64
+    assert (recipe("mnist-plain-8").crop, recipe("mnist-plain-8").mirror) == (28, False)
+    hint = recipe("hint-3")
+    assert (hint.pairs, hint.pair_weight, hint.lr) == ((("res3_2", "res3_4"),), 1.0, pytest.approx(0.0001))
+    concurrent = recipe("concurrent")
+    assert concurrent.pairs == (("res1_1", "res1_4"), ("res2_1", "res2_4"), ("res3_1", "res3_4"))
+    assert concurrent.pair_weight == pytest.approx(1 / 3)
+    soft = recipe("kd-26-14").soft
+    assert soft is not None
+    assert (soft.temperature, soft.weight) == (pytest.approx(3), 5)
+
+
+def test_a_recipe_comes_back_from_its_file(tmp_path: Path) -> None:
+    for written in (recipe("concurrent"), recipe("kd-26-8")):
+        written.write(tmp_path / "recipe.json")
+        assert Recipe.read(tmp_path / "recipe.json") == written
+    assert isinstance(Recipe.read(tmp_path / "recipe.json").soft, SoftTargets)
+
+
+def test_the_solver_updates_and_does_nothing_else() -> None:
+    (case,) = choose(["plain-8"])
+    _, solver = read_generated(case)
+    own = own_solver(solver, Path("net.prototxt"))
+    assert (own.train_net, own.max_iter, own.solver_mode) == ("net.prototxt", 1, SolverParameter.CPU)
+    assert [getattr(own, field) for field in ("display", "snapshot", "snapshot_after_train")] == [0, 0, False]
+    assert not [*own.test_net, *own.test_iter]
+    assert (own.base_lr, own.momentum, own.stepvalue) == (solver.base_lr, solver.momentum, solver.stepvalue)
+
+
+def test_a_real_caffe_runs_without_what_slows_its_blas() -> None:
+    given = {"OPENBLAS_CORETYPE": "Haswell", "OPENBLAS_L2_SIZE": "512", "OPENBLAS_VERBOSE": "2", "PATH": "/bin"}
+    assert unhandicapped(given) == {"OPENBLAS_VERBOSE": "2", "PATH": "/bin"}
+    assert list(blas_settings(given)) == ["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "OPENBLAS_VERBOSE"]
+    assert with_threads(given, 3)["OPENBLAS_NUM_THREADS"] == with_threads(given, 3)["OMP_NUM_THREADS"] == "3"
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "expected"),
+    [
+        ("AMD EPYC 9654 96-Core Processor", 2, "amd-epyc-9654-96-core-processor-2-cores"),
+        ("Intel(R) Xeon(R) CPU @ 2.20GHz", 1, "intel-xeon-cpu-2-20ghz-1-core"),
+    ],
+)
+def test_slug(name: str, count: int, expected: str) -> None:
+    assert slug(name, count) == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--nets", "plain-9"], "no net is named 'plain-9'"),
+        (["--engines", "tensorflow"], "there is no engine 'tensorflow': choose among caffe, pytorch, plain, fast"),
+        (["--parts", "all"], "--parts all: there is no such part; choose among iterations, start-up, data"),
+        (["--rounds", "0"], "--rounds 0: it must be at least 1"),
+    ],
+)
+def test_a_mistake_on_the_command_line_is_one_line(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 1
+    assert capsys.readouterr().err.startswith(f"error: {said}")
+
+
+def test_list_shows_every_net(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--list"]) == 0
+    printed = capsys.readouterr().out
+    assert all(case.name in printed for case in CASES)

@@ -1,0 +1,123 @@
+"""Tables and the document, from invented measurements."""
+
+from dataclasses import replace
+
+import pytest
+
+from benchmarks.measured import Conditions, Database, Iterations, Measured, StartUp
+from benchmarks.report.markdown import document
+from benchmarks.report.numbers import plain, with_spread
+from benchmarks.report.table import Table
+from benchmarks.report.tables import tables
+from benchmarks.report.terminal import renderables
+from benchmarks.statistics import Spread
+
+TITLES = {"caffe": "Caffe", "pytorch": "PyTorch", "plain": "torchcaffe, plain", "fast": "torchcaffe, fast"}
+# Three rounds, the second of which meets a machine half as fast.
+ITERATIONS = Iterations(
+    name="plain-8",
+    title="Plain, 8 layers",
+    images="CIFAR",
+    batch=128,
+    seconds={"pytorch": (0.090, 0.180, 0.091), "plain": (0.120, 0.240, 0.121), "fast": (0.060, 0.120, 0.070)},
+    peak_bytes={"pytorch": 500 << 20, "plain": 600 << 20, "fast": 1100 << 20},
+    flops_rate=(200e9, 100e9, 200e9),
+    bytes_rate=(40e9, 20e9, 40e9),
+    flops=9_000_000_000,
+    bytes=320_000_000,
+)
+MEASURED = Measured(
+    Conditions(
+        date="2026-01-02",
+        machine="Some CPU, 2 cores",
+        threads=2,
+        system="Linux",
+        python="3.11.7",
+        engines={"pytorch": "2.9", "plain": "0.1", "fast": "0.1"},
+        blas_settings={"OPENBLAS_CORETYPE": "Haswell"},
+        rounds=3,
+        turn=0.5,
+    ),
+    TITLES,
+    (ITERATIONS,),
+    (StartUp("plain-8", "Plain, 8 layers", "CIFAR", {"pytorch": (3.0, 3.5, 4.0), "plain": (2.0,), "fast": (2.5,)}),),
+    (Database("CIFAR", 10_000, 4800, 0.5, 81_000_000, 128, {"pytorch": (0.001, 0.002, 0.004), "fast": (0.004,)}),),
+)
+
+
+def shown(title: str) -> Table:
+    (table,) = (table for table in tables(MEASURED) if table.title == title)
+    return table
+
+
+def test_times_and_factors() -> None:
+    """0.091 / 0.07 is 1.3 and 0.09 / 0.06 is 1.5, as in the slow round: the median is 1.5. Caffe was not there."""
+    table = shown("Milliseconds a training iteration")
+    assert table.head[2:] == (*TITLES.values(), "fast, to Caffe", "fast, to PyTorch", "fast, to torchcaffe, plain")
+    times = ("absent", "91.0 (90.5-135.5)", "121 (120-180)", "70.0 (65.0-95.0)")
+    assert table.rows == (("Plain, 8 layers", "CIFAR, batch 128", *times, "absent", "1.50 x", "2.00 x"),)
+
+
+def test_floors() -> None:
+    """9 GFLOP take 45 ms at 200 GFLOP/s, 320 MB 8 ms at 40 GB/s; the fast path's shares are 45/60, 90/120, 45/70."""
+    (row,) = shown("Floors").rows
+    assert row[2:] == ("9.00", "45.0", "320", "8.00", "absent", "50 %", "38 %", "75 %")
+
+
+def test_memory_start_up_and_database() -> None:
+    """10,000 records in 0.5 s are 20,000 a second, 96 MB; 128 in 2 ms are 64,000."""
+    assert shown("Peak memory").rows[0][2:] == ("absent", "500", "600", "1,100")
+    assert shown("Start-up").rows[0][2:] == ("absent", "3.50 (3.25-3.75)", "2.00 (2.00-2.00)", "2.50 (2.50-2.50)")
+    assert [row[1:] for row in shown("LMDB").rows] == [
+        ("written, 10,000 records", "20,000", "96.0"),
+        ("Caffe: Data layer", "absent", "absent"),
+        ("PyTorch: batches from memory", "64,000", "307"),
+        ("torchcaffe, fast: Data layer", "32,000", "154"),
+    ]
+
+
+def test_every_row_has_a_cell_a_column() -> None:
+    for table in tables(MEASURED):
+        assert {len(row) for row in table.rows} == {len(table.head)}
+
+
+def test_the_document_says_how_it_was_measured() -> None:
+    text = document(MEASURED, "python -m benchmarks --rounds 3")
+    assert text.startswith("# Speed: Some CPU, 2 cores\n\nMade by `python -m benchmarks --rounds 3`.\n")
+    assert "Caffe: absent; PyTorch: 2.9; torchcaffe, plain: 0.1; torchcaffe, fast: 0.1." in text
+    assert "OPENBLAS_CORETYPE=Haswell; Caffe runs without OPENBLAS_CORETYPE" in text
+    assert "| Plain, 8 layers | CIFAR | absent | 3.50 (3.25-3.75) | 2.00 (2.00-2.00) | 2.50 (2.50-2.50) |" in text
+    assert [line for line in text.splitlines() if line.startswith("## ")] == [
+        "## Milliseconds a training iteration",
+        "## Floors",
+        "## Peak memory",
+        "## Start-up",
+        "## LMDB",
+    ]
+
+
+def test_parts_that_were_not_measured_have_no_table() -> None:
+    part = replace(MEASURED, iterations=(), databases=())
+    assert [table.title for table in tables(part)] == ["Start-up"]
+
+
+def test_the_terminal_shows_all_tables() -> None:
+    from rich.console import Console
+
+    console = Console(width=200, file=None, record=True, quiet=False)
+    with console.capture() as captured:
+        for part in renderables(MEASURED):
+            console.print(part)
+    assert "1.50 x" in captured.get()
+    assert "64,000" in captured.get()
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(1234.4, "1,234"), (99.95, "100.0"), (12.34, "12.3"), (1.234, "1.23"), (0.05, "0.05")]
+)
+def test_numbers(value: float, text: str) -> None:
+    assert plain(value) == text
+
+
+def test_a_spread_has_the_medians_digits() -> None:
+    assert with_spread(Spread(9.5, 9.123, 12.5)) == "9.50 (9.12-12.50)"

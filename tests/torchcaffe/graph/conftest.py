@@ -1,0 +1,214 @@
+"""Generated nets on a small database, and a recorder that does on a CPU what CUDA graphs do on a GPU."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import lmdb
+import numpy as np
+import pytest
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from torchcaffe.fast import batch_norm_scale_relu, kernels
+from torchcaffe.fast.batch_norm import Settings
+from torchcaffe.fast.batch_norm_operations import NativeCore, OperationsBatchNorm
+from torchcaffe.layers.layer import Place
+from torchcaffe.log import logger
+from torchcaffe.proto.binary import array_to_blob, write_binary
+from torchcaffe.proto.caffe_pb2 import Datum, NetParameter, SolverParameter
+from torchcaffe.proto.text import read_net, read_solver
+from torchcaffe.solvers import Solver, solver_class
+
+GENERATED = Path(__file__).parents[3] / "generated" / "cifar10"
+RECORDS, BATCH = 7, 2  # The end of the database falls into batches.
+
+OpenSolver = Callable[..., Solver]
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`db`, images as CIFAR-10's are with their border of 4, and `mean.binaryproto`, their mean."""
+    folder = tmp_path_factory.mktemp("data")
+    rng = np.random.default_rng(1)
+    images = rng.integers(0, 256, (RECORDS, 3, 40, 40), dtype=np.uint8)
+    with lmdb.open(str(folder / "db"), map_size=1 << 22) as env, env.begin(write=True) as transaction:
+        for i, image in enumerate(images):
+            datum = Datum(channels=3, height=40, width=40, data=image.tobytes(), label=int(rng.integers(10)))
+            transaction.put(b"%05d" % i, datum.SerializeToString())
+    write_binary(folder / "mean.binaryproto", array_to_blob(images.mean(0, dtype=np.float32)[None]))
+    return folder
+
+
+@pytest.fixture
+def open_solver(data: Path, tmp_path: Path) -> OpenSolver:
+    """A solver in `generated/cifar10`, on the small database; tests every third iteration."""
+
+    def open_it(training: str, device: str = "cpu", dtype: torch.dtype = torch.float32, **settings: Any) -> Solver:
+        param = read_solver(GENERATED / f"{training}.prototxt")
+        _use_data(param.train_net_param, param.train_net, data)
+        param.ClearField("train_net")
+        for file in param.test_net:
+            _use_data(param.test_net_param.add(), file, data)
+        for field in ("test_net", "test_iter", "stepvalue"):
+            param.ClearField(field)
+        param.test_iter.extend([2] * len(param.test_net_param))
+        common = SolverParameter(
+            display=1, test_interval=3, max_iter=9, snapshot=0, snapshot_after_train=False, stepvalue=[2, 5, 6],
+            snapshot_prefix=str(tmp_path / "s"), random_seed=3, base_lr=0.01,
+        )  # fmt: skip
+        param.MergeFrom(common)
+        param.MergeFrom(SolverParameter(**settings))
+        solver = solver_class(param.type)(param, torch.device(device), dtype)
+        _train_statistics(solver)
+        return solver
+
+    return open_it
+
+
+def _use_data(net: NetParameter, file: str, data: Path) -> None:
+    net.CopyFrom(read_net(GENERATED.parents[1] / file))
+    for layer in net.layer:
+        if layer.type == "Data":
+            layer.data_param.source, layer.data_param.batch_size = str(data / "db"), BATCH
+            layer.transform_param.mean_file = str(data / "mean.binaryproto")
+            layer.transform_param.crop_size = 32
+
+
+def _train_statistics(solver: Solver) -> None:
+    """Gives the BatchNorm of a teacher statistics that it might have from its training."""
+    generator = torch.Generator().manual_seed(5)
+    for layer in solver.net.layers:
+        if layer.param.batch_norm_param.use_global_stats:
+            for blob, low, high in zip(layer.blobs, (-0.5, 0.5, 1), (0.5, 2, 1), strict=True):
+                blob.data.copy_(torch.empty(blob.shape).uniform_(low, high, generator=generator))
+
+
+class Tape:
+    """Records every operation that reaches the device, and repeats them on the same arrays, without any Python.
+
+    Like a CUDA graph it refuses work that reads a number back. (Labels are checked on a CPU only: reading the outcome
+    is let pass.)
+    """
+
+    name = "tape"
+
+    def __init__(self) -> None:
+        self.recorded = self.replayed = 0
+
+    def run(self, work: Callable[[], torch.Tensor]) -> torch.Tensor:
+        return work()
+
+    def record(self, work: Callable[[], torch.Tensor]) -> tuple[torch.Tensor, Callable[[], None]]:
+        with _Operations() as operations:
+            result = work()
+        self.recorded += 1
+
+        def replay() -> None:
+            self.replayed += 1
+            operations.repeat()
+
+        return result, replay
+
+
+class _Operations(TorchDispatchMode):
+    def __init__(self) -> None:
+        super().__init__()
+        self._done: list[tuple[Any, tuple[Any, ...], dict[str, Any], list[torch.Tensor]]] = []
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        if func is torch.ops.aten._local_scalar_dense.default and args[0].dtype != torch.bool:
+            raise RuntimeError("the work waits for a number")
+        result = func(*args, **kwargs)
+        if not _is_view(func):
+            self._done.append((func, args, kwargs, _fresh(func, result)))
+        return result
+
+    @torch.no_grad()
+    def repeat(self) -> None:
+        for func, args, kwargs, fresh in self._done:
+            result = func(*args, **kwargs)
+            for old, new in zip(fresh, _fresh(func, result), strict=True):
+                old.copy_(new)
+
+
+def _is_view(func: Any) -> bool:
+    returns = func._schema.returns
+    return bool(returns) and all(r.alias_info is not None and not r.alias_info.is_write for r in returns)
+
+
+def _fresh(func: Any, result: Any) -> list[torch.Tensor]:
+    """The tensors that an operation has made, not those it has written into."""
+    returns = func._schema.returns
+    each = [result] if len(returns) == 1 else result or ()
+    made = [part for part, r in zip(each, returns, strict=True) if r.alias_info is None]
+    return [t for part in made for t in (part if isinstance(part, (tuple, list)) else [part]) if torch.is_tensor(t)]
+
+
+def _native(settings: Settings, place: Place, bf16: bool) -> OperationsBatchNorm:
+    norm = settings.norm
+    return OperationsBatchNorm(settings, NativeCore(norm.channels, norm.eps, place.device, place.dtype))
+
+
+@pytest.fixture
+def tape(monkeypatch: pytest.MonkeyPatch) -> Tape:
+    """A recorder for the CPU, where what computes is what does on a GPU: compiled kernels it would not see."""
+    monkeypatch.setattr(kernels, "library", lambda: None)
+    monkeypatch.setattr(batch_norm_scale_relu, "choose_batch_norm", _native)
+    return Tape()
+
+
+@pytest.fixture
+def log_lines(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
+    """What has been logged so far, without times."""
+    caplog.set_level("INFO", logger.name)
+    return lambda: [_timeless(record.getMessage()) for record in caplog.records]
+
+
+def _timeless(line: str) -> str:
+    head, bracket, rest = line.partition(" (")
+    return head + rest.partition(")")[2] if bracket and "iter/s" in rest else line
+
+
+def contents(solver: Solver) -> dict[str, torch.Tensor]:
+    """All that a run leaves: params, statistics, diffs, history, and what the blobs of its nets show."""
+    found = {f"history {i}": tensor for i, tensor in enumerate(solver.history)}
+    for layer in solver.net.layers:
+        for i, blob in enumerate(layer.blobs):
+            found[f"{layer.name} {i}"] = blob.data
+            found[f"{layer.name} {i} diff"] = blob.diff
+    for k, net in enumerate((solver.net, *solver.test_nets)):
+        found |= {f"net {k}, blob {name}": net.blob(name).data for name in net.blob_names}
+    return found
+
+
+@pytest.fixture
+def assert_same() -> Callable[[Solver, Solver], None]:
+    """Two runs have left the same, bit for bit, and stand at the same place in their data."""
+
+    def check(a: Solver, b: Solver) -> None:
+        for (name, mine), theirs in zip(contents(a).items(), contents(b).values(), strict=True):
+            assert torch.equal(mine, theirs), name
+        for mine, theirs in zip((a.net, *a.test_nets), (b.net, *b.test_nets), strict=True):
+            assert mine.layer("data").get_state() == theirs.layer("data").get_state()
+
+    return check
+
+
+class Failing:
+    """Breaks off the recording, as CUDA does at an operation that no graph can hold."""
+
+    name = "CUDA graph"
+
+    def run(self, work: Callable[[], torch.Tensor]) -> torch.Tensor:
+        return work()
+
+    def record(self, work: Callable[[], torch.Tensor]) -> tuple[torch.Tensor, Callable[[], None]]:
+        raise RuntimeError("this recorder breaks off\nand says more")
+
+
+@pytest.fixture
+def failing() -> Failing:
+    """A recorder with which iterations run one operation after the other."""
+    return Failing()

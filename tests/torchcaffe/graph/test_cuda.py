@@ -1,0 +1,192 @@
+"""The GPU path, where there is a GPU: against the CPU's plain layers, and recorded against one operation at a time."""
+
+import runpy
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from torchcaffe import mode
+from torchcaffe.fast import records
+from torchcaffe.graph.repeated import WARM_UP
+from torchcaffe.precision import Precision
+from torchcaffe.solvers import Solver
+
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+
+KD, PLAIN = "resnet14-resnet8/kd/net1_solver", "resnet8/plain/solver"
+TRAININGS = [
+    PLAIN,
+    KD,
+    "resnet14/plain/solver",
+    "resnet26w32/plain/solver",
+    "resnet26-resnet14/proposed/g1_solver",
+    "resnet26-resnet14/proposed/g3_solver",
+    "resnet26-resnet14/hint-kd/net1_solver",
+    "resnet26-resnet8/concurrent/stage1_solver",
+    "resnet8/sl-resnet/s2_solver",
+]
+BOUNDS = runpy.run_path(str(Path(__file__).parents[2] / "parity" / "bounds.py"))
+DRAWS = 4
+
+
+@pytest.fixture(autouse=True)
+def gpu() -> Iterator[None]:
+    mode.set_device(0)
+    yield
+    mode.set_precision(Precision.FLOAT32)
+    mode.set_mode_cpu()
+
+
+@pytest.fixture
+def compiled(open_solver: Callable[..., Solver]) -> Iterator[Callable[..., Solver]]:
+    """Opens a solver on the GPU, compiled; convolutions always by the same algorithm, so that bits can be compared."""
+    before = torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark
+
+    def open_it(training: str, recorder: object = None, **settings: object) -> Solver:
+        solver = open_solver(training, "cuda:0", **settings)
+        solver.compile(recorder)
+        torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = True, False
+        return solver
+
+    yield open_it
+    torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = before
+
+
+def one_pass(solver: Solver) -> dict[str, torch.Tensor]:
+    """Every blob and every param's diff after an iteration's passes."""
+    solver.clear_param_diffs()
+    loss = solver.forward_backward()
+    found = {f"blob {name}": solver.net.blob(name).data for name in solver.net.blob_names}
+    diffs = {f"diff {p.layer} {p.index}": p.blob.diff for p in solver.net.params.learnable if not solver.is_frozen(p)}
+    return {name: values.double().cpu() for name, values in {**found, **diffs, "loss": loss}.items()}
+
+
+def far(got: dict[str, torch.Tensor], want: dict[str, torch.Tensor], bound: float) -> list[str]:
+    return [f"{name}: {d:.1e}" for name in want if (d := distance(got[name], want[name])) > bound]
+
+
+def distance(a: torch.Tensor, b: torch.Tensor) -> float:
+    return float((a - b).norm() / (b.norm() or 1))
+
+
+@pytest.mark.parametrize("training", TRAININGS)
+def test_an_iteration_equals_the_cpus_plain_layers(training, open_solver):
+    """In float64, where rounding hides nothing; Caffe's bound is 1e-4."""
+    plain = open_solver(training, dtype=torch.float64)
+    gpu = open_solver(training, "cuda:0", torch.float64)
+    gpu.compile()
+    assert far(one_pass(gpu), one_pass(plain), 1e-9) == []
+
+
+@pytest.mark.parametrize("training", TRAININGS)
+def test_an_iteration_in_float32_is_within_the_parity_bound(training, open_solver):
+    """A value within rounding of zero opens a ReLU on one device and not on the other: such a draw tells nothing."""
+    problems = []
+    for seed in range(3, 3 + DRAWS):
+        plain, gpu = (open_solver(training, device, random_seed=seed) for device in ("cpu", "cuda:0"))
+        gpu.compile()
+        got, want = one_pass(gpu), one_pass(plain)
+        problems = far(got, want, BOUNDS["NETS"])
+        same_gates = all(torch.equal(got[name] == 0, want[name] == 0) for name in want if name.startswith("blob "))
+        if not problems or same_gates:
+            break
+    assert problems == []
+
+
+@pytest.mark.parametrize("training", TRAININGS)
+def test_recorded_equals_one_operation_at_a_time(training, compiled, failing, assert_same, log_lines):
+    recorded, ordinary = compiled(training), compiled(training, failing)
+    for solver in (recorded, ordinary):
+        solver.solve()
+    assert_same(recorded, ordinary)
+    assert any(line.startswith("Recorded as one CUDA graph: each iteration") for line in log_lines())
+    assert not [line for line in log_lines() if line.startswith("Not recorded") and "not permitted" not in line]
+
+
+@pytest.mark.parametrize(
+    "settings", [{"iter_size": 3}, {"lr_policy": "poly", "power": 2}, {"average_loss": 2}], ids=str
+)
+def test_settings(settings, compiled, failing, assert_same):
+    recorded, ordinary = compiled(KD, **settings), compiled(KD, failing, **settings)
+    for solver in (recorded, ordinary):
+        solver.step(9)
+    assert_same(recorded, ordinary)
+
+
+def test_batches_are_the_cpus(compiled, open_solver):
+    """The same images, crops and mirrors as on the CPU, all through recorded iterations."""
+    cpu, gpu = open_solver(PLAIN, test_interval=1000), compiled(PLAIN, test_interval=1000)
+    for _ in range(9):
+        cpu.step(1)
+        gpu.step(1)
+        for name in ("data", "label"):
+            assert torch.equal(gpu.net.blob(name).data.cpu(), cpu.net.blob(name).data)
+        assert gpu.net.layer("data").get_state() == cpu.net.layer("data").get_state()
+
+
+def test_a_database_too_large_for_the_gpu(compiled, assert_same, monkeypatch):
+    resident = compiled(KD)
+    monkeypatch.setattr(records, "_room", lambda device: 0)
+    monkeypatch.setattr(records, "_loaded", {})
+    streamed = compiled(KD)
+    for solver in (resident, streamed):
+        solver.step(12)
+    assert_same(resident, streamed)
+
+
+def test_resumed_equals_uninterrupted(compiled, assert_same):
+    whole = compiled(KD)
+    whole.step(6)
+    state = whole.snapshot()
+    whole.step(6)
+    resumed = compiled(KD)
+    resumed.step(5)
+    resumed.restore(state)
+    resumed.step(6)
+    assert_same(whole, resumed)
+
+
+def test_nothing_waits_for_the_gpu(compiled):
+    solver = compiled(KD, display=0, test_interval=1000)
+    solver.step(WARM_UP + 2)
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        solver.step(5)
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+
+
+def test_work_that_waits_goes_on_unrecorded(compiled, failing, assert_same, log_lines, monkeypatch):
+    """CUDA breaks the recording off; the iteration is done after all, and those after it."""
+    waiting, ordinary = compiled(KD), compiled(KD, failing)
+    forward_backward = waiting.forward_backward
+
+    def and_wait() -> torch.Tensor:
+        loss = forward_backward()
+        float(loss)
+        return loss
+
+    monkeypatch.setattr(waiting, "forward_backward", and_wait)
+    for solver in (waiting, ordinary):
+        solver.step(9)
+    assert_same(waiting, ordinary)
+    assert sum(line.startswith("Not recorded as a CUDA graph: iterations") for line in log_lines()) == 2
+
+
+@pytest.mark.parametrize(("precision", "bound"), [(Precision.TF32, 2e-2), (Precision.BF16, 5e-2)])
+@pytest.mark.parametrize("training", [PLAIN, KD, "resnet26-resnet14/proposed/g3_solver"])
+def test_precision(training, precision, bound, open_solver):
+    """The loss is near float32's, and is not float32's."""
+    losses = []
+    for wanted in (Precision.FLOAT32, precision):
+        mode.set_precision(wanted)
+        solver = open_solver(training, "cuda:0")
+        solver.compile()
+        solver.step(1)
+        losses.append(float(solver.loss.mean))
+        solver.step(WARM_UP + 3)
+        assert torch.isfinite(solver.loss.mean)
+    assert losses[1] == pytest.approx(losses[0], rel=bound)
+    assert losses[1] != losses[0]

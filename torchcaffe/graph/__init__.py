@@ -1,0 +1,11 @@
+"""Work that is the same each time, recorded once and replayed: iterations and test batches as CUDA graphs.
+
+A recording holds the device's work alone: the addresses that it reads and writes, and no Python. So what changes from
+one time to the next is written to fixed addresses beforehand: which images, the random draws, the learning rates.
+"""
+
+from torchcaffe.graph.iteration import WholeIteration
+from torchcaffe.graph.record_runs import record_forward, record_runs
+from torchcaffe.graph.recorder import Recorder, recorder_for
+
+__all__ = ["Recorder", "WholeIteration", "record_forward", "record_runs", "recorder_for"]

@@ -1,0 +1,32 @@
+"""The forward passes of a test as work on fixed addresses."""
+
+import torch
+
+from torchcaffe.fast.program import Program
+from torchcaffe.graph.recorder import Recorder
+from torchcaffe.graph.repeated import Repeated
+from torchcaffe.net import Net
+
+
+class RepeatedForward:
+    """A net's program, its forward pass recorded; the net's outputs are copies, which the next pass leaves alone."""
+
+    def __init__(self, net: Net, program: Program, recorder: Recorder) -> None:
+        self._net, self._program = net, program
+        self._repeated = Repeated(f"the passes of net '{net.name}'", self._work, recorder, net.blobs)
+
+    def forward(self) -> torch.Tensor:
+        """Runs the net forward; gives the weighted sum of its losses (0-d tensor, on the device)."""
+        self._program.prepare()
+        self._program.stage(1)
+        loss = self._repeated(tuple(blob.data.data_ptr() for layer in self._net.layers for blob in layer.blobs))
+        for _, blob, _ in self._net.outputs():
+            blob.data = blob.data.clone()
+        return loss
+
+    def backward(self) -> None:
+        self._program.backward()
+
+    def _work(self) -> torch.Tensor:
+        self._program.begin(1)
+        return self._program.forward()

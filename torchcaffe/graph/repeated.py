@@ -1,0 +1,60 @@
+"""Work that is done a few times as it is, then recorded, then replayed."""
+
+from collections.abc import Callable, Hashable, Sequence
+
+import torch
+
+from torchcaffe.blob import Blob, Bound
+from torchcaffe.graph.recorder import Recorder, Work
+from torchcaffe.log import logger
+
+WARM_UP = 3
+"""How often work is done before it is recorded: libraries choose their kernels the first time."""
+
+
+class Repeated:
+    """Work on some blobs that gives a loss (0-d tensor).
+
+    After each time the blobs show what it left, as if it had not been replayed. Where it cannot be recorded, one line
+    of the log says so, and it is done as it is each time.
+
+    Args:
+        what: the work, in words: `iterations`.
+    """
+
+    def __init__(self, what: str, work: Work, recorder: Recorder, blobs: Sequence[Blob]) -> None:
+        self._what, self._work, self._recorder, self._blobs = what, work, recorder, blobs
+        self._key: Hashable = None
+        self._runs = 0
+        self._fails = False
+        self._replay: Callable[[], None] | None = None
+        self._bound: list[tuple[Blob, Bound]] = []
+
+    def __call__(self, key: Hashable) -> torch.Tensor:
+        """Does the work once; gives its loss, in an array that the next time leaves alone.
+
+        `key` stands for what a recording takes as given, such as addresses: for another key it is made anew.
+        """
+        if key != self._key:
+            self._key, self._runs, self._replay, self._bound = key, 0, None, []
+        self._runs += 1
+        if self._replay is not None:
+            self._replay()
+            for blob, bound in self._bound:
+                blob.bound = bound
+        elif self._fails or self._runs <= WARM_UP:
+            self._loss = self._recorder.run(self._work)
+        else:
+            self._record()
+        return self._loss.clone()
+
+    def _record(self) -> None:
+        try:
+            self._loss, self._replay = self._recorder.record(self._work)
+        except RuntimeError as error:
+            why = next(iter(str(error).splitlines()), type(error).__name__)
+            logger.warning("Not recorded as a %s: %s, which run as they are; %s", self._recorder.name, self._what, why)
+            self._fails = True
+            self._loss = self._recorder.run(self._work)
+            return
+        self._bound = [(blob, blob.bound) for blob in self._blobs]
