@@ -73,7 +73,7 @@ class Together:
                 self._end(ended)
             elif self._leaving:
                 self._go_on_without(self._leaving)
-            elif self._process is None and not self._stopped and set(self._members) == set(self._starts):
+            elif self._process is None and not self._stopped and self._starts.keys() >= {*self._members}:
                 self._start()
             self.changed.notify_all()
 
@@ -90,6 +90,7 @@ class Together:
 
     def _start(self) -> None:
         starts = [self._starts[member] for member in self._members]
+        self._offsets = {}
         for start in starts:
             make_folder(start.log.parent)
             start.log.touch()
