@@ -58,6 +58,11 @@ def make_parser() -> argparse.ArgumentParser:
         help=f"stop with a snapshot before so much time is over (9m, 1.5h), with exit status {SPENT}",
     )
     parser.add_argument("--threads", type=int, help="CPU threads of a step (default: as PyTorch chooses)")
+    parser.add_argument(
+        "--no-lockstep",
+        action="store_true",
+        help="each training in a process of its own, also where on a CPU several could share their teacher's work",
+    )
     parser.add_argument("--tensorboard", action="store_true", help="writes TensorBoard's event files")
     parser.add_argument("--ray", metavar="ADDRESS", help="steps run on a Ray cluster; local: on all devices here")
     parser.add_argument(

@@ -20,6 +20,7 @@ from layerhint.experiment import Experiment, is_file_name
 from layerhint.forecast import Outlook, forecast_on_cpu
 from layerhint.leftovers import tidy
 from layerhint.lint import faults_of, lint
+from layerhint.lockstep.run import run_in_lockstep
 from layerhint.options import make_parser
 from layerhint.paths import ROOT, absolute, seen_from_root
 from layerhint.plan import Plan, make_plan
@@ -126,7 +127,7 @@ def _carry_out(plan: Plan, context: Context, experiments: list[Experiment], opti
 
 def _run_plan(plan: Plan, context: Context, options: argparse.Namespace) -> Outcome:
     if options.ray is None:
-        return run(plan, context)
+        return run_in_lockstep(plan, context) if _lockstep_pays(options) else run(plan, context)
     from layerhint.cluster.run import run_on_ray
 
     return run_on_ray(plan, context, options.ray, options.gpu_share)
@@ -182,6 +183,13 @@ def _warn_if_long(plan: Plan, pending: dict[str, str], options: argparse.Namespa
         f"On this CPU that will take about {duration(seconds)}. It starts now, and can be stopped (Ctrl-C) and "
         f"taken up again. For a smaller run: --scale {smaller:g}, or --profile smoke"
     )
+
+
+def _lockstep_pays(options: argparse.Namespace) -> bool:
+    """Whether trainings that share work are to share a process: torchcaffe's, on a CPU. On a GPU it records each
+    training's whole iteration as a CUDA graph instead."""
+    on_cpu = options.device == "cpu" or (options.device is None and not _sees_gpu(options.engine))
+    return options.engine == "torch" and on_cpu and not options.no_lockstep
 
 
 def _sees_gpu(engine: str) -> bool:

@@ -44,8 +44,9 @@ class TrainingBar:
 class Display:
     """Writes to a console; on one that is no terminal (a log, CI) it leaves the bars out."""
 
-    def __init__(self, console: Console | None = None) -> None:
+    def __init__(self, console: Console | None = None, bars: bool = True) -> None:
         self.console = console or Console(highlight=False)
+        self._bars = bars
 
     def __reduce__(self) -> tuple[type["Display"], tuple[()]]:
         """A display does not travel: another process shows things on its own console."""
@@ -63,6 +64,6 @@ class Display:
             TextColumn("{task.completed}/{task.total}"),
             _Field("numbers"),
         )
-        shown = self.console.is_terminal
+        shown = self._bars and self.console.is_terminal
         with Progress(*columns, console=self.console, transient=True, disable=not shown) as progress:
             yield TrainingBar(progress, title, start, end)

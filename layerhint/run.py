@@ -47,19 +47,24 @@ def run(plan: Plan, context: Context, missing: Collection[str] = ()) -> Outcome:
     """
     outcome = Outcome()
     for number, step in enumerate(plan.steps, start=1):
-        obstacle = outcome.obstacle(step, missing)
-        if obstacle is not None:
-            block(step, obstacle, outcome, context)
-            continue
-        why = step.why_not(context)
-        if why is None:
-            tell_ended(step, "kept", "up to date", context)
-            continue
-        context.display.say(f"[{number}/{len(plan.steps)}] {step.kind} {step.id}  ({why})")
-        started = time.monotonic()
-        if run_here(step, why, outcome, context):
-            context.display.say(f"  done in {duration(time.monotonic() - started)}")
+        run_step(step, f"[{number}/{len(plan.steps)}]", outcome, context, missing)
     return outcome
+
+
+def run_step(step: Step, place: str, outcome: Outcome, context: Context, missing: Collection[str] = ()) -> None:
+    """Does one step, if it has to be done and can be; `place` is what the line for it begins with."""
+    obstacle = outcome.obstacle(step, missing)
+    if obstacle is not None:
+        block(step, obstacle, outcome, context)
+        return
+    why = step.why_not(context)
+    if why is None:
+        tell_ended(step, "kept", "up to date", context)
+        return
+    context.display.say(f"{place} {step.kind} {step.id}  ({why})")
+    started = time.monotonic()
+    if run_here(step, why, outcome, context):
+        context.display.say(f"  done in {duration(time.monotonic() - started)}")
 
 
 def run_here(step: Step, why: str, outcome: Outcome, context: Context) -> bool:

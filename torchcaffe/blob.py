@@ -88,6 +88,17 @@ class Blob:
         """Binds the data that `compute` gives, which is called when somebody first reads it."""
         self._data, self._later = None, compute
 
+    def show(self, other: "Blob") -> None:
+        """Takes the shape of `other` and shows what its data is now, without a copy."""
+        self.reshape(*other.shape)
+        self._data, self._later = other._data, None
+        if other._later is not None:
+            self.bind_later(lambda: other.data)
+
+    def release(self) -> None:
+        """Lets go of the data, whose memory is wanted: it reads as zero until it is bound again."""
+        self._data, self._later = None, None
+
     @property
     def diff(self) -> torch.Tensor:
         if self._diff is None:

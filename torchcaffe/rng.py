@@ -7,6 +7,8 @@ in GPU mode too, so that the numbers do not depend on the mode.
 import base64
 import binascii
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TypedDict
 
 import numpy as np
@@ -113,6 +115,17 @@ def set_random_seed(seed: int) -> None:
     It stays the same object, so that a net built before draws from the new seed too, as in Caffe.
     """
     global_rng().seed(seed)
+
+
+@contextmanager
+def global_rng_of_its_own() -> Iterator[None]:
+    """What is built within draws from a global generator of its own, as in a process of its own."""
+    global _global_rng
+    before, _global_rng = _global_rng, None
+    try:
+        yield
+    finally:
+        _global_rng = before
 
 
 def caffe_rng_rand() -> int:

@@ -48,6 +48,22 @@ class Pycaffe:
     module: str
 
 
+@dataclass(frozen=True)
+class Start:
+    """How a training starts: its solver, from weights or (before them) a solverstate, and where its log goes."""
+
+    solver: str
+    weights: str | None
+    snapshot: str | None
+    log: Path
+
+    def flags(self) -> list[str]:
+        """What `caffe train` is told of it, its log apart."""
+        if self.snapshot is not None:
+            return ["-solver", self.solver, "-snapshot", self.snapshot]
+        return ["-solver", self.solver, *(["-weights", self.weights] if self.weights is not None else [])]
+
+
 class Engine(ABC):
     """Runs `caffe` commands, as child processes, and net surgery."""
 
@@ -99,15 +115,17 @@ class Engine(ABC):
     def train(self, solver: str, weights: str | None, snapshot: str | None, log: Path) -> subprocess.Popen[bytes]:
         """Starts `caffe train`, its log appended to a file. It is out of the terminal's reach: a Ctrl-C there
         reaches the driver alone, which passes it on. It holds the lock of the run's folder with the driver."""
-        arguments = ["train", "-solver", solver, *self._flags()]
-        if snapshot is not None:
-            arguments += ["-snapshot", snapshot]
-        elif weights is not None:
-            arguments += ["-weights", weights]
+        return self._start(Start(solver, weights, snapshot, log).flags(), log)
+
+    def train_in_lockstep(self, starts: Sequence["Start"], log: Path) -> subprocess.Popen[bytes]:
+        """As `train`, for several trainings: each has its own log; `log` is for what is nobody's own."""
+        return self._start([flag for start in starts for flag in [*start.flags(), "-log_file", str(start.log)]], log)
+
+    def _start(self, trainings: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
         make_folder(log.parent)
         with naming(log), log.open("ab") as output:
             return subprocess.Popen(
-                [*self.command(), *arguments],
+                [*self.command(), "train", *trainings, *self._flags()],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

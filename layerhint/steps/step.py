@@ -5,10 +5,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from layerhint import fingerprint
 from layerhint.engines.engine import Engine
+from layerhint.engines.process import Process
 from layerhint.forecast import Outlook
 from layerhint.progress import Display
 from layerhint.provenance import provenance
@@ -22,7 +23,8 @@ from layerhint.workspace import Workspace
 @dataclass(frozen=True)
 class Context:
     """What every step works with. `texts` holds each generated file's text by its path; `snapshots` says how often
-    trainings snapshot, None: as their solvers say; `watchers` are told how it goes."""
+    trainings snapshot, None: as their solvers say; `watchers` are told how it goes. A training in lockstep is a
+    `member` of that."""
 
     workspace: Workspace
     engine: Engine
@@ -31,6 +33,21 @@ class Context:
     outlook: Outlook
     snapshots: SnapshotEvery | None = None
     watchers: tuple[Watcher, ...] = ()
+    member: "Member | None" = None
+
+
+class Member(Protocol):
+    """A training's place in a lockstep: with which `others` (their ids), and its `share` of the time by the work."""
+
+    @property
+    def others(self) -> tuple[str, ...]: ...
+
+    @property
+    def share(self) -> float: ...
+
+    def train(self, solver: str, weights: str | None, snapshot: str | None, log: Path) -> Process:
+        """As `Engine.train`, in the process of all."""
+        ...
 
 
 class Step(ABC):

@@ -37,21 +37,23 @@ class Spent:
 class Stint:
     """The stint of a training that runs now; what it has led to is noted whenever there is a new snapshot.
 
-    `reach` gives the iteration of the furthest whole snapshot, `since` is the one that the stint goes on from.
+    `reach` gives the iteration of the furthest whole snapshot, `since` is the one that the stint goes on from. `share`
+    is what of the time that passes is this training's.
     """
 
-    def __init__(self, records: Path, started_id: str, reach: Callable[[], int], since: int) -> None:
+    def __init__(self, records: Path, started_id: str, reach: Callable[[], int], since: int, share: float = 1) -> None:
         self._records = records
         self._id = started_id
         self._reach = reach
         self._since = since
+        self._share = share
         self._started = read_record(records, started_id) or {}
         self._began = time.monotonic()
         self._announced: int | None = None
 
     @property
     def seconds(self) -> float:
-        return time.monotonic() - self._began
+        return (time.monotonic() - self._began) * self._share
 
     def look(self, announced: int) -> None:
         """Takes note if the log has announced more snapshots than at the last look."""

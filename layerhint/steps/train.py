@@ -94,6 +94,7 @@ class Train(Step):
             "seconds": round(spent.seconds, 3),
             "iterations_run": spent.iterations,
             "iterations_per_second": spent.rate,
+            "lockstep": {"with": context.member.others, "share": context.member.share} if context.member else None,
             "resumed_from": began.snapshot,
             "curves": _curves(reader),
             "final": self._final(context, reader),
@@ -136,8 +137,12 @@ class Train(Step):
             files.append(self._log(context))
         return tuple(path for path in files if path is not None)
 
+    def progress(self, context: Context) -> Progress:
+        """The furthest snapshot that it can go on from."""
+        return find_progress(*self._snapshots(context))
+
     def _reached(self, context: Context) -> int:
-        return find_progress(*self._snapshots(context)).iteration
+        return self.progress(context).iteration
 
     def _log(self, context: Context) -> Path:
         return context.workspace.logs / f"{self.id}.log"
@@ -157,8 +162,11 @@ class Train(Step):
         reader.take_note()  # That of a former stint.
         offset = log.stat().st_size if log.is_file() else 0
         initial = layout.initial_weights(self.training)
-        stint = Stint(context.workspace.records, self.started_id, partial(self._reached, context), began.iteration)
-        process = context.engine.train(self._solver(context), initial, began.snapshot, log)
+        reach = partial(self._reached, context)
+        share = context.member.share if context.member else 1
+        starter = context.member or context.engine
+        stint = Stint(context.workspace.records, self.started_id, reach, began.iteration, share)
+        process = starter.train(self._solver(context), initial, began.snapshot, log)
         clock = SnapshotClock(process, context.snapshots, began.iteration)
         title = f"{self.training.folder.rpartition('/')[2]}/{self.training.name}"
         diverged = None

@@ -2,12 +2,12 @@
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from layerhint.caffe_log import LogReader
+from layerhint.engines.process import Process
 from layerhint.files import naming
 from layerhint.forecast import Outlook
 from layerhint.progress import duration
@@ -38,7 +38,7 @@ class Pace:
 class SnapshotClock:
     """Asks a training for a snapshot every so many seconds, by SIGHUP, if it has moved on meanwhile."""
 
-    def __init__(self, process: subprocess.Popen[bytes], every: SnapshotEvery | None, since: int) -> None:
+    def __init__(self, process: Process, every: SnapshotEvery | None, since: int) -> None:
         self._process = process
         self._seconds = every.seconds if every else None
         self._snapshot = since
@@ -59,7 +59,7 @@ def end_line(log: Path) -> None:
             file.write(b"\n")
 
 
-def follow(process: subprocess.Popen[bytes], log: Path, offset: int, reader: LogReader) -> Iterator[None]:
+def follow(process: Process, log: Path, offset: int, reader: LogReader) -> Iterator[None]:
     """Feeds a growing log to a reader until its process ends; yields at every look."""
     with log.open(encoding="utf-8", errors="replace") as lines:
         lines.seek(offset)
@@ -83,7 +83,7 @@ def printed(log: Path, offset: int) -> list[str]:
         return content.read().decode(errors="replace").splitlines()
 
 
-def stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: Process) -> None:
     """Asks a training to stop with a snapshot, and waits; a second Ctrl-C ends it at once."""
     process.send_signal(signal.SIGINT)
     try:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
 from torchcaffe.errors import CaffeError
@@ -18,10 +18,23 @@ def _flag(default: Any, help_text: str) -> Any:
 
 
 @dataclass
-class Flags:
-    """The flags of all commands, as Caffe names them; `threads` and the defaults' meaning are the help's."""
+class TrainingFlags:
+    """What may be said of each training of several: after its -solver, or before the first one for that."""
 
-    solver: str = _flag("", "the solver's prototxt (train)")
+    solver: str = ""
+    weights: str = ""
+    snapshot: str = ""
+    log_file: str = ""
+
+
+@dataclass
+class Flags:
+    """The flags of all commands, as Caffe names them; `threads` and the defaults' meaning are the help's.
+
+    `others` are the trainings of all -solver but the last.
+    """
+
+    solver: str = _flag("", "the solver's prototxt; once for each of several trainings in lockstep (train)")
     model: str = _flag("", "the net's prototxt (test, time)")
     weights: str = _flag("", "caffemodels to start from, separated by ',' (train, test)")
     snapshot: str = _flag("", "the solverstate to go on from (train)")
@@ -38,12 +51,26 @@ class Flags:
     )
     allow_python_layers: bool = _flag(False, "run Python layers: code that the prototxt names (train, test, time)")
     threads: int = _flag(0, "CPU threads to compute with; 0 leaves it to the snapshot, or to PyTorch")
+    log_file: str = _flag("", "a file to add the training's log to, instead of stderr (train)")
     log_dir: str = _flag("", "a folder for the log, as a file there too ($GLOG_log_dir)")
     minloglevel: int = _flag(0, "what to log: 0 all, 1 warnings, 2 errors ($GLOG_minloglevel)")
+
+    others: list[TrainingFlags] = field(default_factory=list)
 
     @property
     def stages(self) -> list[str]:
         return [stage.strip() for stage in self.stage.split(",") if stage.strip()]
+
+    @property
+    def trainings(self) -> list[TrainingFlags]:
+        """One for each -solver, in their order."""
+        return [*self.others, TrainingFlags(**{f.name: getattr(self, f.name) for f in fields(TrainingFlags)})]
+
+    def begin_training(self) -> None:
+        """Puts the flags of the last -solver away, for those of another."""
+        self.others = self.trainings
+        for f in fields(TrainingFlags):
+            setattr(self, f.name, f.default)
 
 
 # glog's flags that scripts for Caffe pass, without effect here: all lines go to stderr in any case, in one colour.
@@ -87,9 +114,11 @@ def _from_environment() -> Flags:
 
 
 def _set(flags: Flags, name: str, value: str | None, rest: Iterator[str]) -> None:
-    known = {f.name for f in fields(Flags)}
+    known = {f.name for f in _known()}
     if name not in known:
         raise UsageError(f"unknown flag '-{name}'.{did_you_mean(name, known)} The flags are {', '.join(sorted(known))}")
+    if name == "solver" and flags.solver:
+        flags.begin_training()
     if isinstance(getattr(flags, name), bool):
         setattr(flags, name, _truth(name, value))
         return
@@ -98,6 +127,10 @@ def _set(flags: Flags, name: str, value: str | None, rest: Iterator[str]) -> Non
         setattr(flags, name, _number(name, value))
     else:
         setattr(flags, name, value)
+
+
+def _known() -> list[Field[Any]]:
+    return [f for f in fields(Flags) if "help" in f.metadata]
 
 
 def _value(name: str, value: str | None, rest: Iterator[str]) -> str:
@@ -123,8 +156,8 @@ def _number(name: str, value: str) -> int:
 def help_lines() -> list[str]:
     """One line for each flag, with its default."""
     lines = []
-    width = max(len(f.name) for f in fields(Flags))
-    for f in fields(Flags):
+    width = max(len(f.name) for f in _known())
+    for f in _known():
         default = f" [{f.default}]" if f.default not in ("", None) else ""
         lines.append(f"  -{f.name:<{width}} {f.metadata['help']}{default}")
     return lines

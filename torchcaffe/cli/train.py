@@ -1,4 +1,4 @@
-"""`caffe train`: trains a net, or goes on training one."""
+"""`caffe train`: trains a net, or goes on training one; several nets in lockstep."""
 
 from pathlib import Path
 
@@ -6,63 +6,94 @@ import torch
 
 from torchcaffe import snapshot
 from torchcaffe.cli.devices import gpu_from_flag, use_device
-from torchcaffe.cli.flags import Flags, UsageError
+from torchcaffe.cli.flags import Flags, TrainingFlags, UsageError
+from torchcaffe.cli.several import check_iterations, check_several
+from torchcaffe.cli.training_log import training_logs
 from torchcaffe.errors import WeightsError
 from torchcaffe.fast.allocator import keep_memory
 from torchcaffe.frozen import check_frozen_layers
+from torchcaffe.lockstep import Lockstep, Training
 from torchcaffe.log import logger
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.text import read_solver
+from torchcaffe.rng import global_rng_of_its_own
 from torchcaffe.run_setting import PLAIN, threads_to_keep
 from torchcaffe.signals import Action, SignalHandler
-from torchcaffe.solvers import create_solver
+from torchcaffe.solvers import Solver, create_solver
 
 
 def train(flags: Flags) -> int:
-    """Runs the solver of -solver, from scratch, from -weights or from -snapshot.
+    """Runs the solver of -solver, from scratch, from -weights or from -snapshot; the solvers of several in lockstep.
 
     A net whose frozen layers got no weights is refused. Source: Caffe 1.0, `tools/caffe.cpp`.
     """
     if not flags.solver:
         raise UsageError("train needs a solver: -solver FILE")
-    if flags.snapshot and flags.weights:
-        raise UsageError("give -snapshot to go on with a run, or -weights to start a new one from, but not both")
     on_sigint, on_sighup = _effect("sigint", flags.sigint_effect), _effect("sighup", flags.sighup_effect)
-    for file in filter(None, map(str.strip, [flags.snapshot, *flags.weights.split(",")])):
-        if not Path(file).is_file():
-            raise WeightsError(f"{file}: there is no such file")
-    param = read_solver(flags.solver)
-    param.train_state.level = flags.level
-    param.train_state.stage.extend(flags.stages)
-    if flags.snapshot:
-        _compute_as_before(flags)
-    use_device(flags, _gpu(flags, param), training=True)
-    if flags.snapshot:
-        del param.weights[:]
-    elif flags.weights:
-        param.weights[:] = [flags.weights]
-    if param.snapshot_after_train:
-        snapshot.check_writable(param)
-    with SignalHandler(on_sigint, on_sighup) as signals:
-        solver = create_solver(param)
-        solver.action_source = signals.requested
-        if not flags.plain:
-            keep_memory()
-            solver.compile()
-        if flags.snapshot:
-            logger.info("Resuming from %s", flags.snapshot)
-            solver.restore(flags.snapshot)
-        else:
-            check_frozen_layers(solver.net, solver.loaded_layers, ", ".join(param.weights))
-        logger.info("Starting Optimization")
-        solver.solve()
-    logger.info("Optimization Done.")
+    trainings = flags.trainings
+    params = [_solver_param(flags, training) for training in trainings]
+    for training in trainings:
+        if training.snapshot:
+            _compute_as_before(flags, training.snapshot)
+    check_several(flags, params)
+    with training_logs(trainings) as turns:
+        use_device(flags, _gpu(flags, params[0]), training=True)
+        for param in params:
+            if param.snapshot_after_train:
+                snapshot.check_writable(param)
+        with SignalHandler(on_sigint, on_sighup) as signals:
+            solvers = []
+            for training, param, turn in zip(trainings, params, turns, strict=True):
+                with turn(), global_rng_of_its_own():
+                    solvers.append(_begin(flags, training, param))
+            if len(solvers) == 1:
+                solvers[0].action_source = signals.requested
+                with turns[0]():
+                    solvers[0].solve()
+            else:
+                check_iterations(trainings, solvers)
+                names = [training.solver for training in trainings]
+                members = [Training(*member) for member in zip(names, solvers, turns, strict=True)]
+                Lockstep(members, signals.requested).run()
+        logger.info("Optimization Done.")
     return 0
 
 
-def _compute_as_before(flags: Flags) -> None:
+def _solver_param(flags: Flags, training: TrainingFlags) -> caffe_pb2.SolverParameter:
+    """What a training's solver says, with what the flags say of it."""
+    if training.snapshot and training.weights:
+        raise UsageError("give -snapshot to go on with a run, or -weights to start a new one from, but not both")
+    for file in filter(None, map(str.strip, [training.snapshot, *training.weights.split(",")])):
+        if not Path(file).is_file():
+            raise WeightsError(f"{file}: there is no such file")
+    param = read_solver(training.solver)
+    param.train_state.level = flags.level
+    param.train_state.stage.extend(flags.stages)
+    if training.snapshot:
+        del param.weights[:]
+    elif training.weights:
+        param.weights[:] = [training.weights]
+    return param
+
+
+def _begin(flags: Flags, training: TrainingFlags, param: caffe_pb2.SolverParameter) -> Solver:
+    """A training's solver, where it is to start or to go on."""
+    solver = create_solver(param)
+    if not flags.plain:
+        keep_memory()
+        solver.compile()
+    if training.snapshot:
+        logger.info("Resuming from %s", training.snapshot)
+        solver.restore(training.snapshot)
+    else:
+        check_frozen_layers(solver.net, solver.loaded_layers, ", ".join(param.weights))
+    logger.info("Starting Optimization")
+    return solver
+
+
+def _compute_as_before(flags: Flags, state: str) -> None:
     """Layer by layer, and with as many threads, as the run did that goes on; -threads has the last word."""
-    before = snapshot.setting_in(flags.snapshot)
+    before = snapshot.setting_in(state)
     if before is None:
         return
     flags.threads = flags.threads or threads_to_keep(before) or 0

@@ -16,7 +16,7 @@ class Program:
 
     def __init__(self, ops: Sequence[Op], device: torch.device, dtype: torch.dtype, bf16: bool = False) -> None:
         """`bf16` says that some operations make data and diffs of that type."""
-        self.ops = ops
+        self.ops, self.bf16 = ops, bf16
         self._folded = [op for op in ops if isinstance(op, FoldedConvolution)]
         self.data = [op for op in ops if isinstance(op, DeviceData)]
         self._forward: list[Callable[[], torch.Tensor | None]] = []

@@ -1,7 +1,7 @@
 """What every solver does: the loop of forward, backward and update, with tests, displays and snapshots."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ import torch
 
 from torchcaffe import rng, snapshot
 from torchcaffe.debug_info import DebugInfo
-from torchcaffe.fast import compile_net
+from torchcaffe.fast import Program, compile_net
 from torchcaffe.fast.layout import filters_channels_last
 from torchcaffe.graph import Recorder, WholeIteration, record_forward, record_runs, recorder_for
 from torchcaffe.log import logger, number
@@ -76,7 +76,7 @@ class Solver:
         self.on_gradients_ready: list[Callback] = []
         self.action_source: Callable[[], Action] = lambda: Action.NONE
         self.requested_early_exit = False
-        # Where data and random numbers stood before a test that is still going on.
+        # Where data and random numbers stood before a test, until the iteration begins that it comes before.
         self.before_test: snapshot.Position | None = None
         self._debug = DebugInfo(self.net) if param.debug_info else None
         for net in self.test_nets if param.debug_info else []:
@@ -92,12 +92,17 @@ class Solver:
         recorder = recorder or recorder_for(self.net.place.device)
         if recorder is not None:
             filters_channels_last([self.net, *self.test_nets], self.history)
-        self.net.program = program = compile_net(self.net, on_device=recorder is not None)
+        program = compile_net(self.net, on_device=recorder is not None)
         logger.info("Fast path: %s", program.summary())
         for net in self.test_nets:
             net.program = record_forward(
                 net, compile_net(net, backward=False, on_device=recorder is not None), recorder
             )
+        self.run_by(program, recorder)
+
+    def run_by(self, program: Program, recorder: Recorder | None) -> None:
+        """Has the train net run by a program from now on; a recorder records its iterations, if they can be."""
+        self.net.program = program
         self._whole = None if recorder is None else record_runs(self, program, recorder)
 
     # What a kind of solver defines.
@@ -122,7 +127,16 @@ class Solver:
 
     def step(self, iterations: int) -> None:
         """Runs this many iterations, unless a stop is requested (`requested_early_exit`)."""
+        for _ in self.steps(iterations):
+            pass
+
+    def steps(self, iterations: int) -> Iterator[None]:
+        """As `step`, with two pauses an iteration: when the tests that come before it are done, and when it is done.
+
+        In a pause a stop may be requested, or a snapshot taken.
+        """
         check_lr_policy(self.param)
+        self.requested_early_exit = False
         stop = self.iter + iterations
         if not self._goes_on:
             self.loss.restart(self.iter)
@@ -134,9 +148,13 @@ class Solver:
             if whole is None:
                 self.clear_param_diffs()
             if self._every(self.param.test_interval) and (self.iter > 0 or self.param.test_initialization):
+                before = snapshot.position(self)
                 self.test_all()
-                if self.requested_early_exit:
-                    break
+                self.before_test = before
+            yield
+            if self.requested_early_exit:
+                break
+            self.before_test = None
             for callback in self.on_start:
                 callback()
             self.loss.update(whole.run() if whole else self.forward_backward(), self.iter)
@@ -153,25 +171,34 @@ class Solver:
                 self.snapshot()
             if request is Action.STOP:
                 self.requested_early_exit = True
+            yield
+            if self.requested_early_exit:
                 break
 
     def solve(self, resume_file: str | Path | None = None) -> None:
         """Runs up to `max_iter`, from a solverstate if one is given; snapshots and tests at the end."""
+        for _ in self.solving(resume_file):
+            pass
+
+    def solving(self, resume_file: str | Path | None = None) -> Iterator[None]:
+        """As `solve`, with the pauses of `steps`, and two more around the forward pass that a last display takes."""
         logger.info("Solving %s", self.net.name)
         logger.info("Learning Rate Policy: %s", self.param.lr_policy)
-        self.requested_early_exit = False
         if resume_file is not None:
             logger.info("Restoring previous solver status from %s", resume_file)
             self.restore(resume_file)
-        self.step(self.param.max_iter - self.iter)
+        yield from self.steps(self.param.max_iter - self.iter)
         if self.param.snapshot_after_train and not self._every(self.param.snapshot):
             self.snapshot()
-        if self.requested_early_exit:
-            logger.info("Optimization stopped early.")
+        if self._stopped_early():
             return
+        yield
         if self._every(self.param.display):
             self.loss.update(self.net.forward(), self.iter)
             logger.info("Iteration %d, loss = %s", self.iter, number(float(self.loss.mean)))
+        yield
+        if self._stopped_early():
+            return
         if self._every(self.param.test_interval):
             self.test_all()
         logger.info("Optimization Done.")
@@ -217,6 +244,11 @@ class Solver:
                 logger.info("Finetuning from %s", file)
                 loaded += copy_trained_layers_from(net, file)
         return loaded
+
+    def _stopped_early(self) -> bool:
+        if self.requested_early_exit:
+            logger.info("Optimization stopped early.")
+        return self.requested_early_exit
 
     def _every(self, interval: int) -> bool:
         return interval > 0 and self.iter % interval == 0

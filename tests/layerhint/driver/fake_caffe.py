@@ -1,7 +1,8 @@
 """A stand-in for the `caffe` command, for tests of the driver: it trains nothing, but leaves what Caffe leaves.
 
 A caffemodel with the train net's layers, each with a few numbers; Caffe's log lines; snapshots; the reactions to
-SIGINT. `FAKE_CAFFE` in the environment makes it fail, wait, move a frozen blob, or lose a plain student's loss.
+SIGINT. `FAKE_CAFFE` in the environment makes it fail, wait, move a frozen blob, or lose the
+loss of a plain student or of the first KD student.
 """
 
 import os
@@ -62,6 +63,7 @@ def train() -> int:
         print("error: layer 'conv1' (Convolution): out of imagination", file=sys.stderr)
         return 1
     weights, snapshot = flag("weights"), flag("snapshot")
+    weights = str(Path(snapshot).with_suffix(".caffemodel")) if snapshot else weights
     start = caffe_pb2.SolverState.FromString(Path(snapshot).read_bytes()).iter if snapshot else 0
     print(f"{STAMP}torchcaffe 9.9 (PyTorch 0, cpu, float32, 2 threads)")
     print(f"{STAMP}Starting Optimization")
@@ -70,9 +72,12 @@ def train() -> int:
         next(la for la in model.layer if la.name == "teacher/conv1/bn").blobs[1].data[0] += 1e-5
     for iteration in range(start, solver.max_iter):
         loss = 10 / (iteration + 1)
-        if behaviour == "nan" and "resnet8/plain" in solver.train_net and iteration > 10:
+        lost = {"nan": "resnet8/plain/", "nan-kd": "kd/net1"}.get(behaviour)
+        if lost and lost in solver.snapshot_prefix and iteration > 10:
             loss = float("nan")
         print(f"{STAMP}Iteration {iteration} (9 iter/s, 1s/1 iters), loss = {loss}", flush=True)
+        if behaviour == "nan-kd":
+            time.sleep(0.1)
         while behaviour == "wait" and iteration == start + 3 and not stopped:
             time.sleep(0.02)
         if stopped:

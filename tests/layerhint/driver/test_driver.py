@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -12,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_engine import FakeEngine
 
-from layerhint.engines.engine import Engine, Pycaffe
 from layerhint.errors import LayerhintError
 from layerhint.experiment import load_experiment
 from layerhint.fingerprint import of_prototxt
@@ -27,56 +26,10 @@ from layerhint.run import run
 from layerhint.snapshot_every import SnapshotEvery
 from layerhint.steps.step import Context, Step
 from layerhint.steps.train import StoppedError
-from layerhint.surgery import lineage_path, read_declaration
 from layerhint.workspace import Workspace
-from torchcaffe.proto import caffe_pb2
 
-FAKE = Path(__file__).with_name("fake_caffe.py")
 TEACHER = "cifar10/resnet14/plain/plain"
 NET1 = "cifar10/resnet14-resnet8/kd/net1"
-
-
-class FakeEngine(Engine):
-    name = "fake"
-    solver_mode = "GPU"
-
-    def command(self) -> list[str]:
-        return [sys.executable, str(FAKE)]
-
-    def environment(self) -> dict[str, str]:
-        return dict(os.environ)
-
-    def describe(self) -> dict[str, Any]:
-        return {"name": self.name, "version": "9.9"}
-
-    def pycaffe(self) -> Pycaffe:
-        return Pycaffe(sys.executable, self.environment(), "torchcaffe")
-
-    def operate(self, surgery_file: Path) -> None:
-        """The teacher's layers under their prefix; the student's made up."""
-        declaration = read_declaration(surgery_file)
-        merged = caffe_pb2.NetParameter()
-        for source in declaration.sources:
-            model = caffe_pb2.NetParameter.FromString(Path(source.weights).read_bytes())
-            for layer in model.layer:
-                merged.layer.add().CopyFrom(layer)
-                merged.layer[-1].name = source.prefix + layer.name
-        for module in declaration.random:
-            for kind, count in (("", 1), ("/conv1", 1), ("/conv2", 1)):
-                layer = merged.layer.add(name=module + kind, type="Convolution")
-                for _ in range(count + (module == "fc")):
-                    layer.blobs.add(data=[0.25]).shape.dim.append(1)
-        names = {layer.name for layer in merged.layer}
-        for name in list(names):
-            for suffix, count in (("/bn", 3), ("/scale", 2), ("/subsample", 1)):
-                if name + suffix not in names:
-                    layer = merged.layer.add(name=name + suffix, type="x")
-                    for _ in range(count):
-                        layer.blobs.add(data=[1.0]).shape.dim.append(1)
-        output = Path(declaration.output)
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_bytes(merged.SerializeToString())
-        lineage_path(output).write_text("{}\n")
 
 
 @pytest.fixture
@@ -157,6 +110,7 @@ def test_stopped_with_a_snapshot_and_taken_up_again(
 ) -> None:
     plan, context = scene
     monkeypatch.setenv("FAKE_CAFFE", "wait")
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # A shell ignores it for what it runs in the background.
     log = context.workspace.logs / f"{TEACHER}.log"
 
     def interrupt_at_iteration_3() -> None:

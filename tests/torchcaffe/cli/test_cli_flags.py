@@ -9,7 +9,7 @@ import pytest
 
 import torchcaffe
 from torchcaffe.cli import main
-from torchcaffe.cli.flags import Flags, UsageError, parse
+from torchcaffe.cli.flags import Flags, TrainingFlags, UsageError, parse
 
 Result = tuple[int, str]
 
@@ -109,3 +109,21 @@ def test_help_needs_no_torch() -> None:
     for word in ("train", "test", "time", "device_query", "-solver", "-sigint_effect", "[stop]", "[50]"):
         assert word in done.stdout
     assert done.stderr == ""
+
+
+def test_flags_of_several_trainings_belong_to_the_solver_before_them() -> None:
+    """And those before the first -solver to that one; of what is said twice of one training the last holds."""
+    told = ["-weights", "a", "-solver", "1", "-log_file=l", "-solver=2", "--weights=x", "-weights", "b", "-gpu", "0"]
+    _, flags, _ = parse([*told, "-solver", "3", "-snapshot", "s"])
+    assert flags.trainings == [
+        TrainingFlags("1", weights="a", log_file="l"),
+        TrainingFlags("2", weights="b"),
+        TrainingFlags("3", snapshot="s"),
+    ]
+    assert flags.gpu == "0"
+
+
+@pytest.mark.parametrize("flag", ["-others", "-trainings"])
+def test_what_is_no_flag_is_none(flag: str) -> None:
+    with pytest.raises(UsageError, match="unknown flag"):
+        parse([flag, "x"])

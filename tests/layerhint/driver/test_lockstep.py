@@ -1,0 +1,163 @@
+"""Trainings in lockstep, as the driver runs them on a stand-in for Caffe."""
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_engine import FakeEngine
+
+from layerhint.errors import LayerhintError
+from layerhint.experiment import load_experiment
+from layerhint.forecast import Outlook
+from layerhint.lockstep.groups import units
+from layerhint.lockstep.run import run_in_lockstep
+from layerhint.paths import ROOT
+from layerhint.plan import Plan, make_plan
+from layerhint.progress import Display
+from layerhint.records import read_record
+from layerhint.render import render, write
+from layerhint.steps.step import Context
+from layerhint.steps.train import StoppedError
+from layerhint.workspace import Workspace
+
+KD = [f"cifar10/resnet14-resnet8/kd/net{number}" for number in (1, 2, 3)]
+
+
+@pytest.fixture
+def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Plan, Context]:
+    """KD of three students from a small teacher, on the sample, in an empty folder."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.delenv("FAKE_CAFFE", raising=False)
+    return setting(tmp_path, "[kd]", 3)
+
+
+def setting(folder: Path, methods: str, nets: int, **overrides: Any) -> tuple[Plan, Context]:
+    experiment = folder / "small.yaml"
+    experiment.write_text(
+        "name: small\ntitle: small\ndataset: cifar10\nteacher: {depth: 14}\nstudent: {depth: 8}\n"
+        f"methods: {methods}\nnets: {nets}\n"
+    )
+    experiments = [load_experiment(experiment, overrides, profile="smoke")]
+    workspace = Workspace.in_folder(str(folder / "run"), None)
+    texts = render(experiments, workspace.layout)
+    write(texts)
+    return make_plan(experiments, workspace), Context(workspace, FakeEngine(None), Display(), texts, Outlook(()))
+
+
+def record(context: Context, step_id: str) -> dict[str, Any]:
+    found = read_record(context.workspace.records, step_id)
+    assert found is not None
+    return found
+
+
+def process_log(context: Context) -> Path:
+    return context.workspace.logs / f"{KD[0]}.lockstep.log"
+
+
+def test_stage_2_of_all_methods_is_one_unit_after_all_that_it_needs(tmp_path: Path) -> None:
+    plan, context = setting(tmp_path, "[kd, proposed]", 2)
+    pending = plan.pending(context)
+    ordered = units(plan, pending)
+    assert [sorted(step.id for step in unit) for unit in ordered if len(unit) > 1] == [
+        [f"cifar10/resnet14-resnet8/{method}/net{number}" for method in ("kd", "proposed") for number in (1, 2)]
+    ]
+    assert sorted(step.id for unit in ordered for step in unit) == sorted(step.id for step in plan.steps)
+    seen: set[str] = set()
+    for unit in ordered:
+        assert all(need in seen for step in unit for need in step.needs)
+        seen.update(step.id for step in unit)
+    del pending["cifar10/resnet14-resnet8/kd/net2"]
+    assert max(len(unit) for unit in units(plan, pending)) == 3, "what is up to date has no part in it"
+
+
+def test_three_students_by_one_process(scene: tuple[Plan, Context]) -> None:
+    plan, context = scene
+    assert run_in_lockstep(plan, context).done == len(plan.steps)
+    assert plan.pending(context) == {}
+    assert process_log(context).read_text() == "lockstep of 3\n"
+    for step_id in KD:
+        found = record(context, step_id)
+        assert found["lockstep"] == {"with": [other for other in KD if other != step_id], "share": 0.3333}
+        assert [point["iteration"] for point in found["curves"]["train"]] == list(range(30))
+        assert found["iterations_run"] == 30
+        assert found["frozen"]["identical"]
+    assert record(context, "cifar10/resnet14/plain/plain")["lockstep"] is None
+    assert run_in_lockstep(plan, context).done == 0
+
+
+def test_the_time_is_shared_out(scene: tuple[Plan, Context]) -> None:
+    plan, context = scene
+    began = time.monotonic()
+    run_in_lockstep(plan, context)
+    whole = time.monotonic() - began
+    assert 0 < sum(record(context, step_id)["seconds"] for step_id in KD) < whole
+
+
+def test_stopped_together_and_taken_up_together(scene: tuple[Plan, Context], monkeypatch: pytest.MonkeyPatch) -> None:
+    plan, context = scene
+    run_in_lockstep(Plan(tuple(step for step in plan.steps if step.id not in KD)), context)
+    monkeypatch.setenv("FAKE_CAFFE", "wait")
+    logs = [context.workspace.logs / f"{step_id}.log" for step_id in KD]
+
+    def interrupt_at_iteration_3() -> None:
+        while not all(log.is_file() and "Iteration 3 " in log.read_text() for log in logs):
+            time.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt_at_iteration_3)
+    thread.start()
+    with pytest.raises(StoppedError):
+        run_in_lockstep(plan, context)
+    thread.join()
+    monkeypatch.delenv("FAKE_CAFFE")
+    assert run_in_lockstep(plan, context).done == 3
+    assert process_log(context).read_text() == "lockstep of 3\n"
+    for step_id in KD:
+        found = record(context, step_id)
+        assert found["resumed_from"].endswith("_iter_4.solverstate")
+        assert found["iterations_run"] == 4 + 26
+        assert [point["iteration"] for point in found["curves"]["train"]] == list(range(30))
+
+
+def test_what_has_come_further_goes_on_alone(scene: tuple[Plan, Context]) -> None:
+    plan, context = scene
+    run_in_lockstep(plan, context)
+    weights = Path(context.workspace.layout.weights, "cifar10/resnet14-resnet8/kd")
+    for step_id in KD:
+        (context.workspace.records / f"{step_id}.json").unlink()
+    for name in ("net1", "net2", "net3"):
+        for path in weights.glob(f"{name}_iter_*"):
+            path.unlink() if name != "net2" else None
+    process_log(context).unlink()
+    assert run_in_lockstep(plan, context).done == 3
+    assert process_log(context).read_text() == "lockstep of 2\n"
+
+
+def test_one_that_diverges_leaves_the_others_going(
+    scene: tuple[Plan, Context], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, context = scene
+    run_in_lockstep(Plan(tuple(step for step in plan.steps if step.id not in KD)), context)
+    monkeypatch.setenv("FAKE_CAFFE", "nan-kd")
+    outcome = run_in_lockstep(plan, context)
+    assert list(outcome.failed) == KD[:1]
+    assert outcome.done == 2
+    assert process_log(context).read_text() == "lockstep of 2\n", "the process was begun again without it"
+    assert not list(Path(context.workspace.layout.weights, "cifar10/resnet14-resnet8/kd").glob("net1_iter_*"))
+    for step_id in KD[1:]:
+        iterations = [point["iteration"] for point in record(context, step_id)["curves"]["train"]]
+        assert iterations == list(range(30))
+
+
+def test_a_process_that_fails_fails_the_run_with_its_reason(
+    scene: tuple[Plan, Context], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, context = scene
+    run_in_lockstep(Plan(tuple(step for step in plan.steps if step.id not in KD)), context)
+    monkeypatch.setenv("FAKE_CAFFE", "refuse")
+    with pytest.raises(LayerhintError, match="net1: these do not go together"):
+        run_in_lockstep(plan, context)

@@ -1,0 +1,120 @@
+"""Lockstep: several solvers train side by side in one process, so that what their nets have in common is done once."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+
+from torchcaffe.errors import CaffeError
+from torchcaffe.fast.common_pass import Member, join, summary
+from torchcaffe.log import logger
+from torchcaffe.signals import Action
+from torchcaffe.solvers.solver import Solver
+
+
+class Training:
+    """A solver that is compiled, and restored if it goes on, as a member of a lockstep.
+
+    Args:
+        name: what messages call it.
+        turn: gives what is to be held while this training, and no other, runs.
+    """
+
+    def __init__(
+        self, name: str, solver: Solver, turn: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> None:
+        self.name, self.solver = name, solver
+        self.failure: CaffeError | None = None
+        self._turn = turn
+        self._pauses = solver.solving()
+
+    def go_on(self) -> bool:
+        """Runs to the next pause of `Solver.steps`; False if there was none, because it has ended or failed."""
+        goes_on = self._attempt(lambda: next(self._pauses, self) is not self)
+        if isinstance(self.solver.net.program, Member):
+            self.solver.net.program.release()
+        return goes_on
+
+    def run_as_member(self) -> None:
+        """Has the solver run its part of what is done in common, if it has one; such iterations are not recorded."""
+        program = self.solver.net.program
+        if isinstance(program, Member):
+            self.solver.run_by(program, recorder=None)
+
+    def snapshot(self) -> bool:
+        """Writes a snapshot, in a pause; False if that failed."""
+        return self._attempt(lambda: bool(self.solver.snapshot()))
+
+    def _attempt(self, action: Callable[[], bool]) -> bool:
+        try:
+            with self._turn():
+                return action()
+        except CaffeError as error:
+            self.failure = error
+            return False
+
+
+class Lockstep:
+    """Takes trainings in turns: an iteration of the first, of the second, ..., then the next iteration.
+
+    Each is the training that it would be alone, on a CPU to the bit: nets, tests, displays and snapshots are its own.
+    One may end before the others. One that fails ends alone.
+
+    Requests act on all at the same iteration: they are heeded when all have done an iteration, or all have done the
+    tests before one. A request to stop also breaks off a test; a snapshot waits for the end of the iteration.
+
+    Args:
+        trainings: they have done the same number of iterations.
+        requests: gives the requests that have come in, one at a time, as `Solver.action_source` does.
+    """
+
+    def __init__(self, trainings: Sequence[Training], requests: Callable[[], Action]) -> None:
+        self.trainings = trainings
+        self._running = list(trainings)
+        self._requests = requests
+        self._testing = False  # What comes before an iteration is done, or after the last one.
+        self._stop = self._snapshot = False  # What is requested.
+        for training in trainings:
+            training.solver.action_source = partial(self._request_to, training.solver)
+
+    def run(self) -> None:
+        """Trains until all have ended.
+
+        Raises:
+            CaffeError: what some of them failed by, told when the others have ended.
+        """
+        works = join([training.solver.net for training in self.trainings if training.solver.param.iter_size == 1])
+        logger.info("Lockstep of %d trainings: %s", len(self.trainings), summary(works) or "nothing in common")
+        for training in self.trainings:
+            training.run_as_member()
+        while self._running:
+            self._go_on(testing=True)
+            self._go_on(testing=False)
+        failures = [(training.name, training.failure) for training in self.trainings if training.failure]
+        if failures:
+            raise type(failures[0][1])("; ".join(f"{name}: {failure}" for name, failure in failures))
+
+    def _go_on(self, testing: bool) -> None:
+        """Takes each training to its next pause, and heeds what was requested meanwhile."""
+        self._testing = testing
+        self._running = [training for training in self._running if training.go_on()]
+        self._take_requests()
+        if self._snapshot and not testing:
+            self._running = [training for training in self._running if training.snapshot()]
+            self._snapshot = False
+        if self._stop:
+            for training in self._running:
+                training.solver.requested_early_exit = True
+
+    def _request_to(self, solver: Solver) -> Action:
+        """What a solver is told that asks by itself: in a test, to stop; it is told once."""
+        if not self._testing:
+            return Action.NONE
+        self._take_requests()
+        return Action.STOP if self._stop and not solver.requested_early_exit else Action.NONE
+
+    def _take_requests(self) -> None:
+        while (request := self._requests()) is not Action.NONE:
+            if request is Action.STOP:
+                self._stop = True
+            else:
+                self._snapshot = True
