@@ -28,7 +28,7 @@ _WIDTH = 200
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; returns its exit status: 0, or 1 for an error."""
+    """Runs the command line; returns its exit status: 0, 1 for an error, 130 for an interrupt."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     options = _parser().parse_args(given)
     # The tables are wide; where no terminal says how wide it is, they are shown whole.
@@ -43,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (LayerhintError, CaffeError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("interrupted: nothing was written", file=sys.stderr)
+        return 130
     return 0
 
 

@@ -1,16 +1,14 @@
 """The engines that are measured: how each is started on a job."""
 
-import os
 import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from benchmarks.child import Command
-from benchmarks.environment import unhandicapped, with_threads
+from benchmarks.environment import for_child, unhandicapped
 from benchmarks.job import Job
 from layerhint import engines
 from layerhint.errors import LayerhintError
-from layerhint.paths import ROOT
 from layerhint.realcaffe.find import find_real_caffe
 from torchcaffe.fast import kernels
 
@@ -48,10 +46,8 @@ class Contender(ABC):
     _flags: Sequence[str] = ()
 
     def environment(self) -> dict[str, str]:
-        """The environment of all its processes, in which they find the benchmarks."""
-        environment = dict(self.engine.pycaffe().environment)
-        paths = dict.fromkeys(filter(None, [*environment.get("PYTHONPATH", "").split(os.pathsep), str(ROOT)]))
-        return with_threads({**environment, "PYTHONPATH": os.pathsep.join(paths)}, self.threads)
+        """The environment of all its processes."""
+        return for_child(self.engine.pycaffe().environment, self.threads)
 
     def _command(self, module: str, *arguments: object) -> Command:
         return Command(

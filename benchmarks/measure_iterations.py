@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.child import Command
 from benchmarks.contender import Contender
-from benchmarks.environment import with_threads
+from benchmarks.environment import for_child
 from benchmarks.floors import count_work
 from benchmarks.interleave import Pace, interleave
 from benchmarks.job import Job
@@ -17,7 +17,7 @@ from benchmarks.pytorch.recipe import Recipe
 
 def measure_iterations(job: Job, engines: Sequence[Contender], threads: int, pace: Pace) -> Iterations:
     """Lets the engines train in turn. Raises LayerhintError where one fails."""
-    machine = Command("the machine's rates", sys.executable, "machine", [], with_threads(os.environ, threads))
+    machine = Command("the machine's rates", sys.executable, "machine", [], for_child(os.environ, threads))
     commands = {engine.key: engine.training(job) for engine in engines}
     series = interleave({**commands, MACHINE: machine}, pace)
     rates: Sequence[Any] = series.pop(MACHINE).results

@@ -16,7 +16,8 @@ from benchmarks.job import Job, prepare
 from benchmarks.measure_database import measure_database
 from benchmarks.measure_iterations import measure_iterations
 from benchmarks.measure_start_up import measure_start_up
-from benchmarks.measured import Conditions, Measured
+from benchmarks.measured import Conditions, Iterations, Measured
+from benchmarks.report.numbers import plain
 from layerhint.folders import make_folder
 from layerhint.machine import describe_machine
 from layerhint.paths import ROOT
@@ -42,7 +43,10 @@ class Plan:
 
 
 def run(plan: Plan, say: Say) -> Measured:
-    """Measures; `say` is told of each thing before it begins. Raises LayerhintError where an engine fails."""
+    """Measures; `say` is told of each thing before it begins, and of times as they are found.
+
+    Raises LayerhintError where an engine fails.
+    """
     engines = contenders(plan.engines, plan.threads)
     conditions = _conditions(plan, engines)
     make_folder(ROOT / "runs")
@@ -52,10 +56,7 @@ def run(plan: Plan, say: Say) -> Measured:
         return Measured(
             conditions,
             {key: title for key, title in TITLES.items() if key in plan.engines},
-            tuple(
-                measure_iterations(job, engines, plan.threads, plan.pace)
-                for job in _told(jobs.values(), plan, ITERATIONS, say)
-            ),
+            tuple(_iterations(jobs.values(), engines, plan, say)),
             tuple(
                 measure_start_up(job, engines, _START_UP_ROUNDS)
                 for job in _told([jobs[name] for name in _START_UP_NETS if name in jobs], plan, START_UP, say)
@@ -70,6 +71,13 @@ def _images(cases: Sequence[Case], folder: Path, say: Say) -> dict[str, Images]:
         say(f"{_RECORDS:,} images of {KINDS[name].title}'s size")
         made[name] = make_images(KINDS[name], folder / "images" / name, _RECORDS)
     return made
+
+
+def _iterations(jobs: Iterable[Job], engines: Sequence[Contender], plan: Plan, say: Say) -> Iterator[Iterations]:
+    for job in _told(jobs, plan, ITERATIONS, say):
+        found = measure_iterations(job, engines, plan.threads, plan.pace)
+        say("  " + "; ".join(f"{TITLES[key]}: {plain(found.milliseconds(key).median)} ms" for key in found.seconds))
+        yield found
 
 
 def _told(jobs: Iterable[Job], plan: Plan, part: str, say: Say) -> Iterator[Job]:

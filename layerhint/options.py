@@ -29,6 +29,9 @@ def make_parser() -> argparse.ArgumentParser:
         "--independent-stage1", action="store_true", help="repeats Stage 1 for each net (the paper's nets share one)"
     )
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a switch or a number")
+    parser.add_argument(
+        "--teacher-from", metavar="CAFFEMODEL", help="a trained teacher: it is tested and copied, and not trained again"
+    )
     parser.add_argument("--engine", default="torch", help="torch (default), or caffe: a real one")
     parser.add_argument("--caffe-root", help="where the real Caffe is")
     parser.add_argument("--device", help="cpu, cuda:0, ... (default: a GPU if there is one)")

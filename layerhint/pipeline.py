@@ -78,6 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace, display: Display) -> int:
     out = absolute(Path(options.out)) if options.out else None
     options.names = [seen_from_root(Path(name)) if is_file_name(name) else name for name in options.names]
+    teacher_from = Path(seen_from_root(Path(options.teacher_from))) if options.teacher_from else None
     os.chdir(ROOT)  # Caffe reads the paths in its files from where it is started.
     if options.names[:1] == ["status"]:
         return _show_status(options, out, display)
@@ -91,7 +92,7 @@ def _run(options: argparse.Namespace, display: Display) -> int:
     findings = lint(experiments, workspace.layout, texts)
     if findings:
         raise LayerhintError(f"nothing was started. {faults_of(findings)}")
-    plan = make_plan(experiments, workspace)
+    plan = make_plan(experiments, workspace, teacher_from)
     every = SnapshotEvery.parse(options.snapshot_every) if options.snapshot_every else None
     context = Context(workspace, engine, display, texts, Outlook(()), every)
     if options.plan:

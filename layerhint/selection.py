@@ -74,7 +74,7 @@ def chosen_workspace(
     own = any(experiment.is_own for experiment in experiments)
     settings = [text for text in options.set if text.partition("=")[0].strip() not in OF_THE_REPORT]
     as_committed = options.profile == "paper" and options.scale == 1 and not (settings or varied or own)
-    as_committed &= engine.precision == FLOAT32
+    as_committed &= engine.precision == FLOAT32 and options.teacher_from is None
     if as_committed and engine.solver_mode == "GPU" and (options.nets or 3) <= 3:
         return Workspace.of_repository()
     parts = [options.profile if sample else Path(_name(options)).stem]
@@ -83,6 +83,7 @@ def chosen_workspace(
     parts += [f"scale{options.scale:g}"] if options.scale != 1 else []
     parts += [f"nets{options.nets}"] if (options.nets or 3) > 3 else []
     parts += ["independent-stage1"] if options.independent_stage1 else []
+    parts += [f"teacher-{Path(options.teacher_from).stem}"] if options.teacher_from else []
     parts += sorted(setting.replace("/", "_") for setting in settings)
     parts += [engine.name] if engine.name != "torch" else []
     parts += [engine.precision] if engine.precision != FLOAT32 else []

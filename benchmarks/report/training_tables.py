@@ -22,12 +22,12 @@ def iterations_table(found: Sequence[Iterations], titles: Titles) -> Table:
         rows.append((*_name(line), *_cells(milliseconds, titles), *_cells(factors, compared)))
     return Table(
         "Milliseconds a training iteration",
-        ("Net", "Images", *titles.values(), *(f"fast, to {titles[key]}" for key in compared)),
+        ("Net", "Images", *titles.values(), *(f"fast vs. {titles[key]}" for key in compared)),
         tuple(rows),
         2,
         (
-            "An iteration is data, forward, backward and update. Median (quartiles) of the rounds; a factor is the "
-            "median of the rounds' own factors.",
+            "An iteration is data, forward, backward and update. Median (quartiles) of the rounds. A factor says how "
+            "many times as fast the fast path is: the median of the rounds' own factors.",
         ),
     )
 

@@ -137,6 +137,7 @@ def _take_average(results: Results, step_id: str, record: Mapping[str, Any]) -> 
 _TAKERS: Mapping[str, Callable[[Results, str, Mapping[str, Any]], None]] = {
     "experiment": _take_experiment,
     "train": _take_training,
+    "take teacher": _take_training,
     "check teacher": _take_check,
     "copy weights": _take_copy,
     "make data": _take_data,

@@ -85,7 +85,7 @@ class Train(Step):
         spent = Spent.of(read_record(context.workspace.records, self.started_id))
         by_driver = bool(reader.train)
         return {
-            "training": self._identity(),
+            "training": identity(self.training),
             **self.setting,
             "engine": context.engine.describe() if by_driver else {"name": "by hand"},
             **_machine(reader, context.engine),
@@ -217,22 +217,6 @@ class Train(Step):
 
     # What the record says.
 
-    def _identity(self) -> dict[str, Any]:
-        t = self.training
-        return {
-            "dataset": t.dataset,
-            "method": t.method,
-            "stage": t.stage,
-            "net": t.student,
-            "name": t.name,
-            "folder": t.folder,
-            "title": t.title,
-            "max_iter": self.iterations,
-            "seed": t.seed,
-            "init_seed": t.init.seed if t.init else None,
-            "batch_size": t.batch_size,
-        }
-
     def _final(self, context: Context, reader: LogReader) -> dict[str, float] | None:
         """The final model's test outputs: from the log, or measured now if it holds no test of it."""
         net = context.workspace.layout.test_net(self.training)
@@ -253,6 +237,23 @@ class Train(Step):
             Path(self.kept),
             self.training.frozen,
         )
+
+
+def identity(training: Training) -> dict[str, Any]:
+    """What a record says of which training it is of."""
+    return {
+        "dataset": training.dataset,
+        "method": training.method,
+        "stage": training.stage,
+        "net": training.student,
+        "name": training.name,
+        "folder": training.folder,
+        "title": training.title,
+        "max_iter": training.schedule.max_iter,
+        "seed": training.seed,
+        "init_seed": training.init.seed if training.init else None,
+        "batch_size": training.batch_size,
+    }
 
 
 def _curves(reader: LogReader) -> dict[str, Any]:

@@ -6,12 +6,13 @@ import pytest
 
 from benchmarks.cases import CASES, choose
 from benchmarks.cli import main, slug
-from benchmarks.environment import blas_settings, unhandicapped, with_threads
+from benchmarks.environment import blas_settings, for_child, unhandicapped
 from benchmarks.generated_files import own_solver, read_generated
 from benchmarks.images import KINDS
 from benchmarks.pytorch.recipe import Recipe, SoftTargets
 from benchmarks.recipe_of_net import recipe_of
 from layerhint.errors import LayerhintError
+from layerhint.paths import ROOT
 from torchcaffe.proto.caffe_pb2 import SolverParameter
 
 
@@ -69,7 +70,13 @@ def test_a_real_caffe_runs_without_what_slows_its_blas() -> None:
     given = {"OPENBLAS_CORETYPE": "Haswell", "OPENBLAS_L2_SIZE": "512", "OPENBLAS_VERBOSE": "2", "PATH": "/bin"}
     assert unhandicapped(given) == {"OPENBLAS_VERBOSE": "2", "PATH": "/bin"}
     assert list(blas_settings(given)) == ["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "OPENBLAS_VERBOSE"]
-    assert with_threads(given, 3)["OPENBLAS_NUM_THREADS"] == with_threads(given, 3)["OMP_NUM_THREADS"] == "3"
+
+
+def test_a_child_has_its_threads_and_finds_the_benchmarks() -> None:
+    child = for_child({"PATH": "/bin", "PYTHONPATH": "/caffe/python"}, 3)
+    assert child["PYTHONPATH"].split(":") == ["/caffe/python", str(ROOT)]
+    assert child["OPENBLAS_NUM_THREADS"] == child["OMP_NUM_THREADS"] == "3"
+    assert for_child({}, 3)["PYTHONPATH"] == str(ROOT)
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def shown(title: str) -> Table:
 def test_times_and_factors() -> None:
     """0.091 / 0.07 is 1.3 and 0.09 / 0.06 is 1.5, as in the slow round: the median is 1.5. Caffe was not there."""
     table = shown("Milliseconds a training iteration")
-    assert table.head[2:] == (*TITLES.values(), "fast, to Caffe", "fast, to PyTorch", "fast, to torchcaffe, plain")
+    assert table.head[2:] == (*TITLES.values(), "fast vs. Caffe", "fast vs. PyTorch", "fast vs. torchcaffe, plain")
     times = ("absent", "91.0 (90.5-135.5)", "121 (120-180)", "70.0 (65.0-95.0)")
     assert table.rows == (("Plain, 8 layers", "CIFAR, batch 128", *times, "absent", "1.50 x", "2.00 x"),)
 

@@ -348,3 +348,37 @@ def test_surgery_whose_driver_was_killed_is_the_driver_s(scene: tuple[Plan, Cont
     assert again is not None
     assert {**again, "seconds": None} == {**done, "seconds": None}
     assert read_record(context.workspace.records, f"{NET1}_init.started") is None
+
+
+def test_a_teacher_that_is_given_is_tested_and_not_trained(scene: tuple[Plan, Context], tmp_path: Path) -> None:
+    plan, context = scene
+    run(Plan(plan.steps[:2]), context)
+    given = tmp_path / "teacher.caffemodel"
+    given.write_bytes(Path(context.workspace.layout.final_weights(plan.trains[0].training)).read_bytes())
+
+    experiments = [load_experiment(tmp_path / "small.yaml", profile="smoke")]
+    workspace = Workspace.in_folder(str(tmp_path / "taken"), None)
+    taken = make_plan(experiments, workspace, given)
+    context = replace(context, workspace=workspace, texts=render(experiments, workspace.layout))
+    write(context.texts)
+    assert [step.kind for step in taken.steps] == ["make data", "take teacher", "train", "copy weights", "train"]
+    assert run(taken, context).done == 5
+    assert taken.pending(context) == {}
+    record = read_record(workspace.records, TEACHER)
+    assert record is not None
+    assert record["made_by"] == "taken from teacher.caffemodel"
+    assert record["final"]["accuracy"] > 0
+    assert f"{record['training']['folder']}/{record['training']['name']}" == TEACHER
+
+    model = caffe_pb2.NetParameter.FromString(given.read_bytes())
+    model.layer[0].name += "_other"
+    given.write_bytes(model.SerializeToString())
+    assert taken.pending(context)[TEACHER] == f"changed: {given}"
+
+
+def test_one_given_teacher_cannot_be_two(tmp_path: Path) -> None:
+    two = [load_experiment(name, profile="smoke") for name in ("table1", "fig7")]
+    with pytest.raises(
+        LayerhintError, match="cifar10/resnet14/plain/plain, cifar10/resnet26/plain/plain: run one at a"
+    ):
+        make_plan(two, Workspace.in_folder(str(tmp_path), None), tmp_path / "teacher.caffemodel")

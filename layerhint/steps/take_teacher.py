@@ -1,0 +1,109 @@
+"""Take teacher: a teacher's caffemodel that is there already, in the place of the training that would make it."""
+
+import json
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from layerhint import fingerprint
+from layerhint.caffe_log import read_test_log
+from layerhint.errors import LayerhintError
+from layerhint.files import write_text
+from layerhint.folders import make_folder
+from layerhint.steps.make_data import content
+from layerhint.steps.step import Context, Step
+from layerhint.steps.train import identity
+from layerhint.surgery import lineage_path
+from layerhint.trainings import Training
+
+
+class TakeTeacher(Step):
+    """Copies every layer of a teacher from a caffemodel by net surgery, which refuses another net's, and tests it.
+
+    What comes out stands where the training would have left its last snapshot, so that all that follows is the same.
+    """
+
+    kind = "take teacher"
+
+    def __init__(self, training: Training, weights: Path, setting: dict[str, Any], data: Path) -> None:
+        super().__init__(training.id, (f"data/{training.dataset}",))
+        self.training = training
+        self.weights = weights
+        self.setting = setting
+        self.data = data
+
+    def inputs(self, context: Context) -> dict[str, str]:
+        return {
+            "engine": context.engine.kind,
+            "data": content(self.data),
+            **{net: fingerprint.of_prototxt(context.texts[net]) for net in self._nets(context)},
+            str(self.weights): fingerprint.of_file(self.weights),
+        }
+
+    def outputs(self, context: Context) -> tuple[Path, ...]:
+        output = Path(context.workspace.layout.final_weights(self.training))
+        return (output, lineage_path(output))
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        output = self.outputs(context)[0]
+        declaration = output.with_suffix(".surgery.yaml")
+        train_net, test_net = self._nets(context)
+        make_folder(output.parent)
+        write_text(
+            declaration,
+            json.dumps(  # Which is YAML, too.
+                {
+                    "net": train_net,
+                    "seed": self.training.seed,
+                    "output": str(output),
+                    "sources": [{"weights": str(self.weights), "layers": "all"}],
+                },
+                indent=1,
+            )
+            + "\n",
+        )
+        context.engine.operate(declaration)
+        batches = self.training.schedule.test_iter
+        final = read_test_log(context.engine.test(test_net, str(output), batches)) if batches else None
+        if final:
+            context.display.say(f"  {self.weights}: accuracy {final['accuracy']:.4f} on the test images")
+        return {
+            "training": identity(self.training),
+            **self.setting,
+            "engine": context.engine.describe(),
+            "device": None,
+            "precision": context.engine.precision,
+            "threads": None,
+            "made_by": f"taken from {self.weights.name}",
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "iterations_run": 0,
+            "iterations_per_second": None,
+            "resumed_from": None,
+            "curves": {"train": [], "test": []},
+            "final": final,
+            "frozen": {"teacher": None},
+        }
+
+    def declared(self, context: Context, inputs: Collection[str]) -> dict[str, str]:
+        """Its nets."""
+        return super().declared(context, self._nets(context))
+
+    def _nets(self, context: Context) -> tuple[str, str]:
+        layout = context.workspace.layout
+        test = layout.test_net(self.training)
+        if test is None:
+            raise LayerhintError(f"{self.training.id} has no net to test it with")
+        return layout.train_net(self.training), test
+
+
+def teacher_of(trainings: Iterable[Training]) -> Training:
+    """The training whose caffemodel others hold frozen. Raises LayerhintError if there is none, or more than one."""
+    known = list(trainings)
+    plain = {training.id: training for training in known if training.stage == 0}
+    frozen = {training.frozen.training for training in known if training.frozen}
+    teachers = [plain[each] for each in sorted(filter(None, frozen)) if each in plain]
+    if len(teachers) != 1:
+        found = ", ".join(teacher.id for teacher in teachers) or "none that this run would train"
+        raise LayerhintError(f"--teacher-from gives one teacher, and the experiments have {found}: run one at a time")
+    return teachers[0]
