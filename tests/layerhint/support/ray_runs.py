@@ -137,29 +137,31 @@ class Node:
 
     def __init__(self, copy: Copy, name: str, *arguments: str, apart: bool = False) -> None:
         temporary = copy.temporary / name
-        temporary.mkdir()
+        temporary.mkdir(exist_ok=True)
         (copy.folder / "runs").mkdir(exist_ok=True)
         ray = [str(Path(sys.executable).with_name("ray")), "start", "--block", "--disable-usage-stats", *arguments]
         if apart:
             hide = f"mount -t tmpfs none '{copy.folder}/runs' && exec \"$@\""
             ray = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", hide, "sh", *ray]
-        self.process = subprocess.Popen(
-            ray,
-            cwd=copy.folder,
-            env={**copy.environment, "TMPDIR": str(temporary)},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        self.said = copy.temporary / f"{name}.said"
+        with self.said.open("w") as said:
+            self.process = subprocess.Popen(
+                ray,
+                cwd=copy.folder,
+                env={**copy.environment, "TMPDIR": str(temporary)},
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
 
-    def listens(self, port: int) -> None:
-        """Waits until the head answers."""
+    def is_up(self) -> bool:
+        """Waits until Ray says that it runs; False if it gave up, as it does where the machine is very busy."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and self.process.poll() is None:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-                return
+            if "Ray runtime started" in self.said.read_text():
+                return True
             time.sleep(0.2)
-        raise AssertionError("the head of the cluster does not answer")
+        return False
 
     def kill(self) -> None:
         """As if its plug were pulled: everything that it started goes at once."""
@@ -186,13 +188,21 @@ def cluster(copy: Copy, count: int) -> Iterator[tuple[str, list[Node]]]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"127.0.0.1:{port}"
-    quiet = ("--include-dashboard=false",)
-    nodes = [Node(copy, "head", "--head", f"--port={port}", "--num-cpus=0", "--node-ip-address=127.0.0.1", *quiet)]
+    local = ("--node-ip-address=127.0.0.1", "--include-dashboard=false")
+    nodes: list[Node] = []
+
+    def start(name: str, *arguments: str, apart: bool = False) -> None:
+        for _ in range(3):
+            nodes.append(Node(copy, name, *arguments, apart=apart))
+            if nodes[-1].is_up():
+                return
+            nodes.pop().kill()
+        raise AssertionError(f"Ray does not start: {(copy.temporary / f'{name}.said').read_text()}")
+
     try:
-        nodes[0].listens(port)
+        start("head", "--head", f"--port={port}", "--num-cpus=0", *local)
         for number in range(count):
-            arguments = (f"--address={address}", "--num-cpus=1", "--node-ip-address=127.0.0.1")
-            nodes.append(Node(copy, f"node{number}", *arguments, apart=True))
+            start(f"node{number}", f"--address={address}", "--num-cpus=1", local[0], apart=True)
         yield address, nodes[1:]
     finally:
         for node in reversed(nodes):
