@@ -4,10 +4,12 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 EXPERIMENT ?= table1
 ENGINE ?= torch
+SECONDS ?= 60
+READERS ?=
 NUMBER ?= 100
 POINTS ?= 20
 
-.PHONY: setup smoke test test-slow kills full-disk lint render parity bench caffe clean
+.PHONY: setup smoke test test-slow kills full-disk fuzz lint render parity bench gpu-check caffe clean
 
 setup: $(VENV)/.done
 
@@ -25,6 +27,9 @@ test: setup  ## the tests that need nothing but this repository
 
 test-slow: setup  ## the tests that take longer
 	$(BIN)/python -m pytest -q -m slow
+
+fuzz: setup  ## hostile files for each reader of files: SECONDS for each, READERS="net lmdb" for some
+	$(BIN)/python -m fuzz --seconds $(SECONDS) $(addprefix --reader ,$(READERS))
 
 parity: setup  ## torchcaffe against a real Caffe (`make caffe` builds one)
 	$(BIN)/python -m pytest -q -m parity tests/parity tests/layerhint tests/torchcaffe --write-parity results/parity.md
@@ -50,6 +55,9 @@ bench: setup  ## speed beside a real Caffe and plain PyTorch, in a quarter of an
 
 caffe: setup  ## builds a real Caffe, in about ten minutes
 	$(BIN)/python tools/build_caffe.py
+
+gpu-check:  ## on a machine with a GPU: the tests of that path, and its time beside a plain PyTorch loop
+	$(PYTHON) -m benchmarks.gpu_check
 
 clean:
 	rm -rf $(VENV) runs build *.egg-info
