@@ -37,7 +37,7 @@ class Reply:
 
 
 class Child:
-    """A started process; a context, at whose end it ends. It starts at once, `wait` waits until it is ready.
+    """A started process; a context, at whose end it ends. It starts at once; `build` builds what it is to run.
 
     Raises LayerhintError, with what it said last, where it ends before it is told to.
     """
@@ -65,8 +65,9 @@ class Child:
         self._process.communicate()
         self._errors.close()
 
-    def wait(self) -> None:
-        self._read()
+    def build(self) -> None:
+        """Waits until it is built. What is measured of a GPU's memory needs one process to build at a time."""
+        self.run(0)
 
     def run(self, count: int) -> Reply:
         assert self._process.stdin is not None

@@ -3,27 +3,35 @@
 import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from functools import cache
 
 from benchmarks.child import Command
 from benchmarks.environment import for_child, unhandicapped
 from benchmarks.job import Job
+from benchmarks.setting import FLOAT32, Setting
 from layerhint import engines
 from layerhint.errors import LayerhintError
 from layerhint.realcaffe.find import find_real_caffe
+from layerhint.realcaffe.gpu import Gpu, ask_for_gpu
 from torchcaffe.fast import kernels
 
 
 class Contender(ABC):
-    """An engine. `key` names it on the command line, `title` in tables."""
+    """An engine. `key` names it on the command line, `title` in tables.
+
+    Raises LayerhintError where the setting's device or precision is not there.
+    """
 
     key: str
     title: str
 
-    def __init__(self, threads: int) -> None:
-        self.threads = threads
-        self.engine = engines.get_engine(self._engine, "cpu")
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        self.precision = setting.precision if self._follows_precision else FLOAT32
+        self.engine = engines.get_engine(self._engine, setting.device, precision=self.precision)
 
     _engine = "torch"
+    _follows_precision = False
 
     @property
     @abstractmethod
@@ -40,14 +48,20 @@ class Contender(ABC):
 
     def start(self, job: Job) -> tuple[list[str], str]:
         """A command that starts, trains for one iteration and ends, and what it is given on stdin."""
+        gpu = ["-gpu", self.setting.gpu] if self.setting.on_gpu else []
         weights = ["-weights", str(job.weights)]
-        return [*self.engine.command(), "train", "-solver", str(job.solver), *weights, *self._flags], ""
+        return [*self.engine.command(), "train", "-solver", str(job.solver), *weights, *gpu, *self._flags()], ""
 
-    _flags: Sequence[str] = ()
+    def _flags(self) -> Sequence[str]:
+        return ()
 
     def environment(self) -> dict[str, str]:
         """The environment of all its processes."""
-        return for_child(self.engine.pycaffe().environment, self.threads)
+        return for_child(self.engine.pycaffe().environment, self.setting.threads)
+
+    def _child(self, module: str, *arguments: object) -> Command:
+        """A process that serves (see `benchmarks.children.serve`)."""
+        return self._command(module, self.setting.device, *arguments)
 
     def _command(self, module: str, *arguments: object) -> Command:
         return Command(
@@ -73,10 +87,10 @@ class RealCaffe(Contender):
         return unhandicapped(super().environment())
 
     def training(self, job: Job) -> Command:
-        return self._command("real_caffe", job.solver, job.weights)
+        return self._child("real_caffe", job.solver, job.weights)
 
     def reading(self, job: Job, net: str) -> Command:
-        return self._command("caffe_data", "caffe", net)
+        return self._child("caffe_data", "caffe", net)
 
 
 class PyTorch(Contender):
@@ -84,16 +98,17 @@ class PyTorch(Contender):
 
     key = "pytorch"
     title = "PyTorch"
+    _follows_precision = True
 
     @property
     def version(self) -> str:
         return str(self.engine.describe()["torch"])
 
     def training(self, job: Job) -> Command:
-        return self._command("pytorch_training", job.recipe, job.state, job.images.arrays)
+        return self._child("pytorch_training", job.recipe, job.state, job.images.arrays, self.precision)
 
     def reading(self, job: Job, net: str) -> Command:
-        return self._command("pytorch_data", job.recipe, job.images.arrays)
+        return self._child("pytorch_data", job.recipe, job.images.arrays)
 
     def start(self, job: Job) -> tuple[list[str], str]:
         return self.training(job).words, '{"run": 1}\n'
@@ -104,17 +119,19 @@ class Torchcaffe(Contender):
 
     key = "plain"
     title = "torchcaffe, plain"
-    _flags: Sequence[str] = ("-plain",)
 
     @property
     def version(self) -> str:
         return str(self.engine.describe()["version"])
 
     def training(self, job: Job) -> Command:
-        return self._command("torchcaffe_training", self.key, job.solver, job.weights)
+        return self._child("torchcaffe_training", self.key, job.solver, job.weights, self.precision)
 
     def reading(self, job: Job, net: str) -> Command:
-        return self._command("caffe_data", "torchcaffe", net)
+        return self._child("caffe_data", "torchcaffe", net)
+
+    def _flags(self) -> Sequence[str]:
+        return ("-plain",)
 
 
 class FastTorchcaffe(Torchcaffe):
@@ -122,10 +139,15 @@ class FastTorchcaffe(Torchcaffe):
 
     key = "fast"
     title = "torchcaffe, fast"
-    _flags = ()
+    _follows_precision = True
+
+    def _flags(self) -> Sequence[str]:
+        return ("-precision", self.precision)
 
     @property
     def version(self) -> str:
+        if self.setting.on_gpu:
+            return super().version
         why = kernels.fault()
         return f"{super().version}, {f'without compiled kernels: {why}' if why else 'with compiled kernels'}"
 
@@ -135,13 +157,24 @@ TITLES = {contender.key: contender.title for contender in _ALL}
 """The engines by their keys, in the order of the tables."""
 
 
-def contenders(keys: Sequence[str], threads: int) -> list[Contender]:
-    """The engines of these names, in the order of the tables; a real Caffe only where there is one.
+def contenders(keys: Sequence[str], setting: Setting) -> list[Contender]:
+    """The engines of these names, in the order of the tables; a real Caffe only where there is one for the device.
 
-    Raises LayerhintError for an unknown name.
+    Raises LayerhintError for an unknown name, or a device or precision that is not there.
     """
     for key in keys:
         if key not in TITLES:
             raise LayerhintError(f"there is no engine {key!r}: choose among {', '.join(TITLES)}")
     wanted = [kind for kind in _ALL if kind.key in keys]
-    return [kind(threads) for kind in wanted if kind is not RealCaffe or find_real_caffe() is not None]
+    engines.get_engine("torch", setting.device, precision=setting.precision)  # The machine's rates need it, too.
+    return [kind(setting) for kind in wanted if kind is not RealCaffe or why_no_real_caffe(setting.on_gpu) is None]
+
+
+@cache
+def why_no_real_caffe(on_gpu: bool) -> str | None:
+    """Why there is no real Caffe for the CPU, or for a GPU, in words; None where there is."""
+    found = find_real_caffe(cuda=on_gpu)
+    if found is None:
+        return f"`python tools/build_caffe.py{' --cuda' if on_gpu else ''}` builds one"
+    answer = ask_for_gpu(found)
+    return answer.why if on_gpu and answer.gpu is not Gpu.READY else None

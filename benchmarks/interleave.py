@@ -9,16 +9,17 @@ from benchmarks.child import Child, Command
 
 _PAUSE = 0.05
 """Seconds between two turns, in which the threads of the last one go to sleep."""
-_LEAST_WARM_UP = 2
 
 
 @dataclass(frozen=True)
 class Pace:
-    """How many rounds there are, how many seconds a turn is to take, and a warm-up, which is not measured."""
+    """How many rounds there are, how many seconds a turn is to take, and a warm-up, which is not measured: so many
+    seconds, and runs at least."""
 
     rounds: int
     turn: float
     warm_up: float
+    warm_up_runs: int = 2
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def interleave(commands: Mapping[str, Command], pace: Pace) -> dict[str, Series]
     with ExitStack() as stack:
         children = {key: stack.enter_context(Child(command)) for key, command in commands.items()}
         for child in children.values():
-            child.wait()
+            child.build()
         counts = {key: _warm_up(child, pace) for key, child in children.items()}
         turns: dict[str, list[float]] = {key: [] for key in children}
         results: dict[str, list[object]] = {key: [] for key in children}
@@ -56,7 +57,7 @@ def interleave(commands: Mapping[str, Command], pace: Pace) -> dict[str, Series]
 def _warm_up(child: Child, pace: Pace) -> int:
     """Runs until the warm-up is over; says how many runs fill a turn, by the fastest so far."""
     times: list[float] = []
-    while len(times) < _LEAST_WARM_UP or sum(times) < pace.warm_up:
+    while len(times) < pace.warm_up_runs or sum(times) < pace.warm_up:
         times.append(child.run(1).seconds)
     return runs_a_turn(times, pace.turn)
 

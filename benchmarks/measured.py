@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from benchmarks.setting import Setting
 from benchmarks.statistics import Spread, ratio, spread
 
 MACHINE = "machine"
@@ -12,12 +13,13 @@ MACHINE = "machine"
 @dataclass(frozen=True)
 class Iterations:
     """A training: by engine, the seconds an iteration in each round and the peak memory; the machine's rates in the
-    same rounds, in operations and bytes a second; what an iteration has to do at least."""
+    same rounds, in operations and bytes a second; what an iteration has to do at least. `lesson`: see `lesson.py`."""
 
     name: str
     title: str
     images: str
     batch: int
+    lesson: str
     seconds: Mapping[str, tuple[float, ...]]
     peak_bytes: Mapping[str, int]
     flops_rate: tuple[float, ...]
@@ -72,11 +74,12 @@ class Database:
 
 @dataclass(frozen=True)
 class Conditions:
-    """Where and how it was measured."""
+    """Where and how it was measured. `gpu` is its name, or None for the CPU."""
 
     date: str
     machine: str
-    threads: int
+    gpu: str | None
+    setting: Setting
     system: str
     python: str
     engines: Mapping[str, str]
@@ -87,13 +90,21 @@ class Conditions:
 
 @dataclass(frozen=True)
 class Measured:
-    """All of a run. `titles` are the engines by their keys, in the order of the tables."""
+    """All of a run. `titles` are the engines by their keys, in the order of the tables.
+
+    `ended_early` says why a run is not whole.
+    """
 
     conditions: Conditions
     titles: Mapping[str, str]
     iterations: tuple[Iterations, ...]
     start_up: tuple[StartUp, ...]
     databases: tuple[Database, ...]
+    ended_early: str | None = None
+
+    def __bool__(self) -> bool:
+        """Whether anything was measured."""
+        return bool(self.iterations or self.start_up or self.databases)
 
     def as_json(self) -> dict[str, Any]:
         """Every sample, as plain values."""

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.case import Case
-from benchmarks.contender import TITLES, Contender, contenders
+from benchmarks.children.gpu import gpu_name
+from benchmarks.contender import TITLES, Contender, RealCaffe, contenders, why_no_real_caffe
 from benchmarks.environment import blas_settings
 from benchmarks.images import KINDS, Images, make_images
 from benchmarks.interleave import Pace
@@ -16,14 +17,20 @@ from benchmarks.job import Job, prepare
 from benchmarks.measure_database import measure_database
 from benchmarks.measure_iterations import measure_iterations
 from benchmarks.measure_start_up import measure_start_up
-from benchmarks.measured import Conditions, Iterations, Measured
-from benchmarks.report.numbers import plain
+from benchmarks.measured import Conditions, Database, Iterations, Measured, StartUp
+from benchmarks.report.numbers import ABSENT, plain
+from benchmarks.setting import Setting
+from layerhint.errors import LayerhintError
 from layerhint.folders import make_folder
 from layerhint.machine import describe_machine
 from layerhint.paths import ROOT
+from torchcaffe.errors import CaffeError
 
 ITERATIONS, START_UP, DATA = "iterations", "start-up", "data"
 PARTS = (ITERATIONS, START_UP, DATA)
+GPU_PARTS = (ITERATIONS, START_UP)
+"""LMDBs are the CPU's work."""
+INTERRUPTED = "interrupted"
 _START_UP_NETS = ("plain-8", "plain-26", "mnist-plain-8")
 _START_UP_ROUNDS = 3
 _RECORDS = 10_000
@@ -33,11 +40,11 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Plan:
-    """What to measure: cases, engines by their keys, threads of each, pace, and which of `PARTS`."""
+    """What to measure: cases, engines by their keys, on what and how, at what pace, and which of `PARTS`."""
 
     cases: Sequence[Case]
     engines: Sequence[str]
-    threads: int
+    setting: Setting
     pace: Pace
     parts: Sequence[str] = PARTS
 
@@ -45,24 +52,33 @@ class Plan:
 def run(plan: Plan, say: Say) -> Measured:
     """Measures; `say` is told of each thing before it begins, and of times as they are found.
 
-    Raises LayerhintError where an engine fails.
+    An engine that fails, or an interrupt, ends it early; what was measured by then is there. Raises LayerhintError
+    where it cannot begin.
     """
-    engines = contenders(plan.engines, plan.threads)
+    engines = contenders(plan.engines, plan.setting)
     conditions = _conditions(plan, engines)
+    iterations: list[Iterations] = []
+    start_up: list[StartUp] = []
+    databases: list[Database] = []
+    ended_early = None
     make_folder(ROOT / "runs")
     with tempfile.TemporaryDirectory(prefix="benchmarks-", dir=ROOT / "runs") as folder:
-        images = _images(plan.cases, Path(folder), say)
-        jobs = {case.name: prepare(case, images[case.images], Path(folder) / case.name) for case in plan.cases}
-        return Measured(
-            conditions,
-            {key: title for key, title in TITLES.items() if key in plan.engines},
-            tuple(_iterations(jobs.values(), engines, plan, say)),
-            tuple(
-                measure_start_up(job, engines, _START_UP_ROUNDS)
-                for job in _told([jobs[name] for name in _START_UP_NETS if name in jobs], plan, START_UP, say)
-            ),
-            tuple(measure_database(job, engines, plan.pace) for job in _told(_one_a_kind(jobs), plan, DATA, say)),
-        )
+        try:
+            images = _images(plan.cases, Path(folder), say)
+            jobs = {case.name: prepare(case, images[case.images], Path(folder) / case.name) for case in plan.cases}
+            for job in _told(jobs.values(), plan, ITERATIONS, say):
+                iterations.append(measure_iterations(job, engines, plan.setting, plan.pace))
+                say(f"  {_times(iterations[-1])}")
+            for job in _told([jobs[name] for name in _START_UP_NETS if name in jobs], plan, START_UP, say):
+                start_up.append(measure_start_up(job, engines, _START_UP_ROUNDS))
+            for job in _told(_one_a_kind(jobs), plan, DATA, say):
+                databases.append(measure_database(job, engines, plan.pace))
+        except (LayerhintError, CaffeError) as error:
+            ended_early = str(error)
+        except KeyboardInterrupt:
+            ended_early = INTERRUPTED
+    titles = {key: title for key, title in TITLES.items() if key in plan.engines}
+    return Measured(conditions, titles, tuple(iterations), tuple(start_up), tuple(databases), ended_early)
 
 
 def _images(cases: Sequence[Case], folder: Path, say: Say) -> dict[str, Images]:
@@ -73,11 +89,8 @@ def _images(cases: Sequence[Case], folder: Path, say: Say) -> dict[str, Images]:
     return made
 
 
-def _iterations(jobs: Iterable[Job], engines: Sequence[Contender], plan: Plan, say: Say) -> Iterator[Iterations]:
-    for job in _told(jobs, plan, ITERATIONS, say):
-        found = measure_iterations(job, engines, plan.threads, plan.pace)
-        say("  " + "; ".join(f"{TITLES[key]}: {plain(found.milliseconds(key).median)} ms" for key in found.seconds))
-        yield found
+def _times(found: Iterations) -> str:
+    return "; ".join(f"{TITLES[key]}: {plain(found.milliseconds(key).median)} ms" for key in found.seconds)
 
 
 def _told(jobs: Iterable[Job], plan: Plan, part: str, say: Say) -> Iterator[Job]:
@@ -93,13 +106,17 @@ def _one_a_kind(jobs: Mapping[str, Job]) -> list[Job]:
 
 
 def _conditions(plan: Plan, engines: Sequence[Contender]) -> Conditions:
+    versions = {engine.key: engine.version for engine in engines}
+    if RealCaffe.key in plan.engines and RealCaffe.key not in versions:
+        versions[RealCaffe.key] = f"{ABSENT}; {why_no_real_caffe(plan.setting.on_gpu)}"
     return Conditions(
         date=datetime.now(UTC).date().isoformat(),
         machine=describe_machine(),
-        threads=plan.threads,
+        gpu=gpu_name(int(plan.setting.gpu)) if plan.setting.on_gpu else None,
+        setting=plan.setting,
         system=platform.platform(),
         python=platform.python_version(),
-        engines={engine.key: engine.version for engine in engines},
+        engines=versions,
         blas_settings=blas_settings(),
         rounds=plan.pace.rounds,
         turn=plan.pace.turn,

@@ -1,4 +1,4 @@
-"""A Caffe that reads data and does nothing else: `python -m benchmarks.children.caffe_data MODULE NET`.
+"""A Caffe that reads data and does nothing else: `python -m benchmarks.children.caffe_data cpu MODULE NET`.
 
 MODULE is a pycaffe, torchcaffe's or the real one. A run is a number of batches.
 """
@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.children.serve import Run, main
 
 
-def build(arguments: list[str]) -> Run:
+def build(_: str, arguments: list[str]) -> Run:
     module, net_file = arguments
     caffe: Any = import_module(module)
     caffe.set_mode_cpu()

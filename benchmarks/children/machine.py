@@ -1,55 +1,73 @@
-"""What the machine can do at this moment: `python -m benchmarks.children.machine`.
+"""What the machine can do at this moment: `python -m benchmarks.children.machine DEVICE`.
 
-A run gives `flops`, the rate of the best of several matrix products, and `bytes`, what a copy of arrays that fit no
-cache reads and writes, both a second.
+A run gives `flops`, the rate of the best of several float32 matrix products, and `bytes`, what a copy of arrays that
+fit no cache reads and writes, both a second.
 """
 
 import sys
+from collections.abc import Callable
 from time import perf_counter
 
 import torch
 
 from benchmarks.children.serve import Run, main
+from benchmarks.children.torch_device import settle
 
-_SHAPES = ((1024, 1024, 1024), (2048, 2048, 2048), (8192, 256, 2048), (16384, 64, 576))
-_COPIED = 128 << 20  # Bytes.
+_SHAPES = {
+    "cpu": ((1024, 1024, 1024), (2048, 2048, 2048), (8192, 256, 2048), (16384, 64, 576)),
+    "cuda": ((2048, 2048, 2048), (4096, 4096, 4096), (8192, 8192, 8192)),
+}
+_COPIED = {"cpu": 128 << 20, "cuda": 1 << 30}  # Bytes.
 _SECONDS = 0.1
 
+Times = Callable[[int], None]
 
-def build(arguments: list[str]) -> Run:
-    products = [_product(*shape) for shape in _SHAPES]
+
+def build(device: str, _: list[str]) -> Run:
+    place = settle(device, "float32")
+    shapes = _SHAPES[place.type]
+    products = [_product(*shape, place) for shape in shapes]
     for product in products:
         product(2)  # Memory and threads are there from then on.
-    best = max(range(len(_SHAPES)), key=lambda i: _flops(products[i], _SHAPES[i]))
-    source, target = torch.ones(_COPIED // 4), torch.zeros(_COPIED // 4)
+    best = max(range(len(shapes)), key=lambda i: _flops(products[i], shapes[i]))
+    copied = _COPIED[place.type]
+    source, target = torch.ones(copied // 4, device=place), torch.zeros(copied // 4, device=place)
 
     def copy(times: int) -> None:
         for _ in range(times):
             target.copy_(source)
+        _wait(target)
 
     def run(_: int) -> dict[str, object]:
-        flops = _flops(products[best], _SHAPES[best])
-        return {"flops": flops, "bytes": 2 * _COPIED / _seconds(copy), "shape": _SHAPES[best]}
+        flops = _flops(products[best], shapes[best])
+        return {"flops": flops, "bytes": 2 * copied / _seconds(copy), "shape": shapes[best]}
 
     return run
 
 
-def _product(m: int, n: int, k: int) -> Run:
-    a, b, out = torch.rand(m, k), torch.rand(k, n), torch.empty(m, n)
+def _product(m: int, n: int, k: int, place: torch.device) -> Times:
+    a, b = torch.rand(m, k, device=place), torch.rand(k, n, device=place)
+    out = torch.empty(m, n, device=place)
 
     def multiply(times: int) -> None:
         for _ in range(times):
             torch.mm(a, b, out=out)
+        _wait(out)
 
     return multiply
 
 
-def _flops(product: Run, shape: tuple[int, int, int]) -> float:
+def _wait(result: torch.Tensor) -> None:
+    """Waits until a number of the result can be read: a GPU's work is then over."""
+    result.view(-1)[0].item()
+
+
+def _flops(product: Times, shape: tuple[int, int, int]) -> float:
     m, n, k = shape
     return 2 * m * n * k / _seconds(product)
 
 
-def _seconds(run: Run) -> float:
+def _seconds(run: Times) -> float:
     """The time of one of as many runs as take about a tenth of a second."""
     start = perf_counter()
     run(1)

@@ -1,4 +1,4 @@
-"""PyTorch that cuts batches and does nothing else: `python -m benchmarks.children.pytorch_data RECIPE IMAGES`."""
+"""PyTorch that cuts batches and does nothing else: `python -m benchmarks.children.pytorch_data cpu RECIPE IMAGES`."""
 
 import sys
 from pathlib import Path
@@ -8,7 +8,7 @@ from benchmarks.pytorch.batches import load_batches
 from benchmarks.pytorch.recipe import Recipe
 
 
-def build(arguments: list[str]) -> Run:
+def build(_: str, arguments: list[str]) -> Run:
     recipe_file, images = arguments
     recipe = Recipe.read(Path(recipe_file))
     batches = load_batches(images, recipe.batch, recipe.crop, recipe.mirror)

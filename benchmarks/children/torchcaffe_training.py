@@ -1,18 +1,25 @@
 """torchcaffe that trains as `caffe train` does.
 
-`python -m benchmarks.children.torchcaffe_training PATH SOLVER WEIGHTS`; PATH is `plain` or `fast`.
+`python -m benchmarks.children.torchcaffe_training DEVICE PATH SOLVER WEIGHTS PRECISION`; PATH is `plain` or `fast`.
 """
 
 import sys
 
+from benchmarks.children.gpu import number_of
 from benchmarks.children.serve import Run, main
+from torchcaffe import mode
 from torchcaffe.fast.allocator import keep_memory
+from torchcaffe.precision import Precision
 from torchcaffe.proto.text import read_solver
 from torchcaffe.solvers import create_solver
 
 
-def build(arguments: list[str]) -> Run:
-    path, solver_file, weights = arguments
+def build(device: str, arguments: list[str]) -> Run:
+    path, solver_file, weights, precision = arguments
+    number = number_of(device)
+    if number is not None:
+        mode.set_device(number)
+    mode.set_precision(Precision(precision))
     param = read_solver(solver_file)
     param.weights.append(weights)
     solver = create_solver(param)

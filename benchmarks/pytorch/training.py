@@ -1,4 +1,4 @@
-"""The training loop: eager, float32, channels-last, torch.optim.SGD."""
+"""The training loop: eager, channels-last, torch.optim.SGD; float32, or bf16 by autocast."""
 
 from pathlib import Path
 
@@ -12,21 +12,30 @@ from benchmarks.pytorch.resnet import LOGITS, ResNet
 
 
 class Training:
-    """A student that learns labels, a teacher's hints, or labels and a teacher's softened outputs."""
+    """A student that learns labels, a teacher's hints, or labels and a teacher's softened outputs, on the device that
+    its batches are on."""
 
-    def __init__(self, recipe: Recipe, student: ResNet, teacher: ResNet | None, batches: Batches) -> None:
+    def __init__(
+        self, recipe: Recipe, student: ResNet, teacher: ResNet | None, batches: Batches, bf16: bool = False
+    ) -> None:
         self.recipe = recipe
-        self.student = _channels_last(student)
-        self.teacher = None if teacher is None else _frozen(teacher)
+        self.student = _placed(student, batches.device)
+        self.teacher = None if teacher is None else _placed(teacher, batches.device).requires_grad_(False).eval()
         self.batches = batches
+        self.bf16 = bf16
         self.optimizer = torch.optim.SGD(
-            student.parameters(), lr=recipe.lr, momentum=recipe.momentum, weight_decay=recipe.weight_decay
+            student.parameters(),
+            lr=recipe.lr,
+            momentum=recipe.momentum,
+            weight_decay=recipe.weight_decay,
+            fused=True if batches.device.type == "cuda" else None,
         )
 
     def step(self) -> Tensor:
         """One iteration; gives its loss."""
         images, labels = self.batches.next()
-        loss = self.loss(images, labels)
+        with torch.autocast(images.device.type, torch.bfloat16, enabled=self.bf16):
+            loss = self.loss(images, labels)
         self.optimizer.zero_grad()
         torch.autograd.backward(loss)
         self.optimizer.step()
@@ -48,14 +57,14 @@ class Training:
         return loss
 
 
-def build(recipe: Recipe, weights: Path, batches: Batches) -> Training:
+def build(recipe: Recipe, weights: Path, batches: Batches, bf16: bool = False) -> Training:
     """The nets of a recipe with the weights of a file: a state dict for each net, by "student" and "teacher"."""
     states = torch.load(weights, weights_only=True)
     student = _net(recipe, recipe.student, [guided for guided, _ in recipe.pairs], states["student"])
     teacher = None
     if recipe.teacher is not None:
         teacher = _net(recipe, recipe.teacher, [hint for _, hint in recipe.pairs], states["teacher"])
-    return Training(recipe, student, teacher, batches)
+    return Training(recipe, student, teacher, batches, bf16)
 
 
 def _net(recipe: Recipe, depth: int, outputs: list[str], state: dict[str, Tensor]) -> ResNet:
@@ -64,13 +73,9 @@ def _net(recipe: Recipe, depth: int, outputs: list[str], state: dict[str, Tensor
     return net
 
 
-def _channels_last(net: ResNet) -> ResNet:
-    moved: ResNet = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+def _placed(net: ResNet, device: torch.device) -> ResNet:
+    moved: ResNet = net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     return moved
-
-
-def _frozen(net: ResNet) -> ResNet:
-    return _channels_last(net).requires_grad_(False).eval()
 
 
 def _hint_loss(guided: Tensor, hint: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from benchmarks.report.tables import tables
 
 def document(measured: Measured, command: str) -> str:
     """The whole of a run; `command` is what measured it."""
-    lines = [f"# Speed: {measured.conditions.machine}", "", f"Made by `{command}`.", ""]
+    lines = [f"# Speed: {measured.conditions.gpu or measured.conditions.machine}", "", f"Made by `{command}`.", ""]
     for sentence in sentences(measured):
         lines += [sentence, ""]
     for table in tables(measured):

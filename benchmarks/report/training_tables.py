@@ -49,20 +49,22 @@ def floors_table(found: Sequence[Iterations], titles: Titles) -> Table:
         (
             "The engines' columns are the share of the arithmetic floor that they reach: the floor over the time.",
             f"Arithmetic: {ARITHMETIC}; over the rate of the best of several torch.mm, {with_spread(flops)} GFLOP/s.",
-            f"Bytes: {BYTES}; over the rate of a copy of 128 MiB, {with_spread(rates)} GB/s read and written. "
+            f"Bytes: {BYTES}; over the rate of a large copy, {with_spread(rates)} GB/s read and written. "
             "What stays in a cache from one layer to the next costs less than that.",
             "Both rates are measured between the engines' turns, each round's floor with its own.",
         ),
     )
 
 
-def memory_table(found: Sequence[Iterations], titles: Titles) -> Table:
-    """The most memory that each engine's process had resident."""
+def memory_table(found: Sequence[Iterations], titles: Titles, on_gpu: bool) -> Table:
+    """The most memory that each engine's process had: of a GPU, or resident."""
     rows = [
         (*_name(line), *_cells({key: plain(size / 2**20) for key, size in line.peak_bytes.items()}, titles))
         for line in found
     ]
     note = "MiB resident at most, with Python, the libraries, and what is mapped of the LMDB or held of the images."
+    if on_gpu:
+        note = "MiB of the GPU's memory beyond the process's CUDA context, with the images that it holds there."
     return Table("Peak memory", ("Net", "Images", *titles.values()), tuple(rows), 2, (note,))
 
 

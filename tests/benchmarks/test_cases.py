@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.cases import CASES, choose
-from benchmarks.cli import main, slug
+from benchmarks.cli import main
 from benchmarks.environment import blas_settings, for_child, unhandicapped
 from benchmarks.generated_files import own_solver, read_generated
 from benchmarks.images import KINDS
@@ -80,22 +80,15 @@ def test_a_child_has_its_threads_and_finds_the_benchmarks() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "count", "expected"),
-    [
-        ("AMD EPYC 9654 96-Core Processor", 2, "amd-epyc-9654-96-core-processor-2-cores"),
-        ("Intel(R) Xeon(R) CPU @ 2.20GHz", 1, "intel-xeon-cpu-2-20ghz-1-core"),
-    ],
-)
-def test_slug(name: str, count: int, expected: str) -> None:
-    assert slug(name, count) == expected
-
-
-@pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["--nets", "plain-9"], "no net is named 'plain-9'"),
         (["--engines", "tensorflow"], "there is no engine 'tensorflow': choose among caffe, pytorch, plain, fast"),
-        (["--parts", "all"], "--parts all: there is no such part; choose among iterations, start-up, data"),
+        (["--parts", "all"], "--parts all: there is no such part of cpu; choose among iterations, start-up, data"),
+        (["--device", "cuda:0", "--parts", "data"], "--parts data: there is no such part of cuda:0; choose among iter"),
+        (["--device", "gpu"], "there is no device 'gpu': say cpu, or cuda:0"),
+        (["--precision", "tf32"], "--precision tf32 is a way in which GPUs compute"),
+        (["--precision", "half"], "there is no precision 'half'"),
         (["--rounds", "0"], "--rounds 0: it must be at least 1"),
     ],
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.child import Child, Command
-from benchmarks.children.serve import peak_bytes
+from benchmarks.children.device import resident_peak
 from benchmarks.images import KINDS, make_images
 from benchmarks.interleave import Pace, interleave, runs_a_turn
 from benchmarks.pytorch.recipe import Recipe
@@ -19,7 +19,7 @@ RECIPE = Recipe(8, None, (), 1.0, None, 1, 10, 3, 28, False, 0.1, 0.9, 0.0001)
 
 def reading(*arguments: object) -> Command:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return Command("PyTorch", sys.executable, "pytorch_data", [str(word) for word in arguments], environment)
+    return Command("PyTorch", sys.executable, "pytorch_data", ["cpu", *map(str, arguments)], environment)
 
 
 def test_runs_a_turn() -> None:
@@ -44,10 +44,10 @@ def test_a_process_that_fails_says_why(tmp_path: Path) -> None:
         pytest.raises(LayerhintError, match=r"^PyTorch: it ended with status 1: error: .*gone\.json"),
         Child(reading(tmp_path / "gone.json", tmp_path / "gone.npz")) as child,
     ):
-        child.wait()
+        child.build()
 
 
 def test_peak_memory_is_the_high_water_mark(tmp_path: Path) -> None:
     (tmp_path / "status").write_text("Name:\tpython\nVmPeak:\t  900 kB\nVmHWM:\t   123 kB\nVmRSS:\t  100 kB\n")
-    assert peak_bytes(tmp_path / "status") == 123 * 1024
-    assert peak_bytes(tmp_path / "none") == 0
+    assert resident_peak(tmp_path / "status") == 123 * 1024
+    assert resident_peak(tmp_path / "none") == 0

@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from benchmarks.cli import slug
 from benchmarks.measured import Conditions, Database, Iterations, Measured, StartUp
 from benchmarks.report.markdown import document
 from benchmarks.report.numbers import plain, with_spread
 from benchmarks.report.table import Table
 from benchmarks.report.tables import tables
 from benchmarks.report.terminal import renderables
+from benchmarks.setting import Setting
 from benchmarks.statistics import Spread
 
 TITLES = {"caffe": "Caffe", "pytorch": "PyTorch", "plain": "torchcaffe, plain", "fast": "torchcaffe, fast"}
@@ -19,6 +21,7 @@ ITERATIONS = Iterations(
     title="Plain, 8 layers",
     images="CIFAR",
     batch=128,
+    lesson="8",
     seconds={"pytorch": (0.090, 0.180, 0.091), "plain": (0.120, 0.240, 0.121), "fast": (0.060, 0.120, 0.070)},
     peak_bytes={"pytorch": 500 << 20, "plain": 600 << 20, "fast": 1100 << 20},
     flops_rate=(200e9, 100e9, 200e9),
@@ -26,18 +29,20 @@ ITERATIONS = Iterations(
     flops=9_000_000_000,
     bytes=320_000_000,
 )
+CONDITIONS = Conditions(
+    date="2026-01-02",
+    machine="Some CPU, 2 cores",
+    gpu=None,
+    setting=Setting(2),
+    system="Linux",
+    python="3.11.7",
+    engines={"pytorch": "2.9", "plain": "0.1", "fast": "0.1"},
+    blas_settings={"OPENBLAS_CORETYPE": "Haswell"},
+    rounds=3,
+    turn=0.5,
+)
 MEASURED = Measured(
-    Conditions(
-        date="2026-01-02",
-        machine="Some CPU, 2 cores",
-        threads=2,
-        system="Linux",
-        python="3.11.7",
-        engines={"pytorch": "2.9", "plain": "0.1", "fast": "0.1"},
-        blas_settings={"OPENBLAS_CORETYPE": "Haswell"},
-        rounds=3,
-        turn=0.5,
-    ),
+    CONDITIONS,
     TITLES,
     (ITERATIONS,),
     (StartUp("plain-8", "Plain, 8 layers", "CIFAR", {"pytorch": (3.0, 3.5, 4.0), "plain": (2.0,), "fast": (2.5,)}),),
@@ -84,7 +89,9 @@ def test_every_row_has_a_cell_a_column() -> None:
 def test_the_document_says_how_it_was_measured() -> None:
     text = document(MEASURED, "python -m benchmarks --rounds 3")
     assert text.startswith("# Speed: Some CPU, 2 cores\n\nMade by `python -m benchmarks --rounds 3`.\n")
+    assert "Some CPU, 2 cores, 2 threads for every engine; 2026-01-02; " in text
     assert "Caffe: absent; PyTorch: 2.9; torchcaffe, plain: 0.1; torchcaffe, fast: 0.1." in text
+    assert "Float32; random images" in text
     assert "OPENBLAS_CORETYPE=Haswell; Caffe runs without OPENBLAS_CORETYPE" in text
     assert "| Plain, 8 layers | CIFAR | absent | 3.50 (3.25-3.75) | 2.00 (2.00-2.00) | 2.50 (2.50-2.50) |" in text
     assert [line for line in text.splitlines() if line.startswith("## ")] == [
@@ -94,6 +101,32 @@ def test_the_document_says_how_it_was_measured() -> None:
         "## Start-up",
         "## LMDB",
     ]
+
+
+def test_the_document_of_a_gpu_says_so() -> None:
+    setting = Setting(2, "cuda:0", "bf16")
+    text = document(replace(MEASURED, conditions=replace(CONDITIONS, gpu="Some GPU", setting=setting)), "it")
+    assert text.startswith("# Speed: Some GPU\n")
+    assert "Some GPU, on Some CPU, 2 cores, 2 threads" in text
+    assert "PyTorch and the fast path in bf16, the others and the floors in float32" in text
+    assert "A turn's time ends when the GPU has done all of it." in text
+    assert "MiB of the GPU's memory" in text
+
+
+def test_a_run_that_ended_early_says_why() -> None:
+    assert "\nNot whole: PyTorch: killed. What" in document(replace(MEASURED, ended_early="PyTorch: killed"), "it")
+
+
+@pytest.mark.parametrize(
+    ("conditions", "expected"),
+    [
+        (replace(CONDITIONS, machine="AMD EPYC 9654 96-Core, 2 cores"), "amd-epyc-9654-96-core-2-cores"),
+        (replace(CONDITIONS, machine="Intel(R) Xeon(R) CPU @ 2.20GHz, 1 core"), "intel-xeon-cpu-2-20ghz-1-core"),
+        (replace(CONDITIONS, gpu="NVIDIA H100", setting=Setting(2, "cuda:0", "tf32")), "nvidia-h100-tf32"),
+    ],
+)
+def test_a_files_name_tells_device_and_precision(conditions: Conditions, expected: str) -> None:
+    assert slug(conditions) == expected
 
 
 def test_parts_that_were_not_measured_have_no_table() -> None:

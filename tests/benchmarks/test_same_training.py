@@ -80,6 +80,20 @@ def test_loss_and_gradients_are_those_of_the_generated_net(
     assert {key: distance for key, distance in distances.items() if not distance < BOUND} == {}
 
 
+def test_bf16_is_the_same_training_but_for_rounding(images: dict[str, Images], tmp_path: Path) -> None:
+    """bf16 has 8 bits: 2^-8 a value, and some of it in the loss."""
+    (case,) = choose(["kd-26-8"])
+    losses = []
+    for bf16 in (False, True):
+        (tmp_path / str(bf16)).mkdir()
+        _, training = made(case, images[case.images], tmp_path / str(bf16))
+        training.bf16 = bf16
+        losses.append(training.step().item())
+        assert {param.dtype for param in training.student.parameters()} == {torch.float32}
+    assert losses[0] != losses[1]
+    assert losses[0] == pytest.approx(losses[1], rel=0.05)
+
+
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_every_net_takes_the_weights_of_the_generated_net(
     case: Case, images: dict[str, Images], tmp_path: Path

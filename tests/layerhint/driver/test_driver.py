@@ -27,6 +27,7 @@ from layerhint.snapshot_every import SnapshotEvery
 from layerhint.steps.step import Context, Step
 from layerhint.steps.train import StoppedError
 from layerhint.workspace import Workspace
+from torchcaffe.proto import caffe_pb2
 
 TEACHER = "cifar10/resnet14/plain/plain"
 NET1 = "cifar10/resnet14-resnet8/kd/net1"

@@ -1,0 +1,64 @@
+"""How long Table 1 would take at the paper's schedules, by the iterations that were measured."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from benchmarks.lesson import lesson_of_training
+from benchmarks.measured import Iterations
+from layerhint.expand import expand
+from layerhint.experiment import load_experiment
+from layerhint.forecast import work
+from layerhint.trainings import Training
+
+_EXPERIMENT = "table1"
+_IMAGES = "CIFAR"
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Seconds of all trainings one after the other, by engine; how many of their iterations are of measured nets."""
+
+    title: str
+    trainings: int
+    iterations: int
+    measured: int
+    seconds: Mapping[str, float]
+
+
+def forecast(found: Sequence[Iterations]) -> Forecast | None:
+    """The forecast for Table 1; None where nothing of it was measured.
+
+    A training takes its iterations' median time, and its tests what their multiply-adds take at the same rate. A
+    training whose net was not measured takes its multiply-adds at the mean rate of those whose were.
+    """
+    lines = {(line.lesson, line.batch): line for line in found if line.images == _IMAGES}
+    title, trainings = _table1()
+    known = {t.id: lines[key] for t in trainings if (key := (lesson_of_training(t), t.batch_size)) in lines}
+    if not known:
+        return None
+    engines = next(iter(known.values())).seconds
+    return Forecast(
+        title,
+        len(trainings),
+        sum(t.schedule.max_iter for t in trainings),
+        sum(t.schedule.max_iter for t in trainings if t.id in known),
+        {engine: _seconds(trainings, known, engine) for engine in engines},
+    )
+
+
+def _seconds(trainings: Sequence[Training], known: Mapping[str, Iterations], engine: str) -> float:
+    measured = [t for t in trainings if t.id in known]
+    seconds = sum(_of_training(t, known[t.id].milliseconds(engine).median / 1000) for t in measured)
+    return seconds * sum(map(work, trainings)) / sum(map(work, measured))
+
+
+def _of_training(training: Training, iteration: float) -> float:
+    """Seconds of a training with its tests."""
+    return iteration * training.schedule.max_iter * work(training) / work(replace(training, test=None))
+
+
+@cache
+def _table1() -> tuple[str, tuple[Training, ...]]:
+    experiment = load_experiment(_EXPERIMENT)
+    return experiment.title, expand(experiment)
