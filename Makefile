@@ -4,12 +4,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 EXPERIMENT ?= table1
 ENGINE ?= torch
+SECONDS ?= 60
+READERS ?=
 NUMBER ?= 100
 POINTS ?= 20
 GPU_TESTS := tests/torchcaffe/graph tests/torchcaffe/fast tests/torchcaffe/layers/test_cuda.py
 OUT ?= runs/gpu-check
 
-.PHONY: setup smoke test test-slow kills full-disk lint render parity bench gpu-check caffe clean
+.PHONY: setup smoke test test-slow kills full-disk fuzz lint render parity bench gpu-check caffe clean
 
 setup: $(VENV)/.done
 
@@ -27,6 +29,9 @@ test: setup  ## the tests that need nothing but this repository
 
 test-slow: setup  ## the tests that take longer
 	$(BIN)/python -m pytest -q -m slow
+
+fuzz: setup  ## hostile files for each reader of files: SECONDS for each, READERS="net lmdb" for some
+	$(BIN)/python -m fuzz --seconds $(SECONDS) $(addprefix --reader ,$(READERS))
 
 parity: setup  ## torchcaffe against a real Caffe (`make caffe` builds one)
 	$(BIN)/python -m pytest -q -m parity tests/parity tests/layerhint tests/torchcaffe --write-parity results/parity.md
@@ -50,7 +55,7 @@ render: setup  ## templates/ and experiments/ to generated/
 bench: setup  ## speed beside a real Caffe and plain PyTorch, in a quarter of an hour
 	$(BIN)/python -m benchmarks
 
-gpu-check:  ## on a machine with a GPU, in under 4 minutes: its tests, and two nets of the benchmarks, into OUT
+gpu-check:  ## on a machine with a GPU, in a few minutes: its tests, and two nets of the benchmarks, into OUT
 	@# By PYTHON, which has a PyTorch for the GPU; .venv's has none. Where a test fails, the speed is measured all the same.
 	@$(PYTHON) -m pytest -q -W default --timeout=60 --durations=5 $(GPU_TESTS); tests=$$?; \
 	$(PYTHON) -m benchmarks --device cuda:0 --nets plain-14,kd-26-14 --rounds 5 --parts iterations --out $(OUT) && exit $$tests

@@ -2,16 +2,19 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
+from pydantic import Discriminator, Field, Strict, StringConstraints, Tag, model_validator
 
-from layerhint.protocol import Count, Filters, Line, Method, Name, Positive
+from layerhint.protocol import Depth, Filters, Line, Method, Name, Positive
 from layerhint.validation import Frozen, nearest
+
+Students = Annotated[int, Strict(), Field(gt=0, le=99)]
+"""How many of each method."""
 
 
 class NetChoice(Frozen):
     """A ResNet by depth (6n+2); its filters are the protocol's where not given."""
 
-    depth: Count
+    depth: Depth
     filters: Filters | None = None
 
 
@@ -84,7 +87,7 @@ class ExperimentFile(Frozen):
     teacher: TeacherChoice
     student: NetChoice
     methods: tuple[Method, ...] = Field(min_length=1)
-    nets: Count = Field(default=3, le=99)
+    nets: Students = 3
     stages: tuple[Literal[1, 2], ...] = (1, 2)
     shows: Shows = "table"
     against: Name | None = None

@@ -19,7 +19,9 @@ NonNegative = Annotated[float, Strict(), Field(ge=0)]
 Flag = Annotated[bool, Strict()]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,200}$")]
-Filters = tuple[Count, Count, Count]
+Depth = Annotated[int, Strict(), Field(gt=0, le=10**4)]
+Width = Annotated[int, Strict(), Field(gt=0, le=2**16)]
+Filters = tuple[Width, Width, Width]
 
 
 class Images(Frozen):

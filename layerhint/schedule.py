@@ -1,6 +1,7 @@
 """How long a training runs, at which rates, and how often it logs, tests and snapshots."""
 
 from dataclasses import dataclass
+from math import isqrt
 from typing import Literal
 
 from layerhint.experiment import Experiment
@@ -68,7 +69,8 @@ def interval_of_tests(max_iter: int, intervals: Intervals) -> int:
     """
     wanted = max(float(intervals.least_tests), max_iter / intervals.test)
     longest = min(intervals.test, max_iter)
-    divisors = [d for d in range(1, longest + 1) if max_iter % d == 0] + [max_iter]
+    small = [d for d in range(1, isqrt(max_iter) + 1) if max_iter % d == 0]
+    divisors = [d for d in (*small, *(max_iter // d for d in reversed(small))) if d <= longest] + [max_iter]
     return min(divisors, key=lambda divisor: abs(max_iter / divisor - wanted))
 
 

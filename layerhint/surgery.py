@@ -5,7 +5,7 @@ caffemodel, and which are left random. Whatever the declaration does not account
 that no line names, a module that the net or the source lacks, a param of another shape.
 
 The work is done through the pycaffe interface alone (`caffe` is a pycaffe module, torchcaffe or the real
-one), so this module imports neither.
+one), so this module imports neither; what it has of torchcaffe stands alone.
 """
 
 import hashlib
@@ -16,18 +16,20 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
-import lmdb
 import numpy as np
 from pydantic import Field
 
-from layerhint.data_inputs import replace_data_by_input
+from layerhint.data_inputs import datum_shape, replace_data_by_input
 from layerhint.errors import LayerhintError
 from layerhint.files import naming, put_in_place, temporary, write_text
 from layerhint.folders import make_folder
 from layerhint.validation import Frozen, validated
 from layerhint.yaml_io import read_mapping
+from torchcaffe.errors import CaffeError
+from torchcaffe.files import read_bytes
 
 LINEAGE_VERSION = 1
+_MAX_TEXT_BYTES, _MAX_MODEL_BYTES = 64 * 2**20, 2**31 - 1
 
 
 class Source(Frozen):
@@ -110,7 +112,7 @@ def is_made(file: Path) -> bool:
         return False
     try:
         lineage = json.loads(lineage_path(output).read_text(encoding="utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     if not isinstance(lineage, dict):
         return False
@@ -156,15 +158,15 @@ def _net_with_fillers(caffe: ModuleType, declaration: Declaration) -> Any:
 
     Data layers give way to inputs of their shape, so that the fillers' draws depend on nothing but the seed.
     """
-    from google.protobuf import text_format
+    from google.protobuf import text_format  # Of the protobuf that the pycaffe module has chosen.
 
     path = Path(declaration.net)
     if not path.is_file():
         raise LayerhintError(f"there is no net {path}. Render it first: python tools/render.py")
     param = caffe.proto.caffe_pb2.NetParameter()
     try:
-        text_format.Parse(path.read_text(encoding="utf-8"), param)
-    except text_format.ParseError as error:
+        text_format.Parse(read_bytes(path, _MAX_TEXT_BYTES).decode(), param)
+    except (text_format.ParseError, UnicodeDecodeError, CaffeError) as error:
         raise LayerhintError(f"{path}: {error}") from None
     for layer in param.layer:
         if layer.type == "Data":
@@ -183,32 +185,18 @@ def _net_with_fillers(caffe: ModuleType, declaration: Declaration) -> Any:
 
 
 def _replace_by_input(caffe: ModuleType, layer: Any) -> None:
-    channels, height, width = _datum_shape(caffe, layer.data_param.source)
+    channels, height, width = datum_shape(caffe, layer.data_param.source)
     crop = layer.transform_param.crop_size
     replace_data_by_input(layer, (1, channels, crop or height, crop or width))
 
 
-def _datum_shape(caffe: ModuleType, source: str) -> tuple[int, int, int]:
-    try:
-        with lmdb.open(source, readonly=True, lock=False) as env, env.begin() as transaction:
-            cursor = transaction.cursor()
-            datum = caffe.proto.caffe_pb2.Datum()
-            if cursor.first():
-                datum.ParseFromString(cursor.value())
-    except lmdb.Error as error:
-        raise LayerhintError(
-            f"the net's images cannot be read: {source}: {error}. Make them: tools/make_data.py"
-        ) from None
-    return datum.channels, datum.height, datum.width
-
-
 def _read_params(caffe: ModuleType, path: Path) -> dict[str, list[Any]]:
     """The param blobs (BlobProto) of each layer of a caffemodel."""
+    if not path.exists():
+        raise LayerhintError(f"the source caffemodel {path} is not there. Train it first")
     model = caffe.proto.caffe_pb2.NetParameter()
     try:
-        model.ParseFromString(path.read_bytes())
-    except FileNotFoundError:
-        raise LayerhintError(f"the source caffemodel {path} is not there. Train it first") from None
+        model.ParseFromString(read_bytes(path, _MAX_MODEL_BYTES))
     except Exception as error:
         raise LayerhintError(f"{path} cannot be read as a caffemodel: {error}. Train it again") from None
     # A model from before Caffe 1.0 has its layers in the older field.

@@ -5,6 +5,12 @@ from math import prod
 
 import torch
 
+from torchcaffe.errors import NetError
+from torchcaffe.memory import check_memory
+
+MAX_AXES, MAX_COUNT = 32, 2**31 - 1
+"""Caffe's limits of a blob: the axes, and the elements in all."""
+
 Shape = tuple[int, ...]
 # Data, diff, and what computes data that nobody has read yet.
 Bound = tuple[torch.Tensor | None, torch.Tensor | None, Callable[[], torch.Tensor] | None]
@@ -13,6 +19,10 @@ Bound = tuple[torch.Tensor | None, torch.Tensor | None, Callable[[], torch.Tenso
 def shape_string(shape: Shape) -> str:
     """A shape as Caffe prints it: `64 3 3 3 (1728)`, the element count in brackets."""
     return "".join(f"{d} " for d in shape) + f"({prod(shape)})"
+
+
+class ShapeError(NetError):
+    """A shape that no blob can have, or that takes more memory than there is."""
 
 
 class Blob:
@@ -33,7 +43,7 @@ class Blob:
         device: torch.device | str = "cpu",
         dtype: torch.dtype = torch.float32,
     ) -> None:
-        self._shape: Shape = tuple(shape)
+        self._shape: Shape = _checked(tuple(shape))
         self.device = torch.device(device)
         self.dtype = dtype
         self._data: torch.Tensor | None = None
@@ -49,9 +59,9 @@ class Blob:
         return prod(self._shape)
 
     def reshape(self, *shape: int) -> None:
-        """Gives the blob a shape. Values survive only if the shape is the one it has."""
+        """Gives the blob a shape. Values survive only if the shape is the one it has. Raises `ShapeError`."""
         if shape != self._shape:
-            self._shape = shape
+            self._shape = _checked(shape)
             self._data = None
             self._diff = None
             self._later = None
@@ -112,12 +122,24 @@ class Blob:
         self.data = other.data.view(self._shape)
 
     def _zeros(self) -> torch.Tensor:
+        if self.device.type == "cpu":
+            size = self.count * self.dtype.itemsize
+            check_memory(size, f"a blob of shape {shape_string(self._shape)}", ShapeError)
         return torch.zeros(self._shape, device=self.device, dtype=self.dtype)
 
     def _fitting(self, value: torch.Tensor) -> torch.Tensor:
         if tuple(value.shape) != self._shape:
             raise ValueError(f"a tensor of shape {tuple(value.shape)} for a blob of shape {self._shape}")
         return value if _is_dense(value) else value.contiguous()
+
+
+def _checked(shape: Shape) -> Shape:
+    if len(shape) > MAX_AXES or min(shape, default=0) < 0 or prod(shape) > MAX_COUNT:
+        raise ShapeError(
+            f"a blob cannot have the shape {shape_string(shape)}: it has up to {MAX_AXES} axes, of 0 or more each, "
+            f"and up to {MAX_COUNT} elements"
+        )
+    return shape
 
 
 def _is_dense(tensor: torch.Tensor) -> bool:

@@ -13,7 +13,9 @@ import numpy.typing as npt
 
 from torchcaffe.datum import Image, LabelledImage, parse_datum
 from torchcaffe.errors import DataError
+from torchcaffe.lmdb_check import DamagedError, check_lmdb
 from torchcaffe.log import logger
+from torchcaffe.memory import check_memory
 
 _T = TypeVar("_T")
 _REMEDY = "write the database anew"
@@ -68,6 +70,7 @@ class DatumReader:
     def read(self, count: int) -> Batch:
         """The next `count` Datums, which must have one shape. Raises DataError."""
         first = self.peek().image
+        check_memory(count * first.nbytes, f"{self.where}: a batch of {count} images", DataError)
         images: Image = np.empty((count, *first.shape), dtype=first.dtype)
         labels = np.empty(count, dtype=np.float32)
         for i in range(count):
@@ -128,18 +131,13 @@ class _Environment:
 
     def __init__(self, path: Path, where: str) -> None:
         try:
+            check_lmdb(path / "data.mdb")
             self._env = lmdb.open(str(path), readonly=True, lock=False, create=False)
-        except lmdb.Error as error:
+        except DamagedError as error:
+            raise DataError(f"{where}: '{path}' cannot be read as an LMDB: it is damaged: {error}; {_REMEDY}") from None
+        except (lmdb.Error, OSError) as error:
             raise DataError(f"{where}: '{path}' cannot be read as an LMDB ({error}); {_REMEDY}") from None
-        stat, last_page = self._env.stat(), self._env.info()["last_pgno"]
-        self.entries: int = stat["entries"]
-        # LMDB maps the file and would crash the process where the file ends before its pages do.
-        size, wanted = (path / "data.mdb").stat().st_size, (last_page + 1) * stat["psize"]
-        if size < wanted:
-            raise DataError(
-                f"{where}: LMDB '{path}' is truncated: data.mdb has {size} bytes of {wanted}; copy it again "
-                f"whole, or {_REMEDY}"
-            )
+        self.entries: int = self._env.stat()["entries"]
         if not self.entries:
             raise DataError(f"{where}: LMDB '{path}' is empty; {_REMEDY}")
         self._transaction = self._env.begin(buffers=True)

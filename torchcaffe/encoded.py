@@ -4,12 +4,11 @@ Source: Caffe 1.0, `DecodeDatumToCVMat` and `DecodeDatumToCVMatNative` in `src/c
 exact; two JPEG decoders may differ by a level or two, and so may their conversions from colour to grey.
 """
 
-import io
-
 import numpy as np
 import numpy.typing as npt
 
 from torchcaffe.errors import DataError
+from torchcaffe.images import open_image
 
 
 def decode_image(data: bytes, color: bool | None = None) -> npt.NDArray[np.uint8]:
@@ -19,19 +18,9 @@ def decode_image(data: bytes, color: bool | None = None) -> npt.NDArray[np.uint8
     `force_gray`. Raises DataError for what is no image of 8 bits a channel, and where Pillow, which decodes
     it, is absent.
     """
-    try:
-        from PIL import Image
-    except ImportError as error:
-        raise DataError(
-            "the database holds encoded images, and Pillow, which decodes them, is not installed: run"
-            " `pip install pillow`, or write the database without -encoded"
-        ) from error
-    try:
-        with Image.open(io.BytesIO(data)) as image:
-            _check_depth(image.mode)
-            pixels = np.asarray(image.convert(_target_mode(image.mode, "transparency" in image.info, color)))
-    except (OSError, SyntaxError, ValueError) as error:
-        raise DataError(f"an encoded image of {len(data)} bytes cannot be decoded: {error}") from error
+    with open_image(data) as image:
+        _check_depth(image.mode)
+        pixels = np.asarray(image.convert(_target_mode(image.mode, "transparency" in image.info, color)))
     if pixels.ndim == 2:
         return pixels[np.newaxis].copy()
     blue_first = [2, 1, 0, 3][: pixels.shape[2]]

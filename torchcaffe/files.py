@@ -6,9 +6,13 @@ import errno
 import os
 import secrets
 import socket
+import stat
 from pathlib import Path
 
 from torchcaffe.errors import CaffeError
+from torchcaffe.memory import check_memory
+
+_CHUNK = 1 << 20
 
 _WRITE_REMEDIES = {
     errno.ENOSPC: "no space is left on the device: free some space or choose another place",
@@ -53,20 +57,38 @@ def write_bytes_atomically(path: str | Path, data: bytes) -> None:
 def read_bytes(path: str | Path, limit: int, error: type[CaffeError] = CaffeError) -> bytes:
     """Returns the content of the file `path`, which may hold at most `limit` bytes.
 
-    Raises `error` where there is no such file, it is a directory, may not be read or is too large.
+    Raises `error` where there is no such file, it is a directory or a device, may not be read, is too large, or takes
+    more memory than there is.
     """
     file = Path(path)
     try:
-        size = file.stat().st_size
-        if size > limit:
-            raise error(f"cannot read {path}: it holds {size} bytes, and at most {limit} can be read")
-        return file.read_bytes()
+        # Opening a device can do things already.
+        status = file.stat()
+        if not (stat.S_ISREG(status.st_mode) or stat.S_ISFIFO(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+            raise error(f"cannot read {path}: it is a device or a socket, where a file is expected")
+        _check_length(path, status.st_size, limit, error)
+        check_memory(status.st_size, f"{path}", error)
+        parts, length = [], 0
+        with file.open("rb") as stream:
+            # What a pipe holds, nobody knows beforehand.
+            while part := stream.read(max(status.st_size + 1, _CHUNK)):
+                length += len(part)
+                _check_length(path, length, limit, error)
+                parts.append(part)
+        return b"".join(parts)
+    except ValueError as cause:
+        raise error(f"cannot read {str(path)!r}: {cause}") from cause
     except FileNotFoundError as cause:
         raise error(f"cannot read {path}: no such file{_near_name(file)}") from cause
     except IsADirectoryError as cause:
         raise error(f"cannot read {path}: it is a directory, where a file is expected") from cause
     except OSError as cause:
         raise error(f"cannot read {path}: {cause.strerror or cause}") from cause
+
+
+def _check_length(path: str | Path, length: int, limit: int, error: type[CaffeError]) -> None:
+    if length > limit:
+        raise error(f"cannot read {path}: it holds {length} bytes, and at most {limit} can be read")
 
 
 def _temporary(target: Path) -> Path:

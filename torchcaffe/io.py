@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from torchcaffe.errors import DataError
+from torchcaffe.files import read_bytes
+from torchcaffe.images import open_image
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.pycaffe.transformer import Transformer, resize_image
 
@@ -25,6 +28,7 @@ __all__ = [
 
 Array = npt.NDArray[Any]
 
+MAX_IMAGE_BYTES = 2**30
 _GRAY = (0.2125, 0.7154, 0.0721)  # Of red, green and blue: luminance by ITU-R BT.709.
 
 
@@ -80,9 +84,7 @@ def datum_to_array(datum: caffe_pb2.Datum) -> Array:
 
 def load_image(filename: str | Path, color: bool = True) -> Array:
     """An image file as float32 values in 0 to 1: (H, W, 3) in RGB, or (H, W, 1) without `color`."""
-    from PIL import Image  # Only images need it.
-
-    with Image.open(filename) as image:
+    with open_image(read_bytes(filename, MAX_IMAGE_BYTES, DataError)) as image:
         values = np.asarray(image.convert("RGB") if image.mode in ("P", "1", "CMYK", "YCbCr") else image)
     if np.issubdtype(values.dtype, np.integer):
         # Pillow reads 16-bit files as int32.

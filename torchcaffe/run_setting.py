@@ -1,4 +1,4 @@
-"""What the last bits of a run depend on besides its files: the versions, the device, the threads, the way of computing.
+"""What the last bits of a run depend on besides its files: versions, device, precision, threads, the way of computing.
 
 A snapshot holds it, so that a resumed run can be computed as the run before, and says so where it cannot.
 """
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypedDict
 import torch
 
 import torchcaffe
+from torchcaffe import mode
 from torchcaffe.fast import kernels
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class RunSetting(TypedDict):
     torchcaffe: str
     torch: str
     device: str
+    precision: str
     instructions: str
     threads: int
     way: str
@@ -35,6 +37,7 @@ def setting_of(net: "Net") -> RunSetting:
         "torchcaffe": torchcaffe.__version__,
         "torch": torch.__version__,
         "device": str(net.place.device),
+        "precision": str(mode.precision()),
         "instructions": torch.backends.cpu.get_cpu_capability(),
         "threads": torch.get_num_threads(),
         "way": _way(net),

@@ -128,8 +128,7 @@ def restore(solver: "Solver", path: str | Path) -> bool:
         tensor.copy_(torch.from_numpy(blob_to_array(blob, f"{path}: history {i}")).view(tensor.shape))
     if run is None:
         return False
-    _take_up(solver, run, path)
-    return run["loss"]["window"] == solver.param.average_loss
+    return _take_up(solver, run, path)
 
 
 def setting_in(path: str | Path) -> RunSetting | None:
@@ -173,7 +172,7 @@ def _run_state(state: caffe_pb2.SolverState, path: str | Path) -> RunState | Non
     try:
         run: RunState = json.loads(state.torchcaffe_state)
         missing = RunState.__required_keys__ - run.keys()
-    except (ValueError, AttributeError) as error:
+    except (ValueError, AttributeError, RecursionError) as error:
         raise WeightsError(f"{path}: its torchcaffe_state is damaged: {error}") from error
     if missing:
         raise WeightsError(f"{path}: its torchcaffe_state lacks {', '.join(sorted(missing))}")
@@ -182,9 +181,10 @@ def _run_state(state: caffe_pb2.SolverState, path: str | Path) -> RunState | Non
 
 def _check_type(solver: "Solver", run: RunState | None, path: str | Path) -> None:
     if run is not None and run["solver"] != solver.type:
+        kind = f"{run['solver']!s:.40}"  # It may be anything, of any length.
         raise WeightsError(
-            f"{path} was written by a solver of type {run['solver']}, but this solver is of type {solver.type}: "
-            f'set type: "{run["solver"]}", or start from its caffemodel with -weights'
+            f"{path} was written by a solver of type {kind}, but this solver is of type {solver.type}: "
+            f'set type: "{kind}", or start from its caffemodel with -weights'
         )
 
 
@@ -212,17 +212,18 @@ def _learned_net(state: caffe_pb2.SolverState, path: str | Path) -> Path | None:
         return None
     named = Path(state.learned_net)
     beside = Path(path).parent / named.name
-    for file in (named, beside):
-        if file.is_file():
-            return file
+    with contextlib.suppress(OSError):  # A name that is too long to be one.
+        for file in (named, beside):
+            if file.is_file():
+                return file
     raise WeightsError(
-        f"{path} goes on from the caffemodel '{named}', which is neither there nor beside it ('{beside}'): "
+        f"{path} goes on from the caffemodel '{named!s:.500}', which is neither there nor beside it: "
         "put it in one of the two places"
     )
 
 
-def _take_up(solver: "Solver", run: RunState, path: str | Path) -> None:
-    """Puts data, random numbers and the smoothed loss where they stood."""
+def _take_up(solver: "Solver", run: RunState, path: str | Path) -> bool:
+    """Puts data, random numbers and the smoothed loss where they stood; says whether the last has the same window."""
     try:
         changed = difference(run["setting"], setting_of(solver.net))
         if changed:
@@ -231,8 +232,12 @@ def _take_up(solver: "Solver", run: RunState, path: str | Path) -> None:
         _set_layer_states(solver.net, run["position"]["train"])
         for net, states in zip(solver.test_nets, run["position"]["test"], strict=False):
             _set_layer_states(net, states)
-        solver.loss.state = run["loss"]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        loss = run["loss"]
+        if not (isinstance(loss["window"], int) and isinstance(loss["start"], int) and len(loss["losses"]) < 10**6):
+            raise ValueError(f"a smoothed loss over {loss['window']!r} losses from iteration {loss['start']!r} on")
+        solver.loss.state = loss
+        return loss["window"] == solver.param.average_loss
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RuntimeError) as error:
         raise WeightsError(f"{path}: its torchcaffe_state is damaged: {error!r}") from error
 
 

@@ -12,9 +12,11 @@ import numpy as np
 
 from torchcaffe.errors import WeightsError
 from torchcaffe.files import write_bytes_atomically
+from torchcaffe.hdf5 import child, numbers, open_hdf5
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.binary import array_to_blob, blob_to_array
-from torchcaffe.weights_hdf5 import open_hdf5
+
+_LONGEST_NAME = 1 << 16
 
 
 def write_state(path: str | Path, state: caffe_pb2.SolverState) -> None:
@@ -40,12 +42,30 @@ def read_state(path: str | Path) -> caffe_pb2.SolverState:
         missing = {"iter", "current_step", "history"} - file.keys()
         if missing:
             raise WeightsError(f"{path}: this HDF5 file is no solverstate: it has no {', '.join(sorted(missing))}")
-        state.iter = int(file["iter"][0])
-        state.current_step = int(file["current_step"][0])
+        state.iter = _one(file, "iter")
+        state.current_step = _one(file, "current_step")
         if "learned_net" in file:
-            state.learned_net = file["learned_net"][()].split(b"\0")[0].decode()
+            state.learned_net = _name(child(file, "learned_net"))
         if "torchcaffe_state" in file:
-            state.torchcaffe_state = file["torchcaffe_state"][()].tobytes()
-        history = file["history"]
-        state.history.extend(array_to_blob(history[str(i)][()]) for i in range(len(history)))
+            state.torchcaffe_state = numbers(child(file, "torchcaffe_state")).tobytes()
+        history = child(file, "history")
+        state.history.extend(_blob(child(history, str(i))) for i in range(len(history)))
     return state
+
+
+def _one(file: h5py.File, name: str) -> int:
+    dataset = child(file, name)
+    if dataset.size != 1:
+        raise WeightsError(f"{file.filename}: {dataset.name} has {dataset.size} numbers, and one is expected")
+    return int(numbers(dataset).item())
+
+
+def _name(dataset: h5py.Dataset) -> str:
+    if dataset.size != 1 or dataset.dtype.itemsize > _LONGEST_NAME:
+        raise WeightsError(f"{dataset.file.filename}: {dataset.name} is no name of a file")
+    value: bytes = dataset[()]
+    return value.split(b"\0")[0].decode()
+
+
+def _blob(dataset: h5py.Dataset) -> caffe_pb2.BlobProto:
+    return array_to_blob(numbers(dataset, real=np.float64 if dataset.dtype == np.float64 else np.float32))

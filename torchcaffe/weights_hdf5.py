@@ -19,6 +19,7 @@ import torch
 from torchcaffe.blob import Blob, Shape
 from torchcaffe.errors import WeightsError
 from torchcaffe.files import write_bytes_atomically
+from torchcaffe.hdf5 import check_numbers, child, numbers, open_hdf5
 from torchcaffe.layers.layer import Layer
 from torchcaffe.log import logger
 from torchcaffe.net import Net
@@ -44,9 +45,9 @@ def copy_trained_layers_from_hdf5(net: Net, path: str | Path, whole: bool = Fals
     """As `weights.copy_trained_layers_from`, from an HDF5 caffemodel."""
     owned = {id(param.blob) for param in net.params.learnable}
     with open_hdf5(path) as file:
-        if "data" not in file or not isinstance(file["data"], h5py.Group):
+        if "data" not in file or not isinstance(child(file, "data"), h5py.Group):
             raise WeightsError(f"{path}: this HDF5 file holds no caffemodel: it has no group 'data'")
-        matched: list[tuple[Layer, dict[int, npt.NDArray[Any]]]] = []
+        fitting: list[tuple[Layer, dict[int, h5py.Dataset]]] = []
         stored = _stored_layers(file["data"])
         targets = layers_by_name(net)
         for name, arrays in stored.items():
@@ -54,21 +55,15 @@ def copy_trained_layers_from_hdf5(net: Net, path: str | Path, whole: bool = Fals
                 logger.info("Ignoring source layer %s", name)
                 continue
             _check(targets[name], arrays, owned, str(path))
-            matched.append((targets[name], arrays))
-    if whole:
-        check_whole(net, [layer for layer, _ in matched], str(path))
+            fitting.append((targets[name], arrays))
+        if whole:
+            check_whole(net, [layer for layer, _ in fitting], str(path))
+        # Only now: the arrays are of the shapes of this net, and so of no more memory.
+        matched = [(layer, {j: _values(array) for j, array in arrays.items()}) for layer, arrays in fitting]
     for layer, arrays in matched:
         for j, values in arrays.items():
             layer.blobs[j].data.copy_(torch.from_numpy(values))
     return [layer.name for layer, _ in matched]
-
-
-def open_hdf5(path: str | Path) -> h5py.File:
-    """The file, open for reading. `WeightsError` if it is absent or damaged."""
-    try:
-        return h5py.File(path, "r")
-    except OSError as error:
-        raise WeightsError(f"cannot read {path} as HDF5: {error}") from error
 
 
 def _require_group(root: h5py.Group, layer: Layer) -> h5py.Group:
@@ -92,13 +87,14 @@ def _name_clash(layer: Layer, error: Exception) -> WeightsError:
     )
 
 
-def _stored_layers(root: h5py.Group) -> dict[str, dict[int, npt.NDArray[Any]]]:
+def _stored_layers(root: h5py.Group) -> dict[str, dict[int, h5py.Dataset]]:
     """Every group that is a layer, by its path, with its params by number."""
-    found: dict[str, dict[int, npt.NDArray[Any]]] = {}
+    found: dict[str, dict[int, h5py.Dataset]] = {}
 
     def visit(name: str, node: h5py.Group | h5py.Dataset) -> None:
         if isinstance(node, h5py.Group):
-            arrays = {int(k): _values(v) for k, v in node.items() if k.isdigit() and isinstance(v, h5py.Dataset)}
+            params = {int(key): child(node, key) for key in node if key.isdecimal()}
+            arrays = {number: param for number, param in params.items() if isinstance(param, h5py.Dataset)}
             if arrays or len(node) == 0:
                 found[name] = arrays
 
@@ -107,12 +103,14 @@ def _stored_layers(root: h5py.Group) -> dict[str, dict[int, npt.NDArray[Any]]]:
 
 
 def _values(dataset: h5py.Dataset) -> npt.NDArray[Any]:
-    kind = np.float64 if dataset.dtype == np.float64 else np.float32
-    return np.asarray(dataset[()], dtype=kind)
+    return numbers(dataset, real=np.float64 if dataset.dtype == np.float64 else np.float32)
 
 
-def _check(layer: Layer, arrays: dict[int, npt.NDArray[Any]], owned: set[int], source: str) -> None:
+def _check(layer: Layer, arrays: dict[int, h5py.Dataset], owned: set[int], source: str) -> None:
     """Refuses params that do not fit; one that the layer shares with an owner may be absent."""
+
+    for array in arrays.values():
+        check_numbers(array)
 
     def shape(j: int, blob: Blob) -> Shape | None:
         if j in arrays:

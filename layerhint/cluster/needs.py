@@ -11,6 +11,10 @@ Machine = Mapping[str, float]
 """What a machine has, under Ray's names: CPU, GPU."""
 
 
+class NoMachineError(LayerhintError):
+    """No machine of the cluster has what a step needs."""
+
+
 @dataclass(frozen=True)
 class Needs:
     """Cores, and GPUs or a share of one. On a CPU a step has a core for each of its threads."""
@@ -33,7 +37,7 @@ def needs_of(engine: Engine, share: float, machines: Sequence[Machine]) -> Needs
     """What each training needs on this cluster: of a GPU, if there is one and the CPU is not asked for.
 
     The threads are those that a plain run here would have, so that on CPUs the results are the same, bit for bit.
-    Raises LayerhintError for a share or a device that cannot be, and where no machine is large enough.
+    Raises LayerhintError for a share or a device that cannot be, NoMachineError where no machine is large enough.
     """
     if not 0 < share <= 1:
         raise LayerhintError(f"--gpu-share {share:g}: a step has more than 0 and at most 1 of a GPU")
@@ -46,7 +50,7 @@ def needs_of(engine: Engine, share: float, machines: Sequence[Machine]) -> Needs
     needs = Needs(engine.threads or 1 if on_gpu else threads, share if on_gpu else 0.0, threads)
     if not any(m.get("CPU", 0) >= needs.cores and m.get("GPU", 0) >= needs.gpus for m in machines):
         largest = max((int(m.get("CPU", 0)) for m in machines), default=0)
-        raise LayerhintError(
+        raise NoMachineError(
             f"a step needs {needs}, and no machine of the cluster has that; the largest has {largest} cores. "
             "--threads sets how many threads a step has, and --device cpu does without a GPU"
         )

@@ -4,16 +4,18 @@ import time
 from collections import Counter
 
 from layerhint.cluster.cargo import portable
-from layerhint.cluster.connection import Cluster, connected
+from layerhint.cluster.connection import LOCAL, Cluster, connected
 from layerhint.cluster.job import Job
-from layerhint.cluster.needs import Needs, needs_of
+from layerhint.cluster.needs import Needs, NoMachineError, needs_of
 from layerhint.errors import LayerhintError
 from layerhint.plan import Plan
+from layerhint.progress import duration
 from layerhint.run import Outcome, block, fail, run_here, tell_began, tell_ended
 from layerhint.steps.step import Context, Step
 from layerhint.steps.train import StoppedError
 
 WAIT_SECONDS = 0.2
+MACHINE_SECONDS = 120.0
 LOSSES = 5
 """A step whose worker was lost this often in a row, without getting any further, is to blame itself."""
 
@@ -31,9 +33,25 @@ def run_on_ray(plan: Plan, context: Context, address: str, share: float) -> Outc
     for folder in (context.workspace.folder, *(step.abroad for step in plan.steps if step.abroad)):
         portable(folder)
     with connected(address) as cluster:
-        needs = needs_of(context.engine, share, cluster.machines())
+        needs = _await_machine(context, cluster, share, 0 if address == LOCAL else MACHINE_SECONDS)
         context.display.say(f"{len(cluster.machines())} machine(s); each training takes {needs}")
         return _Campaign(plan, context, cluster, needs).run()
+
+
+def _await_machine(context: Context, cluster: Cluster, share: float, seconds: float) -> Needs:
+    """What each training needs, once there is a machine that has it: those of a cluster join one by one."""
+    deadline = time.monotonic() + seconds
+    told = False
+    while True:
+        try:
+            return needs_of(context.engine, share, cluster.machines())
+        except NoMachineError as error:
+            if time.monotonic() >= deadline:
+                raise
+            if not told:
+                context.display.say(f"waiting up to {duration(seconds)} for machines to join: {error}")
+                told = True
+        time.sleep(WAIT_SECONDS)
 
 
 class _Campaign:
@@ -161,7 +179,7 @@ class _Campaign:
         self._last_snapshot[step.id] = job.snapshot
         self._losses[step.id] += 1
         where = f" on {job.where}" if job.where else ""
-        if self._losses[step.id] > LOSSES:
+        if self._losses[step.id] >= LOSSES:
             fail(
                 step,
                 f"its worker was lost {LOSSES} times without getting any further; the last time{where}, {cause}",

@@ -1,8 +1,8 @@
 """Reads the publisher's files out of their archives, into memory and within known sizes."""
 
 import gzip
+import io
 import tarfile
-import zlib
 from pathlib import Path
 
 from layerhint.datasets.descriptor import Archive, PublisherFile
@@ -10,6 +10,8 @@ from layerhint.datasets.progress import ProgressReport, silent
 from layerhint.errors import LayerhintError
 
 _MAX_MEMBERS = 100
+_OTHERS = 16 << 20
+"""Bytes that headers and files which are not wanted may take, unpacked."""
 
 
 def read_archive(path: Path, archive: Archive, progress: ProgressReport = silent) -> dict[str, bytes]:
@@ -24,19 +26,27 @@ def read_archive(path: Path, archive: Archive, progress: ProgressReport = silent
             return _read_tar(path, archive, progress)
         (member,) = archive.members
         return {member.name: _read_gzip(path, member)}
-    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
-        raise LayerhintError(
-            f"{path}: the archive is damaged or cut off ({error}); delete it and run again to download it "
-            "anew, or put a whole copy there"
-        ) from error
+    except (LayerhintError, OSError) as error:
+        if isinstance(error, gzip.BadGzipFile):
+            raise _damaged(path, error) from error
+        raise
+    except Exception as error:  # Of damaged headers, tarfile raises whatever its parsing meets.
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> LayerhintError:
+    return LayerhintError(
+        f"{path}: the archive is damaged or cut off ({error}); delete it and run again to download it anew, or put a "
+        "whole copy there"
+    )
 
 
 def _read_tar(path: Path, archive: Archive, progress: ProgressReport) -> dict[str, bytes]:
     wanted = {f"{archive.folder}/{member.name}": member for member in archive.members}
     total = sum(member.size for member in archive.members)
     found: dict[str, bytes] = {}
-    # "r|gz" reads forward only, so that nothing is unpacked twice.
-    with tarfile.open(path, "r|gz") as tar:
+    # "r|" reads forward only, so that nothing is unpacked twice.
+    with gzip.open(path) as stream, tarfile.open(fileobj=_Bounded(stream, total + _OTHERS), mode="r|") as tar:
         for seen, entry in enumerate(tar):
             if seen >= _MAX_MEMBERS:
                 raise LayerhintError(f"{path}: more than {_MAX_MEMBERS} members; this is not {archive.name}")
@@ -49,6 +59,21 @@ def _read_tar(path: Path, archive: Archive, progress: ProgressReport) -> dict[st
                 return found
     missing = [name for name, member in wanted.items() if member.name not in found]
     raise LayerhintError(f"{path}: {', '.join(missing)} is not in the archive")
+
+
+class _Bounded(io.RawIOBase):
+    """A stream that ends in an error after `most` bytes: a tar's headers too can ask for any amount of memory."""
+
+    def __init__(self, stream: gzip.GzipFile, most: int) -> None:
+        super().__init__()
+        self._stream, self._left = stream, most
+
+    def read(self, size: int = -1) -> bytes:
+        content = self._stream.read(min(size, self._left + 1) if size >= 0 else self._left + 1)
+        self._left -= len(content)
+        if self._left < 0:
+            raise EOFError("it holds more than its files and headers can take")
+        return content
 
 
 def _read_member(path: Path, tar: tarfile.TarFile, entry: tarfile.TarInfo, member: PublisherFile) -> bytes:

@@ -1,7 +1,5 @@
 """An image file of any size and format as the array that a net takes."""
 
-import io
-import warnings
 from pathlib import Path
 from typing import Literal
 
@@ -10,11 +8,15 @@ from PIL import Image, ImageOps
 
 from layerhint.datasets.descriptor import Bytes
 from layerhint.errors import LayerhintError
+from torchcaffe.errors import CaffeError
+from torchcaffe.files import read_bytes
+from torchcaffe.images import open_image
 
 Fit = Literal["crop", "stretch", "none"]
 Order = Literal["rgb", "bgr"]
 
 _MODES = {1: "L", 3: "RGB"}
+_MAX_BYTES = 2**30
 _DEEP = ("I", "F")
 
 
@@ -44,16 +46,13 @@ def fit_image(path: Path, channels: int, size: int, fit: Fit, order: Order) -> B
 
 def _read(path: Path, mode: str) -> Image.Image:
     try:
-        content = io.BytesIO(path.read_bytes())
-    except OSError as error:
-        raise LayerhintError(f"cannot read {path}: {error.strerror}") from None
+        content = read_bytes(path, _MAX_BYTES)
+    except CaffeError as error:
+        raise LayerhintError(str(error)) from None
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = Image.open(content)
-            image.load()
+        with open_image(content) as image:
             flat = None if image.mode.startswith(_DEEP) else _flat(ImageOps.exif_transpose(image), mode)
-    except Exception as error:  # The decoders of some formats raise whatever their parsing meets.
+    except CaffeError as error:
         raise LayerhintError(f"{path} cannot be read as an image ({error}): take it away, or replace it") from None
     if flat is None:
         raise LayerhintError(f"{path} has more than 8 bits a value (mode {image.mode}): convert it to 8 bits")

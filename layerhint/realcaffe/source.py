@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -10,6 +11,8 @@ from pathlib import Path, PurePosixPath
 
 from layerhint.errors import LayerhintError
 from layerhint.realcaffe import recipe
+
+_MAX_BYTES, _MAX_MEMBERS = 256 << 20, 10_000
 
 
 def fetch(cache: Path, given: Path | None = None) -> Path:
@@ -50,13 +53,10 @@ def unpack(archive: Path, target: Path) -> Path:
     """
     try:
         with tarfile.open(archive) as tar:
-            members = tar.getmembers()
-            top = PurePosixPath(members[0].name).parts[0] if members else ""
-            for member in members:
-                _check_member(member, top)
-            for member in members:
-                _write_member(tar, member, target)
-    except tarfile.TarError as fault:
+            top = _unpack(tar, target)
+    except LayerhintError:
+        raise
+    except Exception as fault:  # Of damaged headers, tarfile raises whatever its parsing meets.
         raise LayerhintError(f"{archive}: not a readable tar archive ({fault})") from fault
     if not top:
         raise LayerhintError(f"{archive}: the archive is empty")
@@ -97,6 +97,25 @@ def _download(folder: Path) -> Path:
     return archive
 
 
+def _unpack(tar: tarfile.TarFile, target: Path) -> str:
+    """Looks at all members before it writes one; returns the top folder, "" for an empty archive."""
+    members: list[tarfile.TarInfo] = []
+    top, size = "", 0
+    for member in tar:
+        top = top or next(iter(PurePosixPath(member.name).parts), "")
+        size += member.size
+        if size > _MAX_BYTES or len(members) >= _MAX_MEMBERS:
+            raise LayerhintError(
+                f"{tar.name!s}: it unpacks to more than {_MAX_BYTES >> 20} MiB or {_MAX_MEMBERS} files; this is not "
+                "the archive that the recipe names"
+            )
+        _check_member(member, top)
+        members.append(member)
+    for member in members:
+        _write_member(tar, member, target)
+    return top
+
+
 def _check_member(member: tarfile.TarInfo, top: str) -> None:
     path = PurePosixPath(member.name)
     inside = not path.is_absolute() and ".." not in path.parts and path.parts[:1] == (top,)
@@ -116,5 +135,5 @@ def _write_member(tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -
     content = tar.extractfile(member)
     if content is None:
         raise LayerhintError(f"archive member {member.name!r} has no content")
-    with content:
-        path.write_bytes(content.read())
+    with content, path.open("wb") as file:
+        shutil.copyfileobj(content, file)

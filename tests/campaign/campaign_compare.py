@@ -13,6 +13,7 @@ import lmdb
 TIMES = ("finished", "seconds", "iterations_run", "iterations_per_second", "resumed_from", "latency")
 """What a record says of when and how long, and of the stints in which a training was done."""
 
+_NOT_COMPARED = ("lock", "lock.mdb", "status.json")
 _ITERATION = re.compile(r"_iter_(\d+)\.(caffemodel|solverstate)$")
 
 
@@ -66,8 +67,8 @@ def _files(run: Path) -> dict[str, Path]:
 
 
 def _kind(name: str) -> str | None:
-    """What a file is; None for what need not be the same: logs, the page with its dates, what was set aside."""
-    if name.startswith(("logs/", "report/")) or "/replaced/" in name or name.endswith(("lock", "lock.mdb")):
+    """What a file is; None for what need not be the same: logs, status, the page with its dates, what was set aside."""
+    if name.startswith(("logs/", "report/")) or "/replaced/" in name or Path(name).name in _NOT_COMPARED:
         return "report's tables" if name.endswith(".csv") else None
     if found := _ITERATION.search(name):
         return f"final {found[2]}s" if _is_final(name, int(found[1])) else "snapshots on the way"

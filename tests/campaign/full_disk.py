@@ -12,16 +12,19 @@ bytes instead. Exits with 1 where something is not as it must be.
 import argparse
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 from campaign_compare import compare, leftovers
-from campaign_scene import ROOT, finish, start, step_runs
+from campaign_scene import ROOT, Driver, finish, step_runs
 
 from layerhint.errors import LayerhintError
 from layerhint.records import read_record
@@ -49,20 +52,30 @@ def main() -> int:
     parser.add_argument("points", nargs="?", type=int, default=20, help="how many points (default 20)")
     parser.add_argument("--folder", type=Path, default=ROOT / "runs" / "full-disk")
     parser.add_argument("--table", type=Path, help="a file for the table, besides the terminal")
+    parser.add_argument("--jobs", type=int, default=1, help="how many runs at a time, each in a folder of its own")
     parser.add_argument("--limit", action="store_true", help="limit the size of files, though this is root")
     options = parser.parse_args()
     folder = options.folder.resolve()
     limited = options.limit or os.geteuid() != 0
-    points = list(campaign(folder, options.points, limited))
-    table = table_of(points, options.points, limited, folder)
+    points = campaigns(folder, options.points, limited, options.jobs)
+    table = table_of(points, options.points, limited)
     print(table)
     if options.table:
         options.table.write_text(table)
     return 1 if any(point.faults for point in points) else 0
 
 
-def campaign(folder: Path, number: int, limited: bool) -> Iterator[Point]:
-    """The points, one after the other; all runs are at one path, since paths are part of what they leave."""
+def campaigns(folder: Path, number: int, limited: bool, jobs: int) -> list[Point]:
+    """`jobs` campaigns side by side, which share the points."""
+    with ProcessPoolExecutor(jobs, mp_context=get_context("fork")) as pool:
+        works = [
+            pool.submit(campaign, folder / str(job), number, limited, slice(job, None, jobs)) for job in range(jobs)
+        ]
+        return sorted((point for work in works for point in work.result()), key=lambda point: point.size)
+
+
+def campaign(folder: Path, number: int, limited: bool, mine: slice = slice(None)) -> list[Point]:
+    """Some of `number` points, one after the other; all runs at one path, since paths are part of what they leave."""
     run, undisturbed, output = folder / "disk" / "run", folder / "undisturbed", folder / "output.txt"
     if run.parent.is_mount():  # This script was killed.
         subprocess.run(["umount", str(run.parent)], check=True)
@@ -73,10 +86,11 @@ def campaign(folder: Path, number: int, limited: bool) -> Iterator[Point]:
     shutil.move(run, undisturbed)
     sizes = file_limits(undisturbed, number) if limited else disk_sizes(undisturbed, number)
     at_point = _limited_point if limited else _mounted_point
-    for size in sizes:
-        point = at_point(run, undisturbed, output, size)
-        print(f"{size:>10} bytes: {point.step}: {point.error}", *point.faults, sep="\n  ", flush=True)
-        yield point
+    points = []
+    for size in sizes[mine]:
+        points.append(at_point(run, undisturbed, output, size))
+        print(f"{size:>10} bytes: {points[-1].step}: {points[-1].error}", *points[-1].faults, sep="\n  ", flush=True)
+    return points
 
 
 def disk_sizes(undisturbed: Path, number: int) -> list[int]:
@@ -99,7 +113,7 @@ def _mounted_point(run: Path, undisturbed: Path, output: Path, size: int) -> Poi
 
 def _limited_point(run: Path, undisturbed: Path, output: Path, size: int) -> Point:
     shutil.rmtree(run, ignore_errors=True)
-    return _point(run, undisturbed, output, size, lambda: start(run, output, largest=size).wait(), lambda: None)
+    return _point(run, undisturbed, output, size, lambda: Driver(run, output, size).wait(), lambda: None)
 
 
 @contextmanager
@@ -158,7 +172,7 @@ def _half_files(run: Path) -> Iterator[str]:
             yield f"{path} is not whole: {error}"
 
 
-def table_of(points: list[Point], number: int, limited: bool, folder: Path) -> str:
+def table_of(points: list[Point], number: int, limited: bool) -> str:
     """The campaign as a Markdown page."""
     what = "no file larger than" if limited else "size of the disk"
     arguments = f"{number} --limit" if limited else str(number)
@@ -172,7 +186,7 @@ def table_of(points: list[Point], number: int, limited: bool, folder: Path) -> s
         "|---:|---|---|---:|",
     ]
     for point in points:
-        error = point.error.removeprefix("error: ").replace(f"{folder}/disk/", "").replace("|", "/")
+        error = re.sub(r"\S*/disk/", "", point.error.removeprefix("error: ")).replace("|", "/")
         lines.append(f"| {point.size:,} | {point.step} | {error} | {len(point.faults)} |")
     faults = [f"- {point.size}: {fault}" for point in points for fault in point.faults]
     if faults:

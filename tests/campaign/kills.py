@@ -14,23 +14,25 @@ import random
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from multiprocessing import get_context
 from pathlib import Path
 
 from campaign_compare import TIMES, Comparison, compare, interleaved, leftovers
-from campaign_scene import ROOT, StepRun, children, finish, is_training, start, step_runs
+from campaign_scene import ROOT, Driver, StepRun, children, finish, is_training, step_runs
 
 WHOM = ("driver", "training", "both")
 STARTING, RENDER, SNAPSHOT = "start of the driver", "render", "train: snapshot"
 PHASES = (
     STARTING, RENDER, "make data", "copy weights", "train", SNAPSHOT, "measure cost", "sample images", "write report",
 )  # fmt: skip
+_PENDING = re.compile(r"^  (\w+(?: \w+)?) +\S+  \(", re.MULTILINE)
 PLAN = re.compile(r"to do:|steps are up to date")
 # Seconds after something has begun, at most.
 _DELAYS = {
@@ -51,21 +53,34 @@ class Tally:
     repeated: int = 0
     faults: list[str] = field(default_factory=list)
 
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(*(getattr(self, part.name) + getattr(other, part.name) for part in fields(self)))
+
 
 def main() -> int:
     """Runs the script; returns its exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("number", nargs="?", type=int, default=100, help="how many kills (default 100)")
     parser.add_argument("--seed", type=int, default=1, help="of the random moments")
+    parser.add_argument("--jobs", type=int, default=1, help="how many runs at a time, each in a folder of its own")
     parser.add_argument("--folder", type=Path, default=ROOT / "runs" / "kills")
     parser.add_argument("--table", type=Path, help="a file for the table, besides the terminal")
     options = parser.parse_args()
-    tally = campaign(options.folder.resolve(), options.number, options.seed)
-    table = table_of(tally, options.number, options.seed)
+    tally = campaigns(options.folder.resolve(), options.number, options.seed, options.jobs)
+    table = table_of(tally, f"{options.number} --seed {options.seed} --jobs {options.jobs}")
     print(table)
     if options.table:
         options.table.write_text(table)
     return 1 if tally.faults else 0
+
+
+def campaigns(folder: Path, number: int, seed: int, jobs: int) -> Tally:
+    """`jobs` campaigns side by side, which share the kills; what they found, together."""
+    shares = [number // jobs + (job < number % jobs) for job in range(jobs)]
+    folders = [folder / str(job) for job in range(jobs)]
+    with ProcessPoolExecutor(jobs, mp_context=get_context("fork")) as pool:
+        tallies = list(pool.map(campaign, folders, shares, [seed * 1000 + job for job in range(jobs)]))
+    return sum(tallies[1:], tallies[0])
 
 
 def campaign(folder: Path, number: int, seed: int) -> Tally:
@@ -93,7 +108,7 @@ def killed_run(run: Path, output: Path, number: int, dice: random.Random, tally:
     """A run that is killed at most `number` times; gives what each of its drivers said."""
     texts = []
     for _ in range(number):
-        driver = start(run, output)
+        driver = Driver(run, output)
         killed = _kill_some_time(driver, run, output, dice)
         status = driver.wait()
         texts.append(output.read_text(errors="replace"))
@@ -109,9 +124,7 @@ def killed_run(run: Path, output: Path, number: int, dice: random.Random, tally:
     return [*texts, output.read_text(errors="replace")]
 
 
-def _kill_some_time(
-    driver: subprocess.Popen[bytes], run: Path, output: Path, dice: random.Random
-) -> tuple[str, str] | None:
+def _kill_some_time(driver: Driver, run: Path, output: Path, dice: random.Random) -> tuple[str, str] | None:
     """Waits for a random moment and kills; gives the phase and whom, or None if the driver was done before."""
     seen = {path.name for path in _being_written(run)}
     whom = dice.choice(WHOM)
@@ -119,11 +132,11 @@ def _kill_some_time(
         time.sleep(dice.uniform(0, 2))
     else:
         _wait(driver, lambda: PLAN.search(output.read_text(errors="replace")) is not None)
-        aim = dice.choice(_aims(output.read_text(errors="replace")))
+        aim = dice.choice(aims(output.read_text(errors="replace")))
         if aim is not None:
             _wait(driver, lambda: _has_begun(aim, run, output, seen) or _is_beyond(output))
         time.sleep(dice.uniform(0, _DELAYS[aim]))
-    if driver.poll() is not None:
+    if driver.is_over():
         return None
     trainings = [child for child in children(driver.pid) if is_training(child)]
     if whom == "training" and not trainings:
@@ -136,14 +149,14 @@ def _kill_some_time(
     return None if driver.wait() == 0 else (_phase(run, output, seen), whom)
 
 
-def _wait(driver: subprocess.Popen[bytes], until: Callable[[], bool]) -> None:
-    while driver.poll() is None and not until():
+def _wait(driver: Driver, until: Callable[[], bool]) -> None:
+    while not driver.is_over() and not until():
         time.sleep(_LOOK)
 
 
-def _aims(plan: str) -> list[str | None]:
+def aims(plan: str) -> list[str | None]:
     """What a driver with this plan begins soon, and None for any moment."""
-    pending = [line.split("  ")[1].strip() for line in plan.splitlines() if line.startswith("  ") and "(" in line]
+    pending = _PENDING.findall(plan)
     if not pending:
         return ["measure cost", "sample images", "write report", "write report", None]
     soon = [RENDER, *pending[:2], *([SNAPSHOT, SNAPSHOT] if "train" in pending[:2] else [])]
@@ -206,7 +219,7 @@ def _count_again(step: StepRun, tally: Tally) -> None:
         tally.faults.append(f"{step.id} was begun again, with a reason that no kill gives: {step.why}")
 
 
-def table_of(tally: Tally, number: int, seed: int) -> str:
+def table_of(tally: Tally, arguments: str) -> str:
     """The campaign as a Markdown page."""
     heads = [who if who == "both" else f"to the {who}" for who in WHOM]
     rows = [[phase, *(tally.kills[phase, who] for who in WHOM)] for phase in PHASES]
@@ -215,7 +228,7 @@ def table_of(tally: Tally, number: int, seed: int) -> str:
     lines = [
         "# Kills",
         "",
-        f"`python tests/campaign/kills.py {number} --seed {seed}`, Python {platform.python_version()}:",
+        f"`python tests/campaign/kills.py {arguments}`, Python {platform.python_version()}:",
         "",
         *_table(["SIGKILL during", *heads, "in all"], [[*row, sum(row[1:])] for row in rows]),
         "",

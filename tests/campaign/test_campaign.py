@@ -101,7 +101,14 @@ def test_a_step_that_is_done_again_is_a_fault(run: Path) -> None:
     assert tally.repeated == 1
     assert tally.again == Counter({"not made yet": 1, "begun, but not done": 1})
     assert tally.faults == ["data/cifar10 was done again (not made yet)"]
-    assert "- data/cifar10 was done again" in table_of(tally, 2, 1)
+    assert "- data/cifar10 was done again" in table_of(tally, "2 --seed 1 --jobs 1")
+
+
+def test_what_a_kill_may_aim_at() -> None:
+    plan = SAID + "  copy weights cifar10/resnet8/kd/net1_init  (needs data/cifar10)\n"
+    assert {*kills.aims(plan)} == {"render", "make data", "copy weights", None}
+    assert "train: snapshot" in kills.aims("  train        cifar10/resnet8/kd/net1  (begun, but not done)\n")
+    assert "write report" in kills.aims("all 6 steps are up to date")
 
 
 def test_points_of_full_disks(run: Path) -> None:
@@ -124,6 +131,6 @@ def test_a_few_kills(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_a_few_limits_of_file_sizes(tmp_path: Path) -> None:
-    points = list(full_disks(tmp_path, 3, limited=True))
+    points = full_disks(tmp_path, 3, limited=True)
     assert len(points) == 3
     assert [fault for point in points for fault in point.faults] == []

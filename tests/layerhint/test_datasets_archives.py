@@ -89,3 +89,17 @@ def test_a_damaged_gz_is_one_clear_error(tmp_path: Path, content: bytes) -> None
     path.write_bytes(content)
     with pytest.raises(LayerhintError, match=r"damaged or cut off|0 bytes when unpacked"):
         read_archive(path, PLAIN)
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME])
+def test_a_header_without_end_takes_no_memory(kind: bytes, tmp_path: Path) -> None:
+    """8 GiB of zeros, as the name of a file, in some hundred kilobytes; here the first 64 MiB of them."""
+    path = tmp_path / "set.tar.gz"
+    entry = tarfile.TarInfo("name")
+    entry.type, entry.size = kind, 8 << 30
+    with gzip.open(path, "wb", compresslevel=1) as stream:
+        stream.write(entry.tobuf(tarfile.GNU_FORMAT))
+        for _ in range(64):
+            stream.write(bytes(1 << 20))
+    with pytest.raises(LayerhintError, match="it holds more than its files and headers can take"):
+        read_archive(path, TAR)

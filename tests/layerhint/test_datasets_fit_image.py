@@ -106,5 +106,5 @@ def test_what_is_no_image_or_half_of_one_is_refused(tmp_path: Path) -> None:
     for name in ("notes.txt", "half.png"):
         with pytest.raises(LayerhintError, match=rf"{name} cannot be read as an image .*: take it away, or replace it"):
             fit_image(tmp_path / name, 3, 32, "crop", "rgb")
-    with pytest.raises(LayerhintError, match=r"cannot read .*absent\.png: No such file"):
+    with pytest.raises(LayerhintError, match=r"cannot read .*absent\.png: no such file"):
         fit_image(tmp_path / "absent.png", 3, 32, "crop", "rgb")

@@ -119,6 +119,8 @@ def test_groups_and_names() -> None:
         ({"teacher": {"depth": "14"}}, "`teacher.depth`: .*got the text '14'"),
         ({"nets": 0}, "`nets`"),
         ({"nets": True}, "`nets`: .*got yes"),
+        ({"nets": 100}, "`nets`: .*less than or equal to 99, got 100"),
+        ({"teacher": {"depth": 60_000_002}}, "`teacher.depth`: .*less than or equal to 10000"),
         ({"name": "../own"}, "`name`"),
         ({"title": "two\nlines"}, "`title`"),
         ({"dataset": "cifra10"}, "unknown data set 'cifra10'; did you mean 'cifar10'"),

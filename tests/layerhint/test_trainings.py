@@ -282,3 +282,11 @@ def test_a_profile_may_test_less_often() -> None:
 )
 def test_snapshots_cost_at_most_a_quarter(max_iter: int, scale: float, snapshot: int) -> None:
     assert interval_of_snapshots(max_iter, PAPER_INTERVALS, scale) == snapshot
+
+
+@pytest.mark.parametrize("max_iter", [1, 2, 36, 97, 640, 64_000, 999_999_000])
+def test_tests_divide_a_training_of_any_length(max_iter: int) -> None:
+    """999,999,000 has 1024 divisors, which are found without counting up to it."""
+    interval = interval_of_tests(max_iter, PAPER_INTERVALS.model_copy(update={"test": 10**9}))
+    assert max_iter % interval == 0
+    assert 1 <= max_iter / interval <= 12

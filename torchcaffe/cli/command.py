@@ -46,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _report("interrupted", 130)
     except RuntimeError as error:
         # torch is not imported here, for the sake of a quick `caffe -help`.
+        if "can't allocate memory" in str(error):
+            return _report(f"out of memory: {error}; take a smaller batch_size")
         if type(error).__name__ != "OutOfMemoryError":
             raise
         return _report(f"the GPU's memory is used up: {error}; take a smaller batch_size")

@@ -7,6 +7,7 @@ from torchcaffe.cli.flags import Flags, UsageError
 from torchcaffe.cli.nets import build_net, check_iterations
 from torchcaffe.fast import compile_net
 from torchcaffe.fast.allocator import keep_memory
+from torchcaffe.graph import record_forward, recorder_for
 from torchcaffe.log import logger, number
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.solvers.display import loss_note
@@ -29,7 +30,7 @@ def test(flags: Flags) -> int:
         copy_trained_layers_from(net, file)
     if not flags.plain:
         keep_memory()
-        net.program = compile_net(net, backward=False)
+        net.program = record_forward(net, compile_net(net, backward=False), recorder_for(net.place.device))
     logger.info("Running for %d iterations.", flags.iterations)
     loss = torch.zeros((), device=net.place.device)
     sums: list[torch.Tensor] = []

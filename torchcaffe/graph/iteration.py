@@ -34,9 +34,10 @@ class WholeIteration:
         self._repeated = Repeated("iterations", self._work, recorder, solver.net.blobs)
 
     def fits(self) -> bool:
-        """Whether nobody wants to step in between the parts of an iteration."""
+        """Whether the net runs by the program that is recorded, and nobody wants to step in between its parts."""
         solver, net = self._solver, self._solver.net
-        return not (solver.on_start or solver.on_gradients_ready or net.before_forward or net.after_forward)
+        callbacks = solver.on_start or solver.on_gradients_ready or net.before_forward or net.after_forward
+        return net.program is self._program and not callbacks
 
     def run(self) -> torch.Tensor:
         """Does all of an iteration but counting it; gives its loss."""

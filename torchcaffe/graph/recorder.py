@@ -47,6 +47,8 @@ class CudaGraphs:
         # thread_local: what other threads ask of the GPU meanwhile is no part of it, and no fault.
         with (
             torch.cuda.device(self._device),
+            # Where recording breaks off, PyTorch leaves its stream the current one.
+            torch.cuda.stream(torch.cuda.current_stream(self._device)),
             torch.cuda.graph(graph, stream=self._stream, capture_error_mode="thread_local"),
         ):
             result = work()

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import torch
 
 from torchcaffe.errors import DataError
+from torchcaffe.hdf5 import child, numbers, open_hdf5
 from torchcaffe.layers.layer import Blobs, Layer
 from torchcaffe.log import logger
 from torchcaffe.rng import Rng
@@ -95,11 +96,8 @@ class HDF5DataLayer(Layer):
     def _open(self, file: int) -> None:
         """Loads a file, counted in this round's order, and begins with its first row."""
         self._file = file
-        try:
-            with h5py.File(self._path, "r") as opened:
-                self._values = [self._read(opened, name) for name in self.param.top]
-        except OSError as error:
-            raise self._error(self._path, f"it cannot be read: {error}") from error
+        with open_hdf5(self._path, self._refusal) as opened:
+            self._values = [self._read(opened, name) for name in self.param.top]
         counts = {name: len(values) for name, values in zip(self.param.top, self._values, strict=True)}
         if len(set(counts.values())) != 1 or 0 in counts.values():
             raise self._error(self._path, f"its data sets must have as many rows, and some: {counts}")
@@ -122,15 +120,17 @@ class HDF5DataLayer(Layer):
         self._open(following)
 
     def _read(self, file: h5py.File, name: str) -> Array:
-        if name not in file or not isinstance(file[name], h5py.Dataset):
-            raise self._error(self._path, f"it has no data set '{name}', but {', '.join(file) or 'nothing'}")
-        data = file[name]
+        data = child(file, name, self._refusal) if name in file else None
+        if not isinstance(data, h5py.Dataset):
+            raise self._refusal(f"it has no data set '{name}', but {', '.join(map(str, file)) or 'nothing'}")
         if data.dtype.kind not in "fiu" or not data.shape:
-            raise self._error(
-                self._path, f"its data set '{name}' holds {data.dtype} of shape {data.shape}: expected rows of numbers"
+            raise self._refusal(
+                f"its data set '{name}' holds {data.dtype} of shape {data.shape}: expected rows of numbers"
             )
-        values: Array = data.astype(np.float64 if self.place.dtype == torch.float64 else np.float32)[()]
-        return values
+        return numbers(data, self._refusal, np.float64 if self.place.dtype == torch.float64 else np.float32)
+
+    def _refusal(self, what: str) -> DataError:
+        return self._error(self._path, what)
 
     @property
     def _path(self) -> str:

@@ -11,6 +11,7 @@ from torchcaffe.errors import DataError
 from torchcaffe.files import read_bytes
 from torchcaffe.layers.layer import Blobs, Layer
 from torchcaffe.log import logger
+from torchcaffe.memory import check_memory
 from torchcaffe.rng import Rng
 from torchcaffe.shuffle import shuffle
 from torchcaffe.transformer import DataTransformer
@@ -135,6 +136,7 @@ class ImageDataLayer(Layer):
 
 def _resize(image: npt.NDArray[np.uint8], height: int, width: int) -> npt.NDArray[np.uint8]:
     """Bilinear, pixels' centres at halves, without smoothing: the way OpenCV's `resize` does it by default."""
+    check_memory(8 * len(image) * height * width, f"an image of {height} x {width} pixels", DataError)
     pixels = torch.from_numpy(image).to(torch.float32)[None]
     resized = torch.nn.functional.interpolate(pixels, (height, width), mode="bilinear", align_corners=False)[0]
     return (resized + 0.5).floor().to(torch.uint8).numpy()

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 import torch
 
 from torchcaffe import fillers
-from torchcaffe.blob import Blob, Shape, shape_string
+from torchcaffe.blob import Blob, Shape, ShapeError, shape_string
 from torchcaffe.errors import NetError
+from torchcaffe.memory import check_memory
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.rng import Rng
 
@@ -103,8 +105,13 @@ class Layer:
         """Checks the number of blobs, sets the layer up and shapes its tops."""
         self._check_count("bottom", len(bottoms), self.exact_bottoms, self.min_bottoms, self.max_bottoms)
         self._check_count("top", len(tops), self.exact_tops, self.min_tops, self.max_tops)
-        self.setup(bottoms, tops)
-        self.reshape(bottoms, tops)
+        try:
+            self.setup(bottoms, tops)
+            self.reshape(bottoms, tops)
+        except ShapeError as error:
+            self.fail(str(error))
+        except ArithmeticError as error:
+            self.fail(f"with its numbers nothing can be computed: {error}")
         given = self.param.loss_weight
         if given and len(given) != len(tops):
             self.fail(f"{len(given)} loss_weight for {len(tops)} tops: give none, or one a top")
@@ -142,6 +149,7 @@ class Layer:
     def draw(self, shape: Shape, filler: caffe_pb2.FillerParameter) -> torch.Tensor:
         """Numbers of this shape that a filler gives, on the CPU; refuses a filler that cannot."""
         real = np.float64 if self.place.dtype == torch.float64 else np.float32
+        check_memory(prod(shape) * np.dtype(real).itemsize, f"a blob of shape {shape_string(shape)}", ShapeError)
         try:
             return torch.from_numpy(fillers.fill(shape, filler, self.place.rng, real))
         except NetError as error:

@@ -4,7 +4,9 @@ import math
 
 import torch
 
+from torchcaffe.proto import caffe_pb2
 from torchcaffe.solvers.sgd import Group, Rate, SGDSolver, Tensors
+from torchcaffe.solvers.solver_error import SolverError
 
 
 class AdamSolver(SGDSolver):
@@ -20,6 +22,12 @@ class AdamSolver(SGDSolver):
 
     type = "Adam"
     arrays_per_param = 2
+
+    def _check_solver(self, param: caffe_pb2.SolverParameter) -> None:
+        super()._check_solver(param)
+        for name in ("momentum", "momentum2"):
+            if not 0 <= getattr(param, name) < 1:
+                raise SolverError(f"{name} is {getattr(param, name):g}: Adam's must be at least 0 and below 1")
 
     def compute_update(self, group: Group, diffs: Tensors, rate: Rate) -> None:
         first, second = group.history

@@ -59,6 +59,8 @@ def build_test_nets(param: caffe_pb2.SolverParameter, device: torch.device | Non
 
 def _test_sources(param: caffe_pb2.SolverParameter) -> list[tuple[str, caffe_pb2.NetParameter]]:
     """Where each test net comes from, in words, and a copy of its net."""
+    if any(count < 1 for count in param.test_iter):
+        raise SolverError(f"test_iter is {min(param.test_iter)}: it must be at least 1")
     sources = [("test_net_param", _copy(net)) for net in param.test_net_param]
     sources += [(f"test_net file: {file}", read_net(file)) for file in param.test_net]
     rest = len(param.test_iter) - len(sources)

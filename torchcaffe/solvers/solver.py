@@ -10,6 +10,7 @@ import torch
 from torchcaffe import rng, snapshot
 from torchcaffe.debug_info import DebugInfo
 from torchcaffe.fast import compile_net
+from torchcaffe.fast.layout import filters_channels_last
 from torchcaffe.graph import Recorder, WholeIteration, record_forward, record_runs, recorder_for
 from torchcaffe.log import logger, number
 from torchcaffe.net import Net
@@ -89,6 +90,8 @@ class Solver:
         `recorder` records iterations and test batches, with data on the device; by default CUDA graphs on a GPU.
         """
         recorder = recorder or recorder_for(self.net.place.device)
+        if recorder is not None:
+            filters_channels_last([self.net, *self.test_nets], self.history)
         self.net.program = program = compile_net(self.net, on_device=recorder is not None)
         logger.info("Fast path: %s", program.summary())
         for net in self.test_nets:

@@ -90,11 +90,12 @@ def test_a_killed_node_loses_nothing_though_nodes_share_no_files(copy: Copy, pla
 def test_a_diverged_training_stops_alone(copy: Copy) -> None:
     """The rate 1e12 leaves no number of any net after an iteration or two; Stage 1 has a rate of its own."""
     (copy.folder / "own" / "small.yaml").write_text(EXPERIMENT.replace("[kd]", "[kd, hint-kd]").replace("2\n", "1\n"))
-    driver = copy.drive("--ray", "local", "--set", "plain.base_lr=1e12")
+    driver = copy.drive("--ray", "local", "--set", "plain.base_lr=1.0e+12")
     said, _ = driver.communicate(timeout=400)
     assert driver.returncode == 1, said
     assert f"FAILED: {TEACHER}: the training loss is nan at iteration " in said
-    assert f"error: 2 steps failed, the rest is done. {TEACHER}: the training loss is nan" in said.splitlines()[-1]
+    assert "error: 2 steps failed, the rest is done. cifar10/resnet" in said.splitlines()[-1]
+    assert f"{TEACHER}: the training loss is nan at iteration " in said.splitlines()[-1]
     assert "Left undone, since they need it: " in said.splitlines()[-1]
     shown = status(copy)
     assert "2 failed" in shown

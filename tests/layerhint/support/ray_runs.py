@@ -152,6 +152,15 @@ class Node:
             start_new_session=True,
         )
 
+    def listens(self, port: int) -> None:
+        """Waits until the head answers."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline and self.process.poll() is None:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                return
+            time.sleep(0.2)
+        raise AssertionError("the head of the cluster does not answer")
+
     def kill(self) -> None:
         """As if its plug were pulled: everything that it started goes at once."""
         group = [
@@ -180,6 +189,7 @@ def cluster(copy: Copy, count: int) -> Iterator[tuple[str, list[Node]]]:
     quiet = ("--include-dashboard=false",)
     nodes = [Node(copy, "head", "--head", f"--port={port}", "--num-cpus=0", "--node-ip-address=127.0.0.1", *quiet)]
     try:
+        nodes[0].listens(port)
         for number in range(count):
             arguments = (f"--address={address}", "--num-cpus=1", "--node-ip-address=127.0.0.1")
             nodes.append(Node(copy, f"node{number}", *arguments, apart=True))

@@ -38,3 +38,11 @@ def test_time_has_no_fast_path(caffe: Callable[..., Result], folder: Path) -> No
     status, err = caffe("time", "-model", folder / "net.prototxt", "-precision", "bf16")
     assert status == 1
     assert "bf16 is the fast path's, for `caffe train` and `caffe test`" in err
+
+
+def test_a_run_that_goes_on_otherwise_says_so(caffe: Callable[..., Result], folder: Path) -> None:
+    assert caffe("train", "-solver", folder / "solver.prototxt")[0] == 0
+    state = folder / "s_iter_4.solverstate"
+    status, err = caffe("train", "-solver", folder / "solver.prototxt", "-snapshot", state, "-precision", "bf16")
+    assert status == 0
+    assert "Resumed with precision bf16, before float32: the last bits may differ" in err

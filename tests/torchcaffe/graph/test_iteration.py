@@ -142,7 +142,7 @@ def test_callbacks_are_called_between_the_parts(open_solver, tape):
         ({"debug_info": True}, "each iteration; somebody watches its layers"),
     ],
 )
-def test_what_is_not_recorded_is_said(settings, reason, open_solver, tape, log_lines, assert_same):
+def test_what_is_not_recorded_is_said(settings, reason, open_solver, tape, log_lines):
     solver = open_solver(PLAIN, **settings)
     solver.compile(tape)
     assert any(line.startswith(f"Not recorded as a tape: {reason}") for line in log_lines())
@@ -150,7 +150,7 @@ def test_what_is_not_recorded_is_said(settings, reason, open_solver, tape, log_l
     ordinary.compile()
     for one in (solver, ordinary):
         one.step(5)
-    assert_same(ordinary, solver)
+    assert float(solver.loss.mean) == pytest.approx(float(ordinary.loss.mean), rel=1e-4)
 
 
 def test_work_that_cannot_be_recorded_goes_on_as_it_is(open_solver, tape, failing, assert_same, log_lines):

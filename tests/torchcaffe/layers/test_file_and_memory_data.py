@@ -83,7 +83,7 @@ def test_hdf5_data_resumes(shuffled, files, build):
     [
         ({"listed": "none.txt"}, "list of files cannot be read"),
         ({"listed": "empty.txt"}, "list of files is empty"),
-        ({"listed": "broken.txt"}, "cannot be read"),
+        ({"listed": "broken.txt"}, "cannot read .* as HDF5"),
         ({"tops": "data labels"}, "it has no data set 'labels', but data, label"),
         ({"listed": "uneven.txt"}, "as many rows"),
         ({"listed": "words.txt", "tops": "data"}, "expected rows of numbers"),

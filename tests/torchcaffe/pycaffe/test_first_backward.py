@@ -24,7 +24,7 @@ def test_an_inner_product(net_of: Build, memory: None) -> None:
     net.blobs["x"].data[...] = X
     net.blobs["ip"].diff[...] = DY
     weights = net.params["ip"][0]
-    np.testing.assert_allclose(net.backward()["x"], DY @ weights.data, rtol=1e-5)
+    np.testing.assert_allclose(net.backward()["x"], DY @ weights.data, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(weights.diff, DY.T @ X, rtol=1e-5, atol=1e-6)
     assert not net.blobs["ip"].data.any(), "as nothing has run forward"
 

@@ -1,0 +1,24 @@
+"""An HDF5 caffemodel, into a net."""
+
+from collections.abc import Iterable
+
+from fuzz.reader import Reader
+from fuzz.readers.examples import small_net
+from torchcaffe.weights import copy_trained_layers_from
+from torchcaffe.weights_hdf5 import save_hdf5
+
+_MAGIC = b"\x89HDF\r\n\x1a\n"
+
+
+class CaffemodelHdf5Reader(Reader):
+    """What does not begin as HDF5 files do is a binary caffemodel's business."""
+
+    def seeds(self) -> Iterable[bytes]:
+        for diff in (False, True):
+            path = self.scratch / "seed.h5"
+            save_hdf5(small_net(), path, diff)
+            yield path.read_bytes()
+
+    def read(self, data: bytes) -> None:
+        file = self.file(_MAGIC + data[len(_MAGIC) :], "weights.caffemodel.h5")
+        copy_trained_layers_from(small_net(), file)

@@ -1,0 +1,29 @@
+"""An experiment's YAML, up to the trainings that it means."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import yaml
+
+from fuzz.reader import Reader
+from fuzz.readers.protocol import words_of
+from layerhint.expand import expand
+from layerhint.experiment import load_experiment
+
+_EXPERIMENTS = Path(__file__).parents[2] / "experiments"
+
+
+class ExperimentReader(Reader):
+    text = True
+
+    def seeds(self) -> Iterable[bytes]:
+        yield from (path.read_bytes() for path in sorted(_EXPERIMENTS.glob("*.yaml")) if path.stem != "groups")
+        for path in (Path(__file__).parents[2] / "examples" / "own").rglob("*.yaml"):
+            yield path.read_bytes()
+
+    def words(self) -> Iterable[str]:
+        for path in _EXPERIMENTS.rglob("*.yaml"):
+            yield from words_of(yaml.safe_load(path.read_bytes()))
+
+    def read(self, data: bytes) -> None:
+        expand(load_experiment(self.file(data, "experiment.yaml")))

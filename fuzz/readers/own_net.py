@@ -1,0 +1,40 @@
+"""A net of one's own, as a teacher: its prototxt."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from fuzz.reader import Reader
+from fuzz.readers.examples import NET, schema_words, small_net
+from layerhint.own_net_file import OwnNetRequest, read_own_net
+from torchcaffe.proto import caffe_pb2
+from torchcaffe.python_layers import python_layers
+from torchcaffe.weights import save_caffemodel
+
+_HEAD = 'layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 2 dim: 3 dim: 5 dim: 7 } } }\n'
+_TAIL = 'layer { name: "relu" type: "ReLU" bottom: "conv" top: "hint" }\n'
+
+
+class OwnNetReader(Reader):
+    text = True
+
+    def __init__(self, scratch: Path) -> None:
+        super().__init__(scratch)
+        save_caffemodel(small_net(), scratch / "own.weights")
+
+    def seeds(self) -> Iterable[bytes]:
+        yield (NET + _TAIL).encode()
+        yield (NET + _TAIL).replace('type: "Reduction"', 'type: "Dropout"').encode()
+        yield (NET.replace('type: "BatchNorm"', 'type: "Scale"') + _TAIL).encode()
+
+    def words(self) -> Iterable[str]:
+        return schema_words(caffe_pb2.NetParameter)
+
+    def read(self, data: bytes) -> None:
+        net = self.file(data, "own.prototxt")
+        with python_layers(allowed=False):
+            read_own_net(request(net, self.scratch / "own.weights"))
+
+
+def request(net: Path, weights: Path) -> OwnNetRequest:
+    """The small net, asked for its class scores and one hint."""
+    return OwnNetRequest("own", str(net), str(weights), "data", "ip", ("conv",), (3, 5, 7), 6)

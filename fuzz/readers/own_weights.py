@@ -1,0 +1,17 @@
+"""The caffemodel of a net of one's own."""
+
+from pathlib import Path
+
+from fuzz.readers.caffemodel import CaffemodelReader
+from fuzz.readers.examples import NET
+from fuzz.readers.own_net import request
+from layerhint.own_net_file import read_own_net
+
+
+class OwnWeightsReader(CaffemodelReader):
+    def __init__(self, scratch: Path) -> None:
+        super().__init__(scratch)
+        self.net = self.file(NET.encode(), "own.prototxt")
+
+    def read(self, data: bytes) -> None:
+        read_own_net(request(self.net, self.file(data, "own.weights")))
