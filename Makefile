@@ -55,16 +55,13 @@ render: setup  ## templates/ and experiments/ to generated/
 bench: setup  ## speed beside a real Caffe and plain PyTorch, in a quarter of an hour
 	$(BIN)/python -m benchmarks
 
-gpu-check:  ## on a machine with a GPU, in under 4 minutes: its tests, and two nets of the benchmarks, into OUT
+gpu-check:  ## on a machine with a GPU, in a few minutes: its tests, and two nets of the benchmarks, into OUT
 	@# By PYTHON, which has a PyTorch for the GPU; .venv's has none. Where a test fails, the speed is measured all the same.
 	@$(PYTHON) -m pytest -q -W default --timeout=60 --durations=5 $(GPU_TESTS); tests=$$?; \
 	$(PYTHON) -m benchmarks --device cuda:0 --nets plain-14,kd-26-14 --rounds 5 --parts iterations --out $(OUT) && exit $$tests
 
 caffe: setup  ## builds a real Caffe, in about ten minutes
 	$(BIN)/python tools/build_caffe.py
-
-gpu-check:  ## on a machine with a GPU: the tests of that path, and its time beside a plain PyTorch loop
-	$(PYTHON) -m benchmarks.gpu_check
 
 clean:
 	rm -rf $(VENV) runs build *.egg-info
