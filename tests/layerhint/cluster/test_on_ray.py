@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ray_runs import EXPERIMENT, FREQUENT, TRAININGS, Copy, cluster, finish, parent, snapshots, wait_until
+from ray_runs import EXPERIMENT, FREQUENT, TRAININGS, Copy, cluster, finish, parent, scratch_of, snapshots, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 TEACHER = TRAININGS[0]
@@ -77,13 +77,14 @@ def test_a_killed_node_loses_nothing_though_nodes_share_no_files(copy: Copy, pla
     with cluster(copy, 2) as (address, nodes):
         driver = copy.drive("--ray", address, *FREQUENT)
         wait_until(lambda: snapshots(copy, TEACHER), driver)
-        attempt = copy.attempts()[0]
+        attempt = next(one for one in copy.attempts() if (scratch_of(one) / f"runs/run/logs/{TEACHER}.log").is_file())
         environment = Path(f"/proc/{attempt}/environ").read_bytes().decode().split("\0")
         where = next(value for value in environment if value.startswith("TMPDIR="))
         nodes[int(where[-1])].kill()
         said = finish(driver)
     assert "LOST: " in said
     assert "data/cifar10 goes to " in said
+    assert copy.record(TEACHER)["resumed_from"] is not None
     compare(copy, plain)
 
 

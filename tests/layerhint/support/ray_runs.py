@@ -124,6 +124,12 @@ def snapshots(copy: Copy, training: str) -> list[str]:
     return sorted(found.name for found in path.parent.glob(f"{path.name}_iter_*.solverstate"))
 
 
+def scratch_of(attempt: int) -> Path:
+    """The folder of an attempt: the argument after its module's name."""
+    command = Path(f"/proc/{attempt}/cmdline").read_bytes().decode().split("\0")
+    return Path(command[command.index("layerhint.cluster.attempt") + 1])
+
+
 def parent(process: int) -> int:
     """The process that started another one."""
     return int(re.search(r"^PPid:\t(\d+)$", Path(f"/proc/{process}/status").read_text(), re.MULTILINE)[1])
