@@ -9,6 +9,7 @@ from torchcaffe.blob import Blob, Shape, shape_string
 from torchcaffe.errors import ProtoError, WeightsError
 from torchcaffe.layers.layer import Layer
 from torchcaffe.log import logger
+from torchcaffe.memory import check_memory
 from torchcaffe.net import Net
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.binary import array_to_blob, blob_shape, blob_to_array, read_caffemodel, write_binary
@@ -37,7 +38,13 @@ def blob_to_proto(blob: Blob, write_diff: bool = False) -> caffe_pb2.BlobProto:
 
 
 def save_caffemodel(net: Net, path: str | Path, write_diff: bool = False) -> None:
-    """Writes the net's params to a binary caffemodel, which Caffe reads."""
+    """Writes the net's params to a binary caffemodel, which Caffe reads.
+
+    Raises:
+        WeightsError: there is not the memory for it: the message, its text and a param on its way between the two.
+    """
+    sizes = [blob.count * 4 * (1 + write_diff) for layer in net.layers for blob in layer.blobs]
+    check_memory(2 * sum(sizes) + 2 * max(sizes, default=0), f"writing {path}", WeightsError)
     write_binary(path, net_to_proto(net, write_diff))
 
 

@@ -24,6 +24,7 @@ def test_the_kept_inputs_are_read_or_refused(name: str, tmp_path: Path) -> None:
         assert judge(reader, path.read_bytes()) is None, f"{name}/{path.name}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", READERS)
 def test_new_inputs_are_read_or_refused(name: str, tmp_path: Path) -> None:
     """The same ones each time on the same machine, as many as there is time for."""
