@@ -94,7 +94,7 @@ def scene(real: RealCaffe, tmp_path_factory: pytest.TempPathFactory) -> Scene:
         patch.chdir(ROOT)
         patch.setenv("OPENBLAS_NUM_THREADS", "1")
         scene = prepare(real, folder)
-        assert run(scene.plan, scene.context) == len(scene.plan.steps)
+        assert run(scene.plan, scene.context).done == len(scene.plan.steps)
     return scene
 
 
