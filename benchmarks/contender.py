@@ -144,6 +144,10 @@ class FastTorchcaffe(Torchcaffe):
     def _flags(self) -> Sequence[str]:
         return ("-precision", self.precision)
 
+    def several(self, job: Job, way: str, count: int) -> Command:
+        """The process that trains several nets, `apart` or in `lockstep`."""
+        return self._child("several_trainings", way, job.solver, job.weights, count)
+
     @property
     def version(self) -> str:
         if self.setting.on_gpu:

@@ -8,6 +8,7 @@ from benchmarks.setting import Setting
 from benchmarks.statistics import Spread, ratio, spread
 
 MACHINE = "machine"
+APART, LOCKSTEP = "apart", "lockstep"
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,27 @@ class StartUp:
 
 
 @dataclass(frozen=True)
+class Together:
+    """`count` trainings that share teacher and data: by way, the seconds for an iteration of each, round by round, and
+    the peak memory."""
+
+    name: str
+    title: str
+    images: str
+    count: int
+    seconds: Mapping[str, tuple[float, ...]]
+    peak_bytes: Mapping[str, int]
+
+    def milliseconds(self, way: str) -> Spread:
+        return spread([1000 * seconds for seconds in self.seconds[way]])
+
+    @property
+    def times_as_fast(self) -> float:
+        """How many times as fast lockstep is: the median over the rounds."""
+        return ratio(self.seconds[APART], self.seconds[LOCKSTEP])
+
+
+@dataclass(frozen=True)
 class Database:
     """Writing an LMDB, and reading batches of it; `seconds` is by engine, for one batch, in each round."""
 
@@ -100,11 +122,12 @@ class Measured:
     iterations: tuple[Iterations, ...]
     start_up: tuple[StartUp, ...]
     databases: tuple[Database, ...]
+    together: tuple[Together, ...] = ()
     ended_early: str | None = None
 
     def __bool__(self) -> bool:
         """Whether anything was measured."""
-        return bool(self.iterations or self.start_up or self.databases)
+        return bool(self.iterations or self.start_up or self.databases or self.together)
 
     def as_json(self) -> dict[str, Any]:
         """Every sample, as plain values."""

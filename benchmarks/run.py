@@ -9,15 +9,16 @@ from pathlib import Path
 
 from benchmarks.case import Case
 from benchmarks.children.gpu import gpu_name
-from benchmarks.contender import TITLES, Contender, RealCaffe, contenders, why_no_real_caffe
+from benchmarks.contender import TITLES, Contender, FastTorchcaffe, RealCaffe, contenders, why_no_real_caffe
 from benchmarks.environment import blas_settings
 from benchmarks.images import KINDS, Images, make_images
 from benchmarks.interleave import Pace
 from benchmarks.job import Job, prepare
 from benchmarks.measure_database import measure_database
 from benchmarks.measure_iterations import measure_iterations
+from benchmarks.measure_lockstep import measure_lockstep
 from benchmarks.measure_start_up import measure_start_up
-from benchmarks.measured import Conditions, Database, Iterations, Measured, StartUp
+from benchmarks.measured import LOCKSTEP, Conditions, Database, Iterations, Measured, StartUp, Together
 from benchmarks.report.numbers import ABSENT, plain
 from benchmarks.setting import Setting
 from layerhint.errors import LayerhintError
@@ -27,10 +28,11 @@ from layerhint.paths import ROOT
 from torchcaffe.errors import CaffeError
 
 ITERATIONS, START_UP, DATA = "iterations", "start-up", "data"
-PARTS = (ITERATIONS, START_UP, DATA)
+PARTS = (ITERATIONS, LOCKSTEP, START_UP, DATA)
 GPU_PARTS = (ITERATIONS, START_UP)
-"""LMDBs are the CPU's work."""
+"""LMDBs are the CPU's work, and on a GPU nothing is trained in lockstep."""
 INTERRUPTED = "interrupted"
+_LOCKSTEP_NETS = ("kd-26-14", "mnist-kd-32-8")
 _START_UP_NETS = ("plain-8", "plain-26", "mnist-plain-8")
 _START_UP_ROUNDS = 3
 _RECORDS = 10_000
@@ -58,6 +60,7 @@ def run(plan: Plan, say: Say) -> Measured:
     engines = contenders(plan.engines, plan.setting)
     conditions = _conditions(plan, engines)
     iterations: list[Iterations] = []
+    together: list[Together] = []
     start_up: list[StartUp] = []
     databases: list[Database] = []
     ended_early = None
@@ -69,6 +72,10 @@ def run(plan: Plan, say: Say) -> Measured:
             for job in _told(jobs.values(), plan, ITERATIONS, say):
                 iterations.append(measure_iterations(job, engines, plan.setting, plan.pace))
                 say(f"  {_times(iterations[-1])}")
+            fast = next((engine for engine in engines if isinstance(engine, FastTorchcaffe)), None)
+            for job in _told([jobs[name] for name in _LOCKSTEP_NETS if name in jobs and fast], plan, LOCKSTEP, say):
+                assert fast is not None
+                together.append(measure_lockstep(job, fast, plan.pace))
             for job in _told([jobs[name] for name in _START_UP_NETS if name in jobs], plan, START_UP, say):
                 start_up.append(measure_start_up(job, engines, _START_UP_ROUNDS))
             for job in _told(_one_a_kind(jobs), plan, DATA, say):
@@ -78,7 +85,9 @@ def run(plan: Plan, say: Say) -> Measured:
         except KeyboardInterrupt:
             ended_early = INTERRUPTED
     titles = {key: title for key, title in TITLES.items() if key in plan.engines}
-    return Measured(conditions, titles, tuple(iterations), tuple(start_up), tuple(databases), ended_early)
+    return Measured(
+        conditions, titles, tuple(iterations), tuple(start_up), tuple(databases), tuple(together), ended_early
+    )
 
 
 def _images(cases: Sequence[Case], folder: Path, say: Say) -> dict[str, Images]:

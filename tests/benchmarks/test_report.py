@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.cli import slug
-from benchmarks.measured import Conditions, Database, Iterations, Measured, StartUp
+from benchmarks.measured import Conditions, Database, Iterations, Measured, StartUp, Together
 from benchmarks.report.markdown import document
 from benchmarks.report.numbers import plain, with_spread
 from benchmarks.report.table import Table
@@ -47,7 +47,13 @@ MEASURED = Measured(
     (ITERATIONS,),
     (StartUp("plain-8", "Plain, 8 layers", "CIFAR", {"pytorch": (3.0, 3.5, 4.0), "plain": (2.0,), "fast": (2.5,)}),),
     (Database("CIFAR", 10_000, 4800, 0.5, 81_000_000, 128, {"pytorch": (0.001, 0.002, 0.004), "fast": (0.004,)}),),
-)
+    (
+        Together(
+            "kd-26-14", "KD, 26 -> 14", "CIFAR", 3,
+            {"apart": (0.3, 0.33, 0.6), "lockstep": (0.2, 0.22, 0.5)}, {"apart": 900 << 20, "lockstep": 800 << 20},
+        ),
+    ),
+)  # fmt: skip
 
 
 def shown(title: str) -> Table:
@@ -81,6 +87,12 @@ def test_memory_start_up_and_database() -> None:
     ]
 
 
+def test_lockstep() -> None:
+    """0.3 / 0.2 and 0.33 / 0.22 are 1.5, and in the slow round 0.6 / 0.5 is 1.2."""
+    (row,) = shown("Lockstep").rows
+    assert row == ("3 x KD, 26 -> 14", "CIFAR", "330 (315-465)", "220 (210-360)", "1.50 x", "900", "800")
+
+
 def test_every_row_has_a_cell_a_column() -> None:
     for table in tables(MEASURED):
         assert {len(row) for row in table.rows} == {len(table.head)}
@@ -98,6 +110,7 @@ def test_the_document_says_how_it_was_measured() -> None:
         "## Milliseconds a training iteration",
         "## Floors",
         "## Peak memory",
+        "## Lockstep",
         "## Start-up",
         "## LMDB",
     ]
@@ -130,7 +143,7 @@ def test_a_files_name_tells_device_and_precision(conditions: Conditions, expecte
 
 
 def test_parts_that_were_not_measured_have_no_table() -> None:
-    part = replace(MEASURED, iterations=(), databases=())
+    part = replace(MEASURED, iterations=(), databases=(), together=())
     assert [table.title for table in tables(part)] == ["Start-up"]
 
 

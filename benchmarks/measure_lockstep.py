@@ -1,0 +1,22 @@
+"""Measures how much it saves to train several students of one teacher in lockstep."""
+
+from benchmarks.contender import FastTorchcaffe
+from benchmarks.interleave import Pace, interleave
+from benchmarks.job import Job
+from benchmarks.measured import APART, LOCKSTEP, Together
+
+COUNT = 3
+"""The paper's nets 1 to 3."""
+
+
+def measure_lockstep(job: Job, engine: FastTorchcaffe, pace: Pace) -> Together:
+    """Lets the two ways train in turn. Raises LayerhintError where one fails."""
+    series = interleave({way: engine.several(job, way, COUNT) for way in (APART, LOCKSTEP)}, pace)
+    return Together(
+        name=job.case.name,
+        title=job.case.title,
+        images=job.images.kind.title,
+        count=COUNT,
+        seconds={way: found.seconds for way, found in series.items()},
+        peak_bytes={way: found.peak_bytes for way, found in series.items()},
+    )
