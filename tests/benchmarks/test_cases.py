@@ -84,7 +84,7 @@ def test_a_child_has_its_threads_and_finds_the_benchmarks() -> None:
     [
         (["--nets", "plain-9"], "no net is named 'plain-9'"),
         (["--engines", "tensorflow"], "there is no engine 'tensorflow': choose among caffe, pytorch, plain, fast"),
-        (["--parts", "all"], "--parts all: there is no such part of cpu; choose among iterations, lockstep, start-up, data"),
+        (["--parts", "all"], "--parts all: there is no such part of cpu; choose among iterations, lockstep, start-up"),
         (["--device", "cuda:0", "--parts", "data"], "--parts data: there is no such part of cuda:0; choose among iter"),
         (["--device", "gpu"], "there is no device 'gpu': say cpu, or cuda:0"),
         (["--precision", "tf32"], "--precision tf32 is a way in which GPUs compute"),
