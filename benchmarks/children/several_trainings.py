@@ -13,6 +13,8 @@ from torchcaffe.proto.text import read_solver
 from torchcaffe.rng import global_rng_of_its_own
 from torchcaffe.solvers import Solver, create_solver
 
+_NO_END = 1_000_000_000  # In lockstep a solver runs to its max_iter, which start-up's solver has near.
+
 
 def build(device: str, arguments: list[str]) -> Run:
     way, solver_file, weights, count = arguments
@@ -24,6 +26,7 @@ def build(device: str, arguments: list[str]) -> Run:
 def _solver(file: str, weights: str) -> Solver:
     param = read_solver(file)
     param.weights.append(weights)
+    param.max_iter = _NO_END
     with global_rng_of_its_own():
         solver = create_solver(param)
     solver.compile()
