@@ -79,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace, display: Display) -> int:
     out = absolute(Path(options.out)) if options.out else None
     options.names = [seen_from_root(Path(name)) if is_file_name(name) else name for name in options.names]
-    teacher_from = Path(seen_from_root(Path(options.teacher_from))) if options.teacher_from else None
+    teacher_from = _teacher_file(options.teacher_from) if options.teacher_from else None
     os.chdir(ROOT)  # Caffe reads the paths in its files from where it is started.
     if options.names[:1] == ["status"]:
         return _show_status(options, out, display)
@@ -103,6 +103,13 @@ def _run(options: argparse.Namespace, display: Display) -> int:
         tidy(workspace)
         _carry_out(plan, context, experiments, options)
     return 0
+
+
+def _teacher_file(given: str) -> Path:
+    """The caffemodel of --teacher-from, as the repository's root sees it. Raises LayerhintError if it is not there."""
+    if not Path(given).is_file():
+        raise LayerhintError(f"--teacher-from {given}: there is no such file. Name the caffemodel of a trained teacher")
+    return Path(seen_from_root(Path(given)))
 
 
 def _carry_out(plan: Plan, context: Context, experiments: list[Experiment], options: argparse.Namespace) -> None:

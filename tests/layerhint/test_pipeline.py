@@ -37,6 +37,9 @@ def test_mistakes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert "lambda" in fails(capsys, "cifar10", "--set", "lamda=4", "--plan")
     assert "scale" in fails(capsys, "cifar10", "--scale", "-1")
     assert "did you mean 'smoke'" in fails(capsys, "cifar10", "--profile", "smoek")
+    assert "--teacher-from no.caffemodel: there is no such file" in fails(
+        capsys, "table1", "--teacher-from", "no.caffemodel"
+    )
 
 
 def test_a_gpu_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
