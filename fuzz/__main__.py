@@ -22,8 +22,7 @@ from pathlib import Path
 from fuzz import corpus
 from fuzz.judge import Finding
 from fuzz.readers import READERS
-from fuzz.table import Result, markdown
-from torchcaffe.files import write_bytes_atomically
+from fuzz.table import Result, markdown, write
 
 _MAX_DEATHS = 20
 _GRACE_SECONDS = 600
@@ -50,17 +49,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
             results.append(result)
             if options.out:
-                write_bytes_atomically(options.out, markdown(results, guided).encode())
+                write(results, options.out)
 
         list(pool.map(of, names))
-    print(markdown(results, guided))
+    print(markdown(results))
     return int(any(result.findings for result in results))
 
 
 def fuzz(name: str, folder: Path, kept: Path, seconds: float, seed: int, guided: bool) -> Result:
     """One reader's session; a process that dies is started again for the time that is left."""
     folder.mkdir(parents=True)
-    result = Result(name)
+    result = Result(name, guided)
     deaths = 0
     while (left := seconds - result.seconds) >= 1 and deaths <= _MAX_DEATHS:
         command = [sys.executable, "-m", "fuzz.child", name, str(folder), str(kept)]
@@ -132,7 +131,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="guided: led by coverage, needs atheris; plain: changes alone; auto: guided where it can be (default)",
     )
     parser.add_argument("--keep", type=Path, default=corpus.KEPT, help="where the inputs of findings are kept")
-    parser.add_argument("--out", type=Path, help="write the table to this file too")
+    parser.add_argument("--out", type=Path, help="write the table to this file too, and its records beside it, where those of other readers stay")
     return parser.parse_args(arguments)
 
 

@@ -1,12 +1,17 @@
-"""What a session found, as a table."""
+"""What the sessions of the readers came to: a record of each, and the table of all."""
 
+import datetime
+import json
 import platform
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
 from fuzz.judge import Finding
 from fuzz.limits import MEMORY_BYTES, SECONDS
 from fuzz.readers import READERS
 from layerhint.machine import describe_machine
+from torchcaffe.files import write_bytes_atomically
 
 
 @dataclass
@@ -14,9 +19,12 @@ class Result:
     """What the session of one reader came to."""
 
     name: str
+    guided: bool = False
     seconds: float = 0.0
     runs: int = 0
     findings: list[Finding] = field(default_factory=list)
+    date: str = field(default_factory=lambda: datetime.datetime.now(datetime.UTC).date().isoformat())
+    machine: str = field(default_factory=lambda: f"{describe_machine()}, Python {platform.python_version()}")
 
     def add(self, finding: Finding) -> None:
         """Adds a finding that is not there yet."""
@@ -24,20 +32,43 @@ class Result:
             self.findings.append(finding)
 
 
-def markdown(results: list[Result], guided: bool) -> str:
+def write(results: Sequence[Result], page: Path) -> None:
+    """Writes the table to `page`, and its records beside it, as JSON.
+
+    Readers that have a record there already, and no result now, keep it: all readers for ten minutes each take hours,
+    and need not be fuzzed in one session.
+    """
+    records = page.with_suffix(".json")
+    known = {result.name: result for result in _read(records)} | {result.name: result for result in results}
+    kept = [known[name] for name in READERS if name in known]
+    write_bytes_atomically(records, (json.dumps([asdict(result) for result in kept], indent=1) + "\n").encode())
+    write_bytes_atomically(page, markdown(kept).encode())
+
+
+def markdown(results: Sequence[Result]) -> str:
     """A page: how it was run, a row for each reader, and each finding."""
-    how = "led by coverage (atheris)" if guided else "changed at random"
     lines = [
         "# Fuzzing",
         "",
-        f"Written by `python -m fuzz`. Inputs {how}, at most {MEMORY_BYTES >> 20} MiB and {SECONDS:g} s for each; "
-        f"{describe_machine()}, Python {platform.python_version()}.",
+        f"Written by `python -m fuzz`. At most {MEMORY_BYTES >> 20} MiB and {SECONDS:g} s for each input; inputs led by "
+        "coverage (atheris) or changed at random.",
         "",
-        "| reader | reads | minutes | inputs | findings |",
-        "|---|---|---:|---:|---:|",
+        "| reader | reads | minutes | inputs | led by | findings | date | machine |",
+        "|---|---|---:|---:|---|---:|---|---|",
     ]
     lines += [
-        f"| {r.name} | {READERS[r.name]} | {r.seconds / 60:.1f} | {r.runs:,} | {len(r.findings)} |" for r in results
+        f"| {r.name} | {READERS[r.name]} | {r.seconds / 60:.1f} | {r.runs:,} | {'coverage' if r.guided else 'chance'} | "
+        f"{len(r.findings)} | {r.date} | {r.machine} |"
+        for r in results
     ]
     found = [f"- {result.name}: {finding}" for result in results for finding in result.findings]
     return "\n".join([*lines, *(["", *found] if found else []), ""])
+
+
+def _read(records: Path) -> list[Result]:
+    if not records.exists():
+        return []
+    return [
+        Result(**told | {"findings": [Finding(**finding) for finding in told["findings"]]})
+        for told in json.loads(records.read_text(encoding="utf-8"))
+    ]

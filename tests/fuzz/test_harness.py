@@ -8,10 +8,11 @@ import pytest
 
 from fuzz import __main__ as command
 from fuzz import corpus
-from fuzz.judge import judge
+from fuzz.judge import Finding, judge
 from fuzz.mutate import Mutator
 from fuzz.reader import Reader
 from fuzz.shorten import shorten
+from fuzz.table import Result, write
 from torchcaffe.errors import CaffeError
 from torchcaffe.memory import check_memory
 
@@ -111,6 +112,16 @@ def test_the_command_fuzzes_and_writes_its_table(tmp_path: Path, capfd: pytest.C
     arguments = ["--seconds", "1.5", "--reader", "mean_file", "--engine", "plain", "--keep", str(tmp_path / "kept")]
     assert command.main([*arguments, "--out", str(out)]) == 0
     (row,) = [line for line in out.read_text().splitlines() if line.startswith("| mean_file")]
-    runs, findings = (int(cell.replace(",", "")) for cell in row.split("|")[4:6])
-    assert runs > 10
-    assert findings == 0
+    cells = [cell.strip() for cell in row.split("|")]
+    assert int(cells[4]) > 10
+    assert cells[5:7] == ["chance", "0"]
+
+
+def test_the_table_keeps_the_readers_of_earlier_sessions(tmp_path: Path) -> None:
+    page = tmp_path / "fuzz.md"
+    finding = Finding("hang", "torchcaffe/net.py:1", "more than 10 s")
+    write([Result("solver", True, 60, 7, [finding], "2026-01-01", "a machine"), Result("net", runs=2)], page)
+    write([Result("net", runs=3)], page)
+    rows = [line.split("|")[1:7] for line in page.read_text().splitlines() if line.startswith(("| net", "| solver"))]
+    assert [(row[0].strip(), row[3].strip(), row[5].strip()) for row in rows] == [("net", "3", "0"), ("solver", "7", "1")]
+    assert f"- solver: {finding}" in page.read_text()

@@ -25,7 +25,7 @@ _ONLY_CAFFE = (
     r"Initializing net from parameters: ",
     r"The NetState .* a rule in layer .*",
     r"Opened lmdb .*",
-    r"Data layer prefetch queue empty",  # where its threads are not as fast as the net
+    r"Data layer prefetch queue empty|Waiting for data",  # where its threads are not as fast as the net
 )
 _ONLY_TORCH = (
     r"torchcaffe \S+ \(PyTorch .*\)",
