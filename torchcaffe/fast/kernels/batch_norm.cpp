@@ -9,22 +9,16 @@
 #include <cstdint>
 #include <vector>
 
+#include "lane.h"
+
 namespace {
 
-constexpr int64_t kWidth = 16;    // Floats in a Lane.
 constexpr int64_t kChunk = 4096;  // Floats in a chunk: 16 KiB, which a core's first cache holds.
 constexpr int64_t kChains = 4;    // Sums that grow side by side: an addition need not wait for the one before.
 
-typedef float Lane __attribute__((vector_size(64)));
-typedef float LaneAnywhere __attribute__((vector_size(64), aligned(4), may_alias));
-
-inline Lane load(const float* from) { return *reinterpret_cast<const LaneAnywhere*>(from); }
-
-inline void store(float* to, Lane value) { *reinterpret_cast<LaneAnywhere*>(to) = value; }
-
 inline Lane total(const Lane (&chains)[kChains]) { return (chains[0] + chains[1]) + (chains[2] + chains[3]); }
 
-// Pixels cut into chunks. `each` calls visit(index of a value of the first of 16 channels, chain) for every pixel of a
+// Pixels cut into chunks. `each` calls visit(index of the first value of a Lane of channels, chain) for every pixel of a
 // chunk.
 struct Chunks {
     int64_t rows, channels, chunk_rows, count;
@@ -98,7 +92,7 @@ struct Saved {
         : mean(rows), inverse_std(rows + channels), factor(rows + 2 * channels), bias(rows + 3 * channels) {}
 };
 
-// factor (x - mean) + bias of 16 channels.
+// factor (x - mean) + bias of a Lane of channels.
 struct Normalised {
     Lane mean, factor, bias;
 
@@ -107,9 +101,6 @@ struct Normalised {
 
     Lane operator()(Lane centred) const { return centred * factor + bias; }
 };
-
-// NaN stays NaN.
-inline Lane relu_of(Lane value) { return value <= 0 ? Lane{} : value; }
 
 inline Lane where_positive(Lane gate, Lane value) { return gate > 0 ? value : Lane{}; }
 

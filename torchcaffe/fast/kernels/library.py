@@ -17,6 +17,7 @@ from torchcaffe.files import write_bytes_atomically
 
 _COMPILERS = ("c++", "g++", "clang++")
 _FLAGS = ("-std=c++17", "-O3", "-march=native", "-fopenmp", "-shared", "-fPIC")
+_FOLDER = Path(__file__).parent
 _PATIENCE = 120  # Seconds that compiling may take; it takes one or two.
 
 _long, _int, _real, _array = ctypes.c_int64, ctypes.c_int, ctypes.c_float, ctypes.c_void_p
@@ -82,13 +83,14 @@ def _cache_folder() -> Path:
 
 
 def _sources() -> list[Path]:
-    return sorted(Path(__file__).parent.glob("*.cpp"))
+    return sorted(_FOLDER.glob("*.cpp"))
 
 
 def _fingerprint(compiler: list[str]) -> str:
     status = Path(compiler[0]).stat()
     parts = [*compiler, str(status.st_size), str(status.st_mtime_ns), *_FLAGS, _processor()]
-    return hashlib.sha256("\n".join([*parts, *(file.read_text() for file in _sources())]).encode()).hexdigest()[:16]
+    files = sorted(_FOLDER.glob("*.h")) + _sources()
+    return hashlib.sha256("\n".join([*parts, *(file.read_text() for file in files)]).encode()).hexdigest()[:16]
 
 
 def _processor() -> str:

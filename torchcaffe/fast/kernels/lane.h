@@ -1,0 +1,30 @@
+// Some floats that one instruction takes at a time: as many as the processor's registers hold.
+
+#pragma once
+
+#include <cstdint>
+
+#if defined(__AVX512F__)
+#define TORCHCAFFE_LANE_FLOATS 16
+#elif defined(__AVX__)
+#define TORCHCAFFE_LANE_FLOATS 8
+#else
+#define TORCHCAFFE_LANE_FLOATS 4
+#endif
+
+namespace {
+
+constexpr int64_t kWidth = TORCHCAFFE_LANE_FLOATS;  // A wider Lane would be taken apart in memory, at half the speed.
+
+typedef float Lane __attribute__((vector_size(TORCHCAFFE_LANE_FLOATS * sizeof(float))));
+typedef float LaneAnywhere
+    __attribute__((vector_size(TORCHCAFFE_LANE_FLOATS * sizeof(float)), aligned(4), may_alias));
+
+inline Lane load(const float* from) { return *reinterpret_cast<const LaneAnywhere*>(from); }
+
+inline void store(float* to, Lane value) { *reinterpret_cast<LaneAnywhere*>(to) = value; }
+
+// NaN stays NaN.
+inline Lane relu_of(Lane value) { return value <= 0 ? Lane{} : value; }
+
+}  // namespace
