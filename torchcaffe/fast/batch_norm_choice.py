@@ -4,8 +4,9 @@ import torch
 
 from torchcaffe.fast import kernels
 from torchcaffe.fast.batch_norm import BatchNorm, Settings
-from torchcaffe.fast.batch_norm_compiled import WIDTH, CompiledBatchNorm
+from torchcaffe.fast.batch_norm_compiled import CompiledBatchNorm
 from torchcaffe.fast.batch_norm_operations import CascadeCore, NativeCore, OperationsBatchNorm
+from torchcaffe.fast.kernels.library import WIDTH
 from torchcaffe.layers.layer import Place
 
 

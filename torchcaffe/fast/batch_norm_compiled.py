@@ -8,8 +8,7 @@ import torch
 from torch.autograd.graph import increment_version
 
 from torchcaffe.fast.batch_norm import Gradients, Settings
-
-WIDTH = 16  # Channels that the kernels take at a time.
+from torchcaffe.fast.kernels.library import address
 
 
 class CompiledBatchNorm:
@@ -32,9 +31,9 @@ class CompiledBatchNorm:
         self._y = torch.empty_like(x)
         self._forward(
             *self._size(x),
-            *map(_address, (x, scale, bias, addend)),
+            *map(address, (x, scale, bias, addend)),
             *(self._settings.relu, norm.eps, norm.fraction),
-            *map(_address, (self._y, self._saved, mean, var)),
+            *map(address, (self._y, self._saved, mean, var)),
         )
         increment_version([mean, var])  # PyTorch does not see what a kernel writes.
         factor.mul_(norm.fraction).add_(1)
@@ -57,9 +56,9 @@ class CompiledBatchNorm:
         d_scale, d_bias = self._saved.new_empty(2, self._settings.norm.channels)
         self._backward(
             *self._size(first),
-            *map(_address, (self._x, self._saved, self._y if self._added else None, first, second)),
+            *map(address, (self._x, self._saved, self._y if self._added else None, first, second)),
             self._settings.relu,
-            *map(_address, (d_sum, d_x, d_scale, d_bias)),
+            *map(address, (d_sum, d_x, d_scale, d_bias)),
         )
         del self._x, self._y  # Their memory is wanted now.
         return Gradients(d_x, d_scale, d_bias, d_x if d_sum is None else d_sum)
@@ -67,7 +66,3 @@ class CompiledBatchNorm:
     def _size(self, x: torch.Tensor) -> tuple[int, int]:
         channels = self._settings.norm.channels
         return x.numel() // channels, channels
-
-
-def _address(tensor: torch.Tensor | None) -> int | None:
-    return None if tensor is None else tensor.data_ptr()

@@ -48,29 +48,29 @@ def compile_net(net: "Net", backward: bool = True, on_device: bool | None = None
 
 
 class _Compiler:
-    """Walks through the nodes. A BatchNorm that an Eltwise adds to something waits until the Eltwise's turn."""
+    """Walks through the nodes. What ends in a BatchNorm that an Eltwise adds to something waits for the Eltwise's turn."""
 
     def __init__(self, net: "Net", backward: bool, bf16: bool, on_device: bool) -> None:
         self._net, self._nodes, self._backward = net, net.nodes, backward
         self._bf16, self._on_device = bf16, on_device
         self._factors = torch.bfloat16 if bf16 else net.place.dtype
-        self._waiting: dict[int, list[Node]] = {}  # BatchNorm and Scale, by the position of the Eltwise.
+        self._waiting: dict[int, list[Node]] = {}  # The nodes of what waits, by the position of the Eltwise.
 
     def ops(self) -> list[Op]:
         ops: list[Op] = []
         position = 0
         while position < len(self._nodes):
             waiting = self._waiting.pop(position, [])
-            op = self._sum_of_norm(position, waiting) if waiting else self._next(position)
-            if op is not None:
-                ops.append(op)
-                position += len(op.nodes) - len(waiting)
+            made = self._sum(position, waiting) if waiting else self._next(position)
+            if isinstance(made, Op):
+                ops.append(made)
+                position += len(made.nodes) - len(waiting)
             else:
-                position += 2
+                position += len(made)
         return ops
 
-    def _next(self, position: int) -> Op | None:
-        """The operation that begins with a node; None where BatchNorm and Scale have to wait."""
+    def _next(self, position: int) -> Op | list[Node]:
+        """The operation that begins with a node; nodes that have to wait, where it ends in a sum."""
         node, chain = self._nodes[position], in_place_chain(self._nodes, position)
         shortcut = zero_padded_shortcut(self._nodes[position : position + 4])
         if shortcut and can_be_one(shortcut):
@@ -79,12 +79,13 @@ class _Compiler:
             folded = affine_norm(chain[1:], global_stats=True)
             learns = self._backward and any(n.need_backward for n in [node, *folded])
             if folded and not learns:
-                return FoldedConvolution(self._net, [node, *folded], self._factors)
+                nodes = [node, *folded]
+                return nodes if self._waits(position, nodes) else FoldedConvolution(self._net, nodes, self._factors)
             return Convolution(self._net, node, self._factors)
         norm = affine_norm(chain, global_stats=False)
         if norm and can_be_one(norm) and len(self._blob(node).shape) == 4:
             if norm == chain and self._waits(position, norm):
-                return None
+                return norm
             return BatchNormScaleReLU(self._net, self._with_split(position, norm), self._bf16)
         if is_sum(node) and len(chain) > 1 and is_relu(chain[1]) and can_be_one(chain[:2]):
             return SumReLU(self._net, chain[:2])
@@ -99,21 +100,24 @@ class _Compiler:
             return Split(self._net, [node])
         return (data_on_device(self._net, node) if self._on_device else None) or PlainOp(self._net, node)
 
-    def _waits(self, position: int, norm: Sequence[Node]) -> bool:
-        """Has BatchNorm and Scale wait for an Eltwise that adds something to them, if there is one."""
-        target = reader(self._nodes, position + len(norm) - 1)
-        if len(norm) != 2 or target is None or target in self._waiting:
+    def _waits(self, position: int, nodes: Sequence[Node]) -> bool:
+        """Has nodes that end in BatchNorm and Scale wait for an Eltwise that adds something to them, if there is one."""
+        target = reader(self._nodes, position + len(nodes) - 1)
+        if is_relu(nodes[-1]) or target is None or target in self._waiting:
             return False
         eltwise = self._nodes[target]
-        if not is_sum(eltwise) or len(eltwise.bottom_ids) != 2 or not can_be_one([*norm, eltwise]):
+        if not is_sum(eltwise) or len(set(eltwise.bottom_ids)) != 2 or not can_be_one([*nodes, eltwise]):
             return False
-        self._waiting[target] = list(norm)
+        self._waiting[target] = list(nodes)
         return True
 
-    def _sum_of_norm(self, position: int, norm: Sequence[Node]) -> Op:
+    def _sum(self, position: int, waiting: Sequence[Node]) -> Op:
         chain = in_place_chain(self._nodes, position)
         ends = chain[:2] if len(chain) > 1 and is_relu(chain[1]) and can_be_one(chain[:2]) else chain[:1]
-        return BatchNormScaleReLU(self._net, [*norm, *self._with_split(position, ends)], self._bf16)
+        nodes = [*waiting, *self._with_split(position, ends)]
+        if Convolution.fits(waiting[0]):
+            return FoldedConvolution(self._net, nodes, self._factors)
+        return BatchNormScaleReLU(self._net, nodes, self._bf16)
 
     def _with_split(self, position: int, nodes: Sequence[Node]) -> list[Node]:
         """Nodes in a row from a position on, and the Split that comes after them, if one does."""

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from torchcaffe.fast.convolver import choose_convolver
 from torchcaffe.fast.op import Op, channels_last
 from torchcaffe.layers.convolution import ConvolutionLayer
 from torchcaffe.node import Node
@@ -25,8 +26,7 @@ class Convolution(Op):
         layer = node.layer
         assert isinstance(layer, ConvolutionLayer)
         self.layer = layer
-        g = layer.geometry
-        self._window = (g.stride, g.pad, g.dilation)
+        self._convolver = choose_convolver(layer, self.bottoms[0].shape, net.place, dtype)
 
     @staticmethod
     def fits(node: Node) -> bool:
@@ -40,19 +40,16 @@ class Convolution(Op):
         self.reshape()
         self._x = channels_last(self.bottoms[0].data.to(self._dtype))
         self._weight, *bias = (blob.data.to(self._dtype) for blob in self.layer.blobs)
-        y = torch.conv2d(self._x, self._weight, bias[0] if bias else None, *self._window, self.layer.group)
-        self.tops[0].data = y
+        self.tops[0].data = self._convolver.forward(self._x, self._convolver.prepare(self._weight), *bias)
 
     def backward(self) -> None:
         blobs, down = self.layer.blobs, self.propagate_down[0]
         learns = [*self.layer.param_propagate_down, False][:2]
-        gradients = torch.ops.aten.convolution_backward(
-            *(channels_last(self.tops[0].diff.to(self._dtype)), self._x, self._weight, blobs[0].shape[:1]),
-            *(*self._window, False, (0, 0), self.layer.group, [down, *learns]),
-        )
+        d_y = channels_last(self.tops[0].diff.to(self._dtype))
+        d_x, *gradients = self._convolver.backward(d_y, self._x, self._weight, [down, *learns])
         del self._x, self._weight
-        for blob, learn, gradient in zip(blobs, learns, gradients[1:], strict=False):
+        for blob, learn, gradient in zip(blobs, learns, gradients, strict=False):
             if learn:
                 blob.diff.add_(gradient)
-        if down:
-            self.bottoms[0].diff = gradients[0]
+        if d_x is not None and down:
+            self.bottoms[0].diff = d_x

@@ -1,12 +1,16 @@
-"""A convolution with the BatchNorm and Scale behind it folded into its weights, where nothing is learned."""
+"""A convolution with the BatchNorm and Scale behind it folded into its weights, and a sum, where nothing is learned."""
 
 from typing import TYPE_CHECKING
 
 import torch
 
+from torchcaffe.fast.convolver import choose_convolver
 from torchcaffe.fast.op import Op, channels_last
 from torchcaffe.layers.batch_norm import BatchNormLayer
 from torchcaffe.layers.convolution import ConvolutionLayer
+from torchcaffe.layers.eltwise import EltwiseLayer
+from torchcaffe.layers.relu import ReLULayer
+from torchcaffe.layers.split import SplitLayer
 from torchcaffe.node import Node
 
 if TYPE_CHECKING:
@@ -14,7 +18,11 @@ if TYPE_CHECKING:
 
 
 class FoldedConvolution(Op):
-    """y = relu(conv(x; w k) + c) with k = s / sqrt(var + eps) and c = b + (bias - mean) k, channel by channel.
+    """y = relu(conv(x; w k) + c + a) with k = s / sqrt(var + eps) and c = b + (bias - mean) k, channel by channel.
+
+    Stands for a Convolution, and BatchNorm and Scale, which work in place on its top; an Eltwise that sums this blob and
+    another, a; a ReLU; and a Split. The last three may each be missing. Where there is a sum, what it reads of the
+    convolution's top is only computed if somebody looks.
 
     mean and var are BatchNorm's running statistics, so this is for a frozen net and for tests. The weights are folded
     anew whenever one of the params has been written to.
@@ -29,12 +37,21 @@ class FoldedConvolution(Op):
         self.layers = [node.layer for node in nodes]
         convolution = nodes[0].layer
         assert isinstance(convolution, ConvolutionLayer)
-        self.convolution = convolution
-        self.relu = len(nodes) == 4
-        g = convolution.geometry
-        self.window = (g.stride, g.pad, g.dilation, convolution.group)
+        self._convolver = choose_convolver(convolution, self.bottoms[0].shape, net.place, dtype)
+        self._relu = any(isinstance(layer, ReLULayer) for layer in self.layers)
+        ends = nodes[-2:] if isinstance(self.layers[-1], SplitLayer) else nodes[-1:]
+        self._outputs = [net.blobs[i] for node in ends for i in node.top_ids]
+        self._summand = net.blobs[nodes[0].top_ids[0]]
+        for node in nodes:
+            if isinstance(node.layer, EltwiseLayer):
+                self._take_addend(net, node)
         self._versions: list[tuple[int, int]] = []
         self._folded: tuple[torch.Tensor, ...] = ()
+
+    def _take_addend(self, net: "Net", node: Node) -> None:
+        index = next(j for j, i in enumerate(node.bottom_ids) if net.blobs[i] is not self._summand)
+        self.bottoms.append(net.blobs[node.bottom_ids[index]])
+        self.propagate_down.append(False)
 
     def prepare(self) -> None:
         """Folds, if need be, into the arrays that hold the folded weights already, which a recorded pass reads."""
@@ -42,7 +59,8 @@ class FoldedConvolution(Op):
         versions = [(param.data_ptr(), param._version) for param in params]
         if versions == self._versions:
             return
-        folded = tuple(part.to(self._dtype) for part in self._fold())
+        weight, bias = (part.to(self._dtype) for part in self._fold())
+        folded = (self._convolver.prepare(weight), bias)
         if self._folded:
             torch._foreach_copy_(self._folded, folded)
         else:
@@ -52,9 +70,12 @@ class FoldedConvolution(Op):
     def forward(self) -> None:
         self.reshape()
         self.prepare()
-        weight, bias = self._folded
-        y = torch.conv2d(channels_last(self.bottoms[0].data.to(self._dtype)), weight, bias, *self.window)
-        self.tops[0].data = y.relu_() if self.relu else y
+        x, *addend = (channels_last(bottom.data.to(self._dtype)) for bottom in self.bottoms)
+        y = self._convolver.forward(x, *self._folded, *addend, relu=self._relu)
+        if addend:
+            self._summand.bind_later(lambda: self._convolver.forward(x, *self._folded))
+        for blob in self._outputs:
+            blob.data = y
 
     def backward(self) -> None:
         raise AssertionError("a folded convolution is only used where nothing needs a gradient")

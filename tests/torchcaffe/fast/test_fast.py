@@ -139,16 +139,47 @@ def test_frozen_teacher_is_folded_and_stays_as_it_is() -> None:
 def test_test_phase_folds_what_training_learns() -> None:
     plain, fast = build(RESIDUAL, caffe_pb2.TEST), build(RESIDUAL, caffe_pb2.TEST)
     fast.program = compile_net(fast, backward=False)
-    assert kinds(fast, backward=False)[1:6] == [
+    assert kinds(fast, backward=False)[1:5] == [
         "Convolution+BatchNorm+Scale+ReLU",
         "Split",
-        "Convolution+BatchNorm+Scale",
         "Convolution+Split+Power+Concat",
-        "Eltwise+ReLU",
+        "Convolution+BatchNorm+Scale+Eltwise+ReLU",
     ]
     plain.forward()
     fast.forward()
-    torch.testing.assert_close(fast.blob("fc").data, plain.blob("fc").data, rtol=1e-10, atol=1e-12)
+    for name in ("a", "b", "sum", "fc"):
+        torch.testing.assert_close(fast.blob(name).data, plain.blob(name).data, rtol=1e-10, atol=1e-12)
+
+
+FROZEN_SUM = f"""{INPUT}
+{convolution("s", "data", 5)} {norm("s", relu=False)}
+{convolution("a", "data", 5, spec=FROZEN)} {norm("a", FROZEN, "use_global_stats: true", relu=False)}
+{convolution("b", "data", 5, spec=FROZEN)} {norm("b", FROZEN, "use_global_stats: true", relu=False)}
+layer {{ name: "sum" type: "Eltwise" bottom: "b" bottom: "a" top: "sum" }}
+%s
+layer {{ name: "hint" type: "EuclideanLoss" bottom: "s" bottom: "sum" top: "hint" }}
+layer {{ name: "too" type: "EuclideanLoss" bottom: "s" bottom: "sum" top: "too" }}
+"""
+RELU_OF_SUM = 'layer { name: "sum/relu" type: "ReLU" bottom: "sum" top: "sum" }'
+
+
+@pytest.mark.parametrize(("relu", "more"), [("", ""), (RELU_OF_SUM, "+ReLU")])
+def test_a_frozen_sum_is_part_of_the_first_convolution_that_it_adds(relu: str, more: str) -> None:
+    text = FROZEN_SUM % relu
+    made = [kind for kind in kinds(build(text)) if "Convolution+" in kind]
+    assert made == ["Convolution+BatchNorm+Scale", f"Convolution+BatchNorm+Scale+Eltwise{more}+Split"]
+    compare(text)
+
+
+def test_a_sum_of_a_frozen_and_a_learning_branch_is_not_folded() -> None:
+    text = f"""{INPUT}
+{convolution("a", "data", 5, spec=FROZEN)} {norm("a", FROZEN, "use_global_stats: true", relu=False)}
+{convolution("b", "data", 5)} {norm("b", relu=False)}
+layer {{ name: "sum" type: "Eltwise" bottom: "a" bottom: "b" top: "sum" }}
+layer {{ name: "target" type: "Input" top: "target" input_param {{ shape {{ dim: 3 dim: 5 dim: 9 dim: 7 }} }} }}
+layer {{ name: "hint" type: "EuclideanLoss" bottom: "sum" bottom: "target" top: "hint" }}"""
+    assert [kind for kind in kinds(build(text)) if "Eltwise" in kind] == ["BatchNorm+Scale+Eltwise"]
+    compare(text)
 
 
 def test_folding_follows_a_changed_param() -> None:

@@ -12,8 +12,13 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+import torch
+
 from torchcaffe.errors import CaffeError
 from torchcaffe.files import write_bytes_atomically
+
+WIDTH = 16
+"""Channels come in multiples of this many: the floats of the widest registers that a kernel may be compiled for."""
 
 _COMPILERS = ("c++", "g++", "clang++")
 _FLAGS = ("-std=c++17", "-O3", "-march=native", "-fopenmp", "-shared", "-fPIC")
@@ -25,6 +30,9 @@ _SIGNATURES: dict[str, list[type]] = {
     "torchcaffe_batch_norm_forward": [_long, _long, *[_array] * 4, _int, _real, _real, *[_array] * 4],
     "torchcaffe_batch_norm_backward": [_long, _long, *[_array] * 5, _int, *[_array] * 4],
     "torchcaffe_sgd_update": [_long, *[_array] * 4, *[_real] * 4],
+    "torchcaffe_winograd_weights": [_long, _long, _array, _int, _array],
+    "torchcaffe_winograd_forward": [*[_long] * 5, *[_array] * 4, _int, _array],
+    "torchcaffe_winograd_weight_gradient": [*[_long] * 5, *[_array] * 3],
 }
 
 
@@ -65,6 +73,11 @@ def _outcome() -> ctypes.CDLL | _MissingError:
             return _load(made)
     except (_MissingError, OSError) as error:
         return error if isinstance(error, _MissingError) else _MissingError(f"they cannot be loaded: {error}")
+
+
+def address(tensor: torch.Tensor | None) -> int | None:
+    """Where a tensor's values lie, for a kernel; null if there is none."""
+    return None if tensor is None else tensor.data_ptr()
 
 
 def _compiler() -> list[str]:

@@ -1,0 +1,80 @@
+"""3x3 convolutions by Winograd's minimal filtering, in compiled kernels."""
+
+import ctypes
+from collections.abc import Sequence
+from math import ceil
+
+import torch
+
+from torchcaffe.blob import Shape
+from torchcaffe.fast import kernels
+from torchcaffe.fast.kernels.library import WIDTH, address
+from torchcaffe.layers.convolution import ConvolutionLayer
+from torchcaffe.layers.layer import Place
+
+_TILE, _POINTS = 4, 36  # The output is cut into tiles of 4 x 4, each of which takes 36 multiplications.
+
+
+class WinogradConvolver:
+    """See `Convolver`. For 3x3 windows with stride 1 and a border of 1, multiples of 16 channels, float32, on a CPU.
+
+    A quarter of the multiplications, and a rounding error of about 1e-6 (||a - b|| / ||b||), five times that of the
+    definition's. Sums over images are taken by threads: the gradient of the weights rounds as their number is.
+    """
+
+    def __init__(self, inputs: int, outputs: int, library: ctypes.CDLL) -> None:
+        self._inputs, self._outputs = inputs, outputs
+        self._weights = library.torchcaffe_winograd_weights
+        self._forward = library.torchcaffe_winograd_forward
+        self._weight_gradient = library.torchcaffe_winograd_weight_gradient
+
+    @classmethod
+    def choose(
+        cls, layer: ConvolutionLayer, shape: Shape, place: Place, dtype: torch.dtype
+    ) -> "WinogradConvolver | None":
+        """None where it is not for this layer, or gains nothing on images of this shape."""
+        if place.device.type != "cpu" or dtype != torch.float32 or layer.group != 1:
+            return None
+        g, outputs = layer.geometry, layer.param.convolution_param.num_output
+        if (g.kernel, g.stride, g.pad, g.dilation) != ((3, 3), (1, 1), (1, 1), (1, 1)):
+            return None
+        height, width = shape[2:]
+        if _POINTS * ceil(height / _TILE) * ceil(width / _TILE) > 9 * height * width:
+            return None
+        library = None if layer.channels % WIDTH or outputs % WIDTH else kernels.library()
+        return None if library is None else cls(layer.channels, outputs, library)
+
+    def prepare(self, weight: torch.Tensor) -> torch.Tensor:
+        return self._points(weight, turned=False)
+
+    def forward(
+        self,
+        x: torch.Tensor,
+        prepared: torch.Tensor,
+        bias: torch.Tensor | None = None,
+        addend: torch.Tensor | None = None,
+        relu: bool = False,
+    ) -> torch.Tensor:
+        n, inputs, height, width = x.shape
+        outputs = prepared.shape[2]
+        y = torch.empty((n, outputs, height, width), dtype=x.dtype, memory_format=torch.channels_last)
+        self._forward(n, height, width, inputs, outputs, *map(address, (x, prepared, bias, addend)), relu, y.data_ptr())
+        return y
+
+    def backward(
+        self, d_y: torch.Tensor, x: torch.Tensor, weight: torch.Tensor, wanted: Sequence[bool]
+    ) -> Sequence[torch.Tensor | None]:
+        d_x = self.forward(d_y, self._points(weight, turned=True)) if wanted[0] else None
+        d_weight = torch.empty_like(weight) if wanted[1] else None
+        if d_weight is not None:
+            n, _, height, width = x.shape
+            sizes = (n, height, width, self._inputs, self._outputs)
+            self._weight_gradient(*sizes, *map(address, (x, d_y, d_weight)))
+        return d_x, d_weight, d_y.sum((0, 2, 3)) if wanted[2] else None
+
+    def _points(self, weight: torch.Tensor, turned: bool) -> torch.Tensor:
+        """The weights' points, (36, inputs, outputs); turned, those for the gradient of x, (36, outputs, inputs)."""
+        ends = (self._outputs, self._inputs) if turned else (self._inputs, self._outputs)
+        points = weight.new_empty(_POINTS, *ends)
+        self._weights(self._outputs, self._inputs, weight.data_ptr(), turned, points.data_ptr())
+        return points

@@ -1,0 +1,68 @@
+// Products of small matrices, whose blocks the processor's registers hold.
+
+#pragma once
+
+#include <cstdint>
+
+#include "lane.h"
+
+namespace {
+
+// A block is kRows x (1 or 2) Lanes: as many sums as there are registers, but for those that the factors take.
+constexpr int kRows = kWidth == 16 ? 12 : kWidth == 8 ? 6 : 8;
+
+// a[r, k] lies at data[r row + k step].
+struct Left {
+    const float* data;
+    int64_t row, step;
+
+    Left from(int64_t r) const { return {data + r * row, row, step}; }
+};
+
+template <int ROWS, int LANES, bool ADD>
+inline void multiply_block(int64_t depth, Left a, const float* b, int64_t b_row, float* c, int64_t c_row) {
+    Lane sums[ROWS][LANES]{};
+    for (int64_t k = 0; k < depth; k++) {
+        Lane right[LANES];
+        for (int l = 0; l < LANES; l++) right[l] = load(b + k * b_row + l * kWidth);
+        for (int r = 0; r < ROWS; r++) {
+            const float left = a.data[r * a.row + k * a.step];
+            for (int l = 0; l < LANES; l++) sums[r][l] += left * right[l];
+        }
+    }
+    for (int r = 0; r < ROWS; r++)
+        for (int l = 0; l < LANES; l++) {
+            float* to = c + r * c_row + l * kWidth;
+            store(to, ADD ? load(to) + sums[r][l] : sums[r][l]);
+        }
+}
+
+// A block of `rows` rows, which are at most ROWS.
+template <int ROWS, int LANES, bool ADD>
+inline void multiply_rows(int64_t rows, int64_t depth, Left a, const float* b, int64_t b_row, float* c, int64_t c_row) {
+    if (rows == ROWS) return multiply_block<ROWS, LANES, ADD>(depth, a, b, b_row, c, c_row);
+    if constexpr (ROWS > 1) multiply_rows<ROWS - 1, LANES, ADD>(rows, depth, a, b, b_row, c, c_row);
+}
+
+template <int LANES, bool ADD>
+void multiply_lanes(int64_t rows, int64_t columns, int64_t depth, Left a, const float* b, float* c, int64_t c_row) {
+    const int64_t blocks = (rows + kRows - 1) / kRows;
+    for (int64_t column = 0; column < columns; column += LANES * kWidth)
+        for (int64_t block = 0; block < blocks; block++) {
+            const int64_t row = block * rows / blocks, end = (block + 1) * rows / blocks;
+            multiply_rows<kRows, LANES, ADD>(end - row, depth, a.from(row), b + column, columns, c + row * c_row + column,
+                                             c_row);
+        }
+}
+
+// c (rows x columns) = a (rows x depth) b (depth x columns), or c += a b. The rows of c lie c_row apart, those of b lie
+// one after the other; columns are a multiple of 16.
+template <bool ADD>
+void multiply(int64_t rows, int64_t columns, int64_t depth, Left a, const float* b, float* c, int64_t c_row) {
+    if (columns % (2 * kWidth) == 0)
+        multiply_lanes<2, ADD>(rows, columns, depth, a, b, c, c_row);
+    else
+        multiply_lanes<1, ADD>(rows, columns, depth, a, b, c, c_row);
+}
+
+}  // namespace
