@@ -131,7 +131,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="guided: led by coverage, needs atheris; plain: changes alone; auto: guided where it can be (default)",
     )
     parser.add_argument("--keep", type=Path, default=corpus.KEPT, help="where the inputs of findings are kept")
-    parser.add_argument("--out", type=Path, help="write the table to this file too, and its records beside it, where those of other readers stay")
+    parser.add_argument(
+        "--out", type=Path, help="write the table to this file too, and records beside it; other readers keep theirs"
+    )
     return parser.parse_args(arguments)
 
 

@@ -50,15 +50,15 @@ def markdown(results: Sequence[Result]) -> str:
     lines = [
         "# Fuzzing",
         "",
-        f"Written by `python -m fuzz`. At most {MEMORY_BYTES >> 20} MiB and {SECONDS:g} s for each input; inputs led by "
-        "coverage (atheris) or changed at random.",
+        f"Written by `python -m fuzz`. At most {MEMORY_BYTES >> 20} MiB and {SECONDS:g} s for each input; inputs led "
+        "by coverage (atheris) or changed at random.",
         "",
         "| reader | reads | minutes | inputs | led by | findings | date | machine |",
         "|---|---|---:|---:|---|---:|---|---|",
     ]
     lines += [
-        f"| {r.name} | {READERS[r.name]} | {r.seconds / 60:.1f} | {r.runs:,} | {'coverage' if r.guided else 'chance'} | "
-        f"{len(r.findings)} | {r.date} | {r.machine} |"
+        f"| {r.name} | {READERS[r.name]} | {r.seconds / 60:.1f} | {r.runs:,} | "
+        f"{'coverage' if r.guided else 'chance'} | {len(r.findings)} | {r.date} | {r.machine} |"
         for r in results
     ]
     found = [f"- {result.name}: {finding}" for result in results for finding in result.findings]

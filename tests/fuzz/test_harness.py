@@ -123,5 +123,5 @@ def test_the_table_keeps_the_readers_of_earlier_sessions(tmp_path: Path) -> None
     write([Result("solver", True, 60, 7, [finding], "2026-01-01", "a machine"), Result("net", runs=2)], page)
     write([Result("net", runs=3)], page)
     rows = [line.split("|")[1:7] for line in page.read_text().splitlines() if line.startswith(("| net", "| solver"))]
-    assert [(row[0].strip(), row[3].strip(), row[5].strip()) for row in rows] == [("net", "3", "0"), ("solver", "7", "1")]
+    assert [[row[i].strip() for i in (0, 3, 5)] for row in rows] == [["net", "3", "0"], ["solver", "7", "1"]]
     assert f"- solver: {finding}" in page.read_text()

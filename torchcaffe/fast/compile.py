@@ -48,7 +48,7 @@ def compile_net(net: "Net", backward: bool = True, on_device: bool | None = None
 
 
 class _Compiler:
-    """Walks through the nodes. What ends in a BatchNorm that an Eltwise adds to something waits for the Eltwise's turn."""
+    """Walks through the nodes. Those that end in a BatchNorm that an Eltwise adds to something wait for its turn."""
 
     def __init__(self, net: "Net", backward: bool, bf16: bool, on_device: bool) -> None:
         self._net, self._nodes, self._backward = net, net.nodes, backward
@@ -101,7 +101,7 @@ class _Compiler:
         return (data_on_device(self._net, node) if self._on_device else None) or PlainOp(self._net, node)
 
     def _waits(self, position: int, nodes: Sequence[Node]) -> bool:
-        """Has nodes that end in BatchNorm and Scale wait for an Eltwise that adds something to them, if there is one."""
+        """Has nodes that end in BatchNorm and Scale wait for an Eltwise that adds to them, if there is one."""
         target = reader(self._nodes, position + len(nodes) - 1)
         if is_relu(nodes[-1]) or target is None or target in self._waiting:
             return False

@@ -39,8 +39,9 @@ class Convolution(Op):
     def forward(self) -> None:
         self.reshape()
         self._x = channels_last(self.bottoms[0].data.to(self._dtype))
-        self._weight, *bias = (blob.data.to(self._dtype) for blob in self.layer.blobs)
-        self.tops[0].data = self._convolver.forward(self._x, self._convolver.prepare(self._weight), *bias)
+        self._weight, *rest = (blob.data.to(self._dtype) for blob in self.layer.blobs)
+        prepared, bias = self._convolver.prepare(self._weight), rest[0] if rest else None
+        self.tops[0].data = self._convolver.forward(self._x, prepared, bias)
 
     def backward(self) -> None:
         blobs, down = self.layer.blobs, self.propagate_down[0]
@@ -49,7 +50,7 @@ class Convolution(Op):
         d_x, *gradients = self._convolver.backward(d_y, self._x, self._weight, [down, *learns])
         del self._x, self._weight
         for blob, learn, gradient in zip(blobs, learns, gradients, strict=False):
-            if learn:
+            if learn and gradient is not None:
                 blob.diff.add_(gradient)
         if d_x is not None and down:
             self.bottoms[0].diff = d_x

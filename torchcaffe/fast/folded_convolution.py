@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class FoldedConvolution(Op):
     """y = relu(conv(x; w k) + c + a) with k = s / sqrt(var + eps) and c = b + (bias - mean) k, channel by channel.
 
-    Stands for a Convolution, and BatchNorm and Scale, which work in place on its top; an Eltwise that sums this blob and
-    another, a; a ReLU; and a Split. The last three may each be missing. Where there is a sum, what it reads of the
+    Stands for a Convolution, and BatchNorm and Scale, which work in place on its top; an Eltwise that sums this blob
+    and another, a; a ReLU; and a Split. The last three may each be missing. Where there is a sum, what it reads of the
     convolution's top is only computed if somebody looks.
 
     mean and var are BatchNorm's running statistics, so this is for a frozen net and for tests. The weights are folded
@@ -46,19 +46,22 @@ class FoldedConvolution(Op):
             if isinstance(node.layer, EltwiseLayer):
                 self._take_addend(net, node)
         self._versions: list[tuple[int, int]] = []
-        self._folded: tuple[torch.Tensor, ...] = ()
+        self._folded: tuple[torch.Tensor, torch.Tensor] | None = None
 
     def _take_addend(self, net: "Net", node: Node) -> None:
         index = next(j for j, i in enumerate(node.bottom_ids) if net.blobs[i] is not self._summand)
         self.bottoms.append(net.blobs[node.bottom_ids[index]])
         self.propagate_down.append(False)
 
-    def prepare(self) -> None:
-        """Folds, if need be, into the arrays that hold the folded weights already, which a recorded pass reads."""
+    def prepare(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """The folded weights, made ready, and c: folded anew, if need be, into the arrays that held them before.
+
+        Those are what a recorded pass reads.
+        """
         params = [blob.data for layer in self.layers for blob in layer.blobs]
         versions = [(param.data_ptr(), param._version) for param in params]
-        if versions == self._versions:
-            return
+        if self._folded and versions == self._versions:
+            return self._folded
         weight, bias = (part.to(self._dtype) for part in self._fold())
         folded = (self._convolver.prepare(weight), bias)
         if self._folded:
@@ -66,14 +69,15 @@ class FoldedConvolution(Op):
         else:
             self._folded = folded
         self._versions = versions
+        return self._folded
 
     def forward(self) -> None:
         self.reshape()
-        self.prepare()
+        weight, bias = self.prepare()
         x, *addend = (channels_last(bottom.data.to(self._dtype)) for bottom in self.bottoms)
-        y = self._convolver.forward(x, *self._folded, *addend, relu=self._relu)
+        y = self._convolver.forward(x, weight, bias, addend[0] if addend else None, self._relu)
         if addend:
-            self._summand.bind_later(lambda: self._convolver.forward(x, *self._folded))
+            self._summand.bind_later(lambda: self._convolver.forward(x, weight, bias))
         for blob in self._outputs:
             blob.data = y
 

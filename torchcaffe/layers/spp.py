@@ -40,10 +40,12 @@ class SPPLayer(Layer):
         shape = bottoms[0].shape
         if len(shape) != 4:
             self.fail(f"its bottom must have 4 axes (N, C, H, W), but its shape is {shape_string(shape)}")
-        self._levels = [self._level(i, *shape[2:]) for i in range(self.param.spp_param.pyramid_height)]
-        self._pooled = [Blob((), self.place.device, self.place.dtype) for _ in self._levels]
-        for level, pooled in zip(self._levels, self._pooled, strict=True):
-            level.set_up(bottoms, [pooled])
+        self._levels, self._pooled = [], []
+        for i in range(self.param.spp_param.pyramid_height):
+            level, pooled = self._level(i, *shape[2:]), Blob((), self.place.device, self.place.dtype)
+            level.set_up(bottoms, [pooled])  # A level of more bins than there are pixels is refused here.
+            self._levels.append(level)
+            self._pooled.append(pooled)
         if len(self._levels) == 1:
             tops[0].reshape(*self._pooled[0].shape)
         else:

@@ -21,7 +21,8 @@ def layer(n: int, inputs: int, outputs: int, height: int, width: int, window: st
     text = f"""
     layer {{ name: "x" type: "Input" top: "x"
       input_param {{ shape {{ dim: {n} dim: {inputs} dim: {height} dim: {width} }} }} }}
-    layer {{ name: "conv" type: "Convolution" bottom: "x" top: "y" convolution_param {{ num_output: {outputs} {window} }} }}"""
+    layer {{ name: "conv" type: "Convolution" bottom: "x" top: "y"
+      convolution_param {{ num_output: {outputs} {window} }} }}"""
     return Net(parse_net(text, "convolver"))
 
 
