@@ -38,6 +38,7 @@ from layerhint.status.board import Board
 from layerhint.status.cli import status_of, status_of_all
 from layerhint.steps.step import Context
 from layerhint.steps.train import StoppedError
+from layerhint.trained.description import read_description
 from layerhint.watcher import Watcher
 from layerhint.workspace import Workspace
 from torchcaffe.errors import CaffeError
@@ -106,9 +107,13 @@ def _run(options: argparse.Namespace, display: Display) -> int:
 
 
 def _teacher_file(given: str) -> Path:
-    """The caffemodel of --teacher-from, as the repository's root sees it. Raises LayerhintError if it is not there."""
+    """The caffemodel of --teacher-from, as the repository's root sees it.
+
+    Raises LayerhintError if it is not there, or is not what a description beside it says.
+    """
     if not Path(given).is_file():
         raise LayerhintError(f"--teacher-from {given}: there is no such file. Name the caffemodel of a trained teacher")
+    read_description(Path(given))
     return Path(seen_from_root(Path(given)))
 
 
