@@ -26,7 +26,7 @@ class Convolution(Op):
         layer = node.layer
         assert isinstance(layer, ConvolutionLayer)
         self.layer = layer
-        self._convolver = choose_convolver(layer, self.bottoms[0].shape, net.place, dtype)
+        self._convolver = choose_convolver(layer, self.bottoms[0].shape, net.place, dtype, frozen=False)
 
     @staticmethod
     def fits(node: Node) -> bool:

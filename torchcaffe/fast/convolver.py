@@ -38,7 +38,9 @@ class Convolver(Protocol):
         ...
 
 
-def choose_convolver(layer: ConvolutionLayer, shape: Shape, place: Place, dtype: torch.dtype) -> Convolver:
-    """For bottoms of about this shape, and factors of this type."""
-    winograd = WinogradConvolver.choose(layer, shape, place, dtype)
+def choose_convolver(
+    layer: ConvolutionLayer, shape: Shape, place: Place, dtype: torch.dtype, frozen: bool
+) -> Convolver:
+    """For bottoms of about this shape, and factors of this type; `frozen` says that no gradient comes back."""
+    winograd = WinogradConvolver.choose(layer, shape, place, dtype, frozen)
     return OperationsConvolver(layer) if winograd is None else winograd

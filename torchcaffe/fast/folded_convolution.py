@@ -37,7 +37,7 @@ class FoldedConvolution(Op):
         self.layers = [node.layer for node in nodes]
         convolution = nodes[0].layer
         assert isinstance(convolution, ConvolutionLayer)
-        self._convolver = choose_convolver(convolution, self.bottoms[0].shape, net.place, dtype)
+        self._convolver = choose_convolver(convolution, self.bottoms[0].shape, net.place, dtype, frozen=True)
         self._relu = any(isinstance(layer, ReLULayer) for layer in self.layers)
         ends = nodes[-2:] if isinstance(self.layers[-1], SplitLayer) else nodes[-1:]
         self._outputs = [net.blobs[i] for node in ends for i in node.top_ids]

@@ -30,8 +30,8 @@ _SIGNATURES: dict[str, list[type]] = {
     "torchcaffe_batch_norm_forward": [_long, _long, *[_array] * 4, _int, _real, _real, *[_array] * 4],
     "torchcaffe_batch_norm_backward": [_long, _long, *[_array] * 5, _int, *[_array] * 4],
     "torchcaffe_sgd_update": [_long, *[_array] * 4, *[_real] * 4],
-    "torchcaffe_winograd_weights": [_long, _long, _array, _int, _array],
-    "torchcaffe_winograd_forward": [*[_long] * 5, *[_array] * 4, _int, _array],
+    "torchcaffe_winograd_weights": [*[_long] * 3, _array, _int, _array],
+    "torchcaffe_winograd_forward": [*[_long] * 6, *[_array] * 4, _int, _array],
     "torchcaffe_winograd_weight_gradient": [*[_long] * 5, *[_array] * 3],
 }
 

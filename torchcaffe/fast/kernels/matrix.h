@@ -50,8 +50,8 @@ void multiply_lanes(int64_t rows, int64_t columns, int64_t depth, Left a, const 
     for (int64_t column = 0; column < columns; column += LANES * kWidth)
         for (int64_t block = 0; block < blocks; block++) {
             const int64_t row = block * rows / blocks, end = (block + 1) * rows / blocks;
-            multiply_rows<kRows, LANES, ADD>(end - row, depth, a.from(row), b + column, columns, c + row * c_row + column,
-                                             c_row);
+            multiply_rows<kRows, LANES, ADD>(end - row, depth, a.from(row), b + column, columns,
+                                             c + row * c_row + column, c_row);
         }
 }
 

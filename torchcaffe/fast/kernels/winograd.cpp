@@ -1,20 +1,15 @@
-// 3x3 convolutions of stride 1 with a border of one zero, by Winograd's minimal filtering F(4x4, 3x3): 36
-// multiplications for what takes 144.
+// 3x3 convolutions of stride 1 with a border of one zero, by Winograd's minimal filtering F(2x2, 3x3), 16
+// multiplications for what takes 36, and F(4x4, 3x3), 36 for what takes 144.
 //
 // Images are float32 with the channels innermost in memory, (N, H, W, C), and the channels are a multiple of 16. They
-// are cut into tiles of 4x4 pixels of the output. Of the 6x6 pixels of the input that a tile is made of, a transform
-// makes 36 points; the points of one number are, over tiles and channels, a matrix, which is multiplied by a matrix of
-// weights; and of the 36 products a transform makes the tile's output:
+// are cut into tiles of the output. Of the pixels of the input that a tile is made of, its span, a transform makes as
+// many points; the points of one number are, over tiles and channels, a matrix, which is multiplied by a matrix of
+// weights; and of the products a transform makes the tile's output:
 //
-//     Y = A' [(G g G') * (B' d B)] A,   A' = 1  1  1  1  1  0   B' = 4  0 -5  0  1  0   G = 1/4    0    0
-//                                            0  1 -1  2 -2  0        0 -4 -4  1  1  0      -1/6 -1/6 -1/6
-//                                            0  1  1  4  4  0        0  4 -4 -1  1  0      -1/6  1/6 -1/6
-//                                            0  1 -1  8 -8  1        0 -2 -1  2  1  0      1/24 1/12  1/6
-//                                                                    0  2 -1 -2  1  0      1/24 -1/12 1/6
-//                                                                    0  4  0 -5  0  1         0    0    1
+//     Y = A' [(G g G') * (B' d B)] A
 //
 // The gradient of the weights goes the same way back: d_g = G' [(A d_y A') * (B' d B)] G. Tiles are taken in strips,
-// whose points a core's caches hold. Source: Lavin and Gray, Fast algorithms for convolutional neural networks, 2016.
+// whose points a core's caches hold.
 
 #include <omp.h>
 
@@ -24,74 +19,25 @@
 
 #include "lane.h"
 #include "matrix.h"
+#include "winograd_filters.h"
 
 namespace {
 
-constexpr int64_t kTile = 4, kSpan = 6, kPoints = kSpan * kSpan;
-constexpr int64_t kTiles = 24;  // In a strip, about.
-
 int64_t up(int64_t number, int64_t by) { return (number + by - 1) / by; }
 
-// B' d.
-inline void input_points(const Lane (&d)[kSpan], Lane (&to)[kSpan]) {
-    const Lane even = d[4] - 4 * d[2], odd = d[3] - 4 * d[1], near = d[4] - d[2], far = 2 * (d[3] - d[1]);
-    to[0] = 4 * d[0] - 5 * d[2] + d[4];
-    to[1] = even + odd;
-    to[2] = even - odd;
-    to[3] = near + far;
-    to[4] = near - far;
-    to[5] = 4 * d[1] - 5 * d[3] + d[5];
-}
-
-// A' m.
-inline void output_pixels(const Lane (&m)[kSpan], Lane (&to)[kTile]) {
-    const Lane sum = m[1] + m[2], difference = m[1] - m[2], sum_2 = m[3] + m[4], difference_2 = m[3] - m[4];
-    to[0] = m[0] + sum + sum_2;
-    to[1] = difference + 2 * difference_2;
-    to[2] = sum + 4 * sum_2;
-    to[3] = difference + 8 * difference_2 + m[5];
-}
-
-// A d.
-inline void gradient_points(const Lane (&d)[kTile], Lane (&to)[kSpan]) {
-    const Lane even = d[0] + d[2], odd = d[1] + d[3], even_2 = d[0] + 4 * d[2], odd_2 = 2 * d[1] + 8 * d[3];
-    to[0] = d[0];
-    to[1] = even + odd;
-    to[2] = even - odd;
-    to[3] = even_2 + odd_2;
-    to[4] = even_2 - odd_2;
-    to[5] = d[3];
-}
-
-// G g.
-inline void weight_points(const Lane (&g)[3], Lane (&to)[kSpan]) {
-    const Lane even = g[0] + g[2], even_2 = g[0] + 4 * g[2], odd_2 = 2 * g[1];
-    to[0] = g[0] / 4;
-    to[1] = (even + g[1]) / -6;
-    to[2] = (even - g[1]) / -6;
-    to[3] = (even_2 + odd_2) / 24;
-    to[4] = (even_2 - odd_2) / 24;
-    to[5] = g[2];
-}
-
-// G' m.
-inline void weight_gradient(const Lane (&m)[kSpan], Lane (&to)[3]) {
-    const Lane sum = (m[1] + m[2]) / 6, sum_2 = (m[3] + m[4]) / 24;
-    to[0] = m[0] / 4 - sum + sum_2;
-    to[1] = (m[2] - m[1]) / 6 + (m[3] - m[4]) / 12;
-    to[2] = 4 * sum_2 - sum + m[5];
-}
-
 // How images are cut into rows of tiles, and these into strips.
+template <typename Filter>
 struct Tiling {
     int64_t height, width, down, across, rows, strip_rows, strips;
 
     Tiling(int64_t images, int64_t height, int64_t width)
-        : height(height), width(width), down(up(height, kTile)), across(up(width, kTile)), rows(images * down),
-          strip_rows(std::max<int64_t>(1, kTiles / across)), strips(up(rows, strip_rows)) {}
+        : height(height), width(width), down(up(height, Filter::kTile)), across(up(width, Filter::kTile)),
+          rows(images * down), strip_rows(std::max<int64_t>(1, Filter::kTiles / across)),
+          strips(up(rows, strip_rows)) {}
 
     int64_t first(int64_t strip) const { return strip * strip_rows; }
     int64_t last(int64_t strip) const { return std::min(rows, first(strip) + strip_rows); }
+    int64_t span_across() const { return Filter::kTile * across + 2; }
     int64_t most_tiles() const { return strip_rows * across; }
     int64_t tiles(int64_t strip) const { return (last(strip) - first(strip)) * across; }
 };
@@ -108,7 +54,10 @@ struct Images {
 };
 
 // points[p][tile][c] = (B' d B)[p] for the tiles of a strip.
-void transform_input(const Tiling& tiling, const Images& x, int64_t strip, std::vector<Lane>& columns, float* points) {
+template <typename Filter>
+void transform_input(const Tiling<Filter>& tiling, const Images& x, int64_t strip,
+                     std::vector<Lane>& columns, float* points) {
+    constexpr int64_t kTile = Filter::kTile, kSpan = Filter::kSpan;
     const int64_t step = tiling.tiles(strip) * x.channels;
     const int64_t row_floats = x.width * x.channels;
     for (int64_t row = tiling.first(strip); row < tiling.last(strip); row++) {
@@ -118,7 +67,7 @@ void transform_input(const Tiling& tiling, const Images& x, int64_t strip, std::
             const auto in = reinterpret_cast<Lane(*)[kSpan]>(columns.data());
             const float* base = x.pixels + (image * x.height + top) * row_floats + c;
             const bool inside = top >= 0 && top + kSpan <= x.height;
-            for (int64_t j = 0; j < kTile * tiling.across + 2; j++) {
+            for (int64_t j = 0; j < tiling.span_across(); j++) {
                 Lane column[kSpan]{};
                 const int64_t at = j - 1;
                 if (at >= 0 && at < x.width) {
@@ -129,14 +78,14 @@ void transform_input(const Tiling& tiling, const Images& x, int64_t strip, std::
                         for (int64_t i = 0; i < kSpan; i++)
                             if (top + i >= 0 && top + i < x.height) column[i] = load(from + i * row_floats);
                 }
-                input_points(column, in[j]);
+                Filter::input_points(column, in[j]);
             }
             for (int64_t tile = 0; tile < tiling.across; tile++) {
                 float* to = to_row + tile * x.channels + c;
                 for (int64_t i = 0; i < kSpan; i++) {
                     Lane line[kSpan], out[kSpan];
                     for (int64_t j = 0; j < kSpan; j++) line[j] = in[kTile * tile + j][i];
-                    input_points(line, out);
+                    Filter::input_points(line, out);
                     for (int64_t j = 0; j < kSpan; j++) store(to + (kSpan * i + j) * step, out[j]);
                 }
             }
@@ -145,7 +94,9 @@ void transform_input(const Tiling& tiling, const Images& x, int64_t strip, std::
 }
 
 // points[p][tile][c] = (A d A')[p] of an output's gradient d.
-void transform_gradient(const Tiling& tiling, const Images& d_y, int64_t strip, float* points) {
+template <typename Filter>
+void transform_gradient(const Tiling<Filter>& tiling, const Images& d_y, int64_t strip, float* points) {
+    constexpr int64_t kTile = Filter::kTile, kSpan = Filter::kSpan;
     const int64_t step = tiling.tiles(strip) * d_y.channels;
     for (int64_t row = tiling.first(strip); row < tiling.last(strip); row++) {
         const int64_t image = row / tiling.down, top = row % tiling.down * kTile;
@@ -156,12 +107,12 @@ void transform_gradient(const Tiling& tiling, const Images& d_y, int64_t strip, 
                 for (int64_t j = 0; j < kTile; j++) {
                     Lane column[kTile];
                     for (int64_t i = 0; i < kTile; i++) column[i] = d_y.at(image, top + i, kTile * tile + j, c);
-                    gradient_points(column, columns[j]);
+                    Filter::gradient_points(column, columns[j]);
                 }
                 for (int64_t i = 0; i < kSpan; i++) {
                     Lane line[kTile], out[kSpan];
                     for (int64_t j = 0; j < kTile; j++) line[j] = columns[j][i];
-                    gradient_points(line, out);
+                    Filter::gradient_points(line, out);
                     for (int64_t j = 0; j < kSpan; j++) store(to_tile + c + (kSpan * i + j) * step, out[j]);
                 }
             }
@@ -177,7 +128,10 @@ struct Output {
 };
 
 // y = A' points A for the tiles of a strip.
-void transform_output(const Tiling& tiling, const float* points, int64_t channels, int64_t strip, const Output& output) {
+template <typename Filter>
+void transform_output(const Tiling<Filter>& tiling, const float* points, int64_t channels, int64_t strip,
+                      const Output& output) {
+    constexpr int64_t kTile = Filter::kTile, kSpan = Filter::kSpan;
     const int64_t step = tiling.tiles(strip) * channels;
     for (int64_t row = tiling.first(strip); row < tiling.last(strip); row++) {
         const int64_t image = row / tiling.down, top = row % tiling.down * kTile;
@@ -191,13 +145,13 @@ void transform_output(const Tiling& tiling, const float* points, int64_t channel
                 for (int64_t j = 0; j < kSpan; j++) {
                     Lane column[kSpan];
                     for (int64_t i = 0; i < kSpan; i++) column[i] = load(from_tile + c + (kSpan * i + j) * step);
-                    output_pixels(column, columns[j]);
+                    Filter::output_pixels(column, columns[j]);
                 }
                 const Lane bias = output.bias ? load(output.bias + c) : Lane{};
                 for (int64_t i = 0; i < height; i++) {
                     Lane line[kSpan], out[kTile];
                     for (int64_t j = 0; j < kSpan; j++) line[j] = columns[j][i];
-                    output_pixels(line, out);
+                    Filter::output_pixels(line, out);
                     for (int64_t j = 0; j < width; j++) {
                         const int64_t at = corner + (i * tiling.width + j) * channels + c;
                         Lane value = out[j] + bias;
@@ -210,12 +164,9 @@ void transform_output(const Tiling& tiling, const float* points, int64_t channel
     }
 }
 
-}  // namespace
-
-// points[p][i][o] = (G g G')[p] of a convolution's weights g = weight[o][i], (O, I, 3, 3). With `turned`, those that the
-// gradient of its input takes: points[p][o][i], of g turned by 180 degrees.
-extern "C" void torchcaffe_winograd_weights(int64_t outputs, int64_t inputs, const float* weight, int turned,
-                                            float* points) {
+template <typename Filter>
+void transform_weights(int64_t outputs, int64_t inputs, const float* weight, bool turned, float* points) {
+    constexpr int64_t kSpan = Filter::kSpan;
     // Lanes go along the points' columns, which are the outputs, or the inputs where it is turned.
     const int64_t rows = turned ? outputs : inputs, columns = turned ? inputs : outputs;
     const int64_t row_step = turned ? 9 * inputs : 9, column_step = turned ? 9 : 9 * inputs;
@@ -225,33 +176,33 @@ extern "C" void torchcaffe_winograd_weights(int64_t outputs, int64_t inputs, con
             const float* from = weight + row * row_step + column * column_step;
             Lane half[3][kSpan];
             for (int64_t b = 0; b < 3; b++) {
-                Lane g[3];
+                Lane g[3]{};
                 for (int64_t a = 0; a < 3; a++)
                     for (int64_t i = 0; i < kWidth; i++)
                         g[a][i] = from[i * column_step + (turned ? 8 - (3 * a + b) : 3 * a + b)];
-                weight_points(g, half[b]);
+                Filter::weight_points(g, half[b]);
             }
             for (int64_t k = 0; k < kSpan; k++) {
                 const Lane line[3] = {half[0][k], half[1][k], half[2][k]};
                 Lane out[kSpan];
-                weight_points(line, out);
+                Filter::weight_points(line, out);
                 for (int64_t l = 0; l < kSpan; l++)
                     store(points + ((kSpan * k + l) * rows + row) * columns + column, out[l]);
             }
         }
 }
 
-// y = relu(convolution of x with the weights of `weight_points` + bias + addend); bias and addend may be null.
-extern "C" void torchcaffe_winograd_forward(int64_t images, int64_t height, int64_t width, int64_t inputs,
-                                            int64_t outputs, const float* x, const float* weight_points,
-                                            const float* bias, const float* addend, int relu, float* y) {
-    const Tiling tiling(images, height, width);
+template <typename Filter>
+void convolve(int64_t images, int64_t height, int64_t width, int64_t inputs, int64_t outputs, const float* x,
+              const float* weight_points, const Output& output) {
+    constexpr int64_t kPoints = Filter::kSpan * Filter::kSpan;
+    const Tiling<Filter> tiling(images, height, width);
     const Images in{x, height, width, inputs};
-    const Output output{y, bias, addend, relu != 0};
 #pragma omp parallel
     {
-        std::vector<float> points(kPoints * tiling.most_tiles() * inputs), products(kPoints * tiling.most_tiles() * outputs);
-        std::vector<Lane> columns((kTile * tiling.across + 2) * kSpan);
+        std::vector<float> points(kPoints * tiling.most_tiles() * inputs),
+            products(kPoints * tiling.most_tiles() * outputs);
+        std::vector<Lane> columns(tiling.span_across() * Filter::kSpan);
 #pragma omp for schedule(static)
         for (int64_t strip = 0; strip < tiling.strips; strip++) {
             const int64_t tiles = tiling.tiles(strip);
@@ -264,11 +215,32 @@ extern "C" void torchcaffe_winograd_forward(int64_t images, int64_t height, int6
     }
 }
 
-// d_weight (O, I, 3, 3): the gradient of the weights from the input x and the gradient of the output.
+}  // namespace
+
+// points[p][i][o] = (G g G')[p] of a convolution's weights g = weight[o][i], (O, I, 3, 3), for tiles of 2x2 or 4x4.
+// With `turned`, those that the gradient of its input takes: points[p][o][i], of g turned by 180 degrees.
+extern "C" void torchcaffe_winograd_weights(int64_t tile, int64_t outputs, int64_t inputs, const float* weight,
+                                            int turned, float* points) {
+    const auto transform = tile == Small::kTile ? transform_weights<Small> : transform_weights<Large>;
+    transform(outputs, inputs, weight, turned != 0, points);
+}
+
+// y = relu(convolution of x with the weights of `weight_points` + bias + addend), by tiles of 2x2 or 4x4; bias and
+// addend may be null.
+extern "C" void torchcaffe_winograd_forward(int64_t tile, int64_t images, int64_t height, int64_t width,
+                                            int64_t inputs, int64_t outputs, const float* x,
+                                            const float* weight_points, const float* bias, const float* addend,
+                                            int relu, float* y) {
+    const auto convolution = tile == Small::kTile ? convolve<Small> : convolve<Large>;
+    convolution(images, height, width, inputs, outputs, x, weight_points, {y, bias, addend, relu != 0});
+}
+
+// d_weight (O, I, 3, 3): the gradient of the weights from x and the gradient of the output, by tiles of 4x4.
 extern "C" void torchcaffe_winograd_weight_gradient(int64_t images, int64_t height, int64_t width, int64_t inputs,
                                                     int64_t outputs, const float* x, const float* d_y,
                                                     float* d_weight) {
-    const Tiling tiling(images, height, width);
+    constexpr int64_t kSpan = Large::kSpan, kPoints = kSpan * kSpan;
+    const Tiling<Large> tiling(images, height, width);
     const Images in{x, height, width, inputs}, out{d_y, height, width, outputs};
     const int64_t parts = std::min<int64_t>(omp_get_max_threads(), tiling.strips), size = kPoints * inputs * outputs;
     std::vector<float> sums(parts * size);
@@ -276,7 +248,7 @@ extern "C" void torchcaffe_winograd_weight_gradient(int64_t images, int64_t heig
     {
         std::vector<float> points(kPoints * tiling.most_tiles() * inputs),
             d_points(kPoints * tiling.most_tiles() * outputs);
-        std::vector<Lane> columns((kTile * tiling.across + 2) * kSpan);
+        std::vector<Lane> columns(tiling.span_across() * kSpan);
 #pragma omp for schedule(static)
         for (int64_t part = 0; part < parts; part++)
             for (int64_t strip = part * tiling.strips / parts; strip < (part + 1) * tiling.strips / parts; strip++) {
@@ -297,12 +269,12 @@ extern "C" void torchcaffe_winograd_weight_gradient(int64_t images, int64_t heig
                     for (int64_t part = 0; part < parts; part++)
                         for (int64_t k = 0; k < kSpan; k++)
                             line[k] += load(sums.data() + part * size + ((kSpan * k + l) * inputs + i) * outputs + o);
-                    weight_gradient(line, half[l]);
+                    Large::weight_gradient(line, half[l]);
                 }
                 for (int64_t a = 0; a < 3; a++) {
                     Lane line[kSpan], out[3];
                     for (int64_t l = 0; l < kSpan; l++) line[l] = half[l][a];
-                    weight_gradient(line, out);
+                    Large::weight_gradient(line, out);
                     for (int64_t b = 0; b < 3; b++)
                         for (int64_t j = 0; j < kWidth; j++)
                             d_weight[((o + j) * inputs + i) * 9 + 3 * a + b] = out[b][j];
