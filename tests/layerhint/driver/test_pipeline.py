@@ -70,7 +70,7 @@ def test_a_mistake_that_torchcaffe_finds_is_told_like_any_other(
     def refuse(*_: object) -> None:
         raise WeightsError("x.caffemodel is damaged")
 
-    monkeypatch.setattr("layerhint.driver.pipeline.run", refuse)
+    monkeypatch.setattr("layerhint.driver.pipeline._run_plan", refuse)
     assert "x.caffemodel is damaged" in fails(capsys, "cifar10", "--profile", "smoke", "--out", str(tmp_path / "run"))
 
 
@@ -121,7 +121,7 @@ def test_a_budget_that_is_used_up(
     def run_long(*_: object) -> None:
         time.sleep(90)
 
-    monkeypatch.setattr("layerhint.driver.pipeline.run", run_long)
+    monkeypatch.setattr("layerhint.driver.pipeline._run_plan", run_long)
     arguments = ["cifar10", "--profile", "smoke", "--out", str(tmp_path / "a run"), "--budget", "20s"]
     assert main(arguments) == 75
     *_, said, how = capsys.readouterr().out.splitlines()
