@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from layerhint.engines.process_end import how_it_ended
 from layerhint.errors import LayerhintError
+from layerhint.process_end import how_it_ended
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from functools import cache
 
 from benchmarks.lesson import lesson_of_training
 from benchmarks.measured import Iterations
-from layerhint.expand import expand
-from layerhint.experiment import load_experiment
-from layerhint.forecast import work
-from layerhint.trainings import Training
+from layerhint.experiments.experiment import load_experiment
+from layerhint.trainings.expand import expand
+from layerhint.trainings.trainings import Training
+from layerhint.watching.forecast import work
 
 _EXPERIMENT = "table1"
 _IMAGES = "CIFAR"

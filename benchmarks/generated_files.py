@@ -6,9 +6,9 @@ from pathlib import Path
 
 from benchmarks.case import Case
 from benchmarks.images import Images
-from layerhint.experiment import load_experiment
+from layerhint.experiments.experiment import load_experiment
 from layerhint.paths import repository_folder
-from layerhint.render import render
+from layerhint.rendering.render import render
 from torchcaffe.proto.caffe_pb2 import NetParameter, SolverParameter
 from torchcaffe.proto.text import parse_net, parse_solver, read_net, read_solver
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from benchmarks.pytorch.recipe import Recipe
-from layerhint.architecture import ResNet
-from layerhint.trainings import Training
+from layerhint.trainings.architecture import ResNet
+from layerhint.trainings.trainings import Training
 
 
 def lesson_of_recipe(recipe: Recipe) -> str:

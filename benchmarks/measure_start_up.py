@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from benchmarks.contender import Contender
 from benchmarks.job import Job
 from benchmarks.measured import StartUp
-from layerhint.engines.process_end import how_it_ended
 from layerhint.errors import LayerhintError
+from layerhint.process_end import how_it_ended
 
 
 def measure_start_up(job: Job, engines: Sequence[Contender], rounds: int) -> StartUp:

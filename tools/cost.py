@@ -1,8 +1,8 @@
-"""Shows what nets cost, teacher beside student: `python tools/cost.py table1`. See layerhint/cost/cli.py."""
+"""Shows what nets cost, teacher beside student: `python tools/cost.py table1`. See layerhint/commands/cost.py."""
 
 import sys
 
-from layerhint.cost.cli import main
+from layerhint.commands.cost import main
 
 if __name__ == "__main__":
     sys.exit(main())

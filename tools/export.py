@@ -1,8 +1,8 @@
-"""Writes a trained net as ONNX: `python tools/export.py RUN TRAINING`. See layerhint/export/cli.py."""
+"""Writes a trained net as ONNX: `python tools/export.py RUN TRAINING`. See layerhint/commands/export.py."""
 
 import sys
 
-from layerhint.export.cli import main
+from layerhint.commands.export import main
 
 if __name__ == "__main__":
     sys.exit(main())

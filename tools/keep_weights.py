@@ -1,8 +1,8 @@
-"""Keeps trained caffemodels in the repository: `python tools/keep_weights.py RUN TRAINING`. See layerhint/trained."""
+"""Keeps trained caffemodels in the repository: `python tools/keep_weights.py RUN TRAINING`. See layerhint/kept."""
 
 import sys
 
-from layerhint.trained.cli import main
+from layerhint.commands.keep_weights import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -7,6 +7,6 @@ from pathlib import Path
 if __name__ == "__main__":
     # So that a checkout that was never installed works too.
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-    from layerhint.datasets.cli import main
+    from layerhint.commands.make_data import main
 
     sys.exit(main())

@@ -1,8 +1,8 @@
-"""Puts a caffemodel together from others: `python tools/net_surgery.py FILE`. See layerhint/surgery_cli.py."""
+"""Puts a caffemodel together from others: `python tools/net_surgery.py FILE`. See layerhint/commands/net_surgery.py."""
 
 import sys
 
-from layerhint.surgery_cli import main
+from layerhint.commands.net_surgery import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -11,12 +11,12 @@ import sys
 from pathlib import Path
 
 from layerhint.errors import LayerhintError
-from layerhint.experiment import PAPER_PROFILE, experiment_names, load_experiment, resolve
-from layerhint.layout import Layout
+from layerhint.experiments.experiment import PAPER_PROFILE, experiment_names, load_experiment, resolve
+from layerhint.experiments.overrides import parse_settings
 from layerhint.lint import faults_of, lint
-from layerhint.overrides import parse_settings
 from layerhint.paths import ROOT
-from layerhint.render import Drift, drift, render, write
+from layerhint.rendering.layout import Layout
+from layerhint.rendering.render import Drift, drift, render, write
 
 
 def main(arguments: list[str] | None = None) -> int:

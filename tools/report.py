@@ -1,8 +1,8 @@
-"""Writes the report of a run: `python tools/report.py RUN_DIR [--out DIR]`. See layerhint/report/cli.py."""
+"""Writes the report of a run: `python tools/report.py RUN_DIR [--out DIR]`. See layerhint/commands/report.py."""
 
 import sys
 
-from layerhint.report.cli import main
+from layerhint.commands.report import main
 
 if __name__ == "__main__":
     sys.exit(main())

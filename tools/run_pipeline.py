@@ -1,8 +1,8 @@
-"""Runs the paper's experiments: `python tools/run_pipeline.py cifar10`. See layerhint/pipeline.py."""
+"""Runs the paper's experiments: `python tools/run_pipeline.py cifar10`. See layerhint/driver/pipeline.py."""
 
 import sys
 
-from layerhint.pipeline import main
+from layerhint.driver.pipeline import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from benchmarks.forecast import Forecast
 from benchmarks.report.numbers import ABSENT, percent
 from benchmarks.report.table import Table
-from layerhint.progress import duration
+from layerhint.watching.progress import duration
 
 
 def forecast_table(found: Forecast | None, titles: Mapping[str, str]) -> Iterator[Table]:

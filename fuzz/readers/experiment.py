@@ -7,8 +7,8 @@ import yaml
 
 from fuzz.reader import Reader
 from fuzz.readers.protocol import words_of
-from layerhint.expand import expand
-from layerhint.experiment import load_experiment
+from layerhint.experiments.experiment import load_experiment
+from layerhint.trainings.expand import expand
 
 _EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from fuzz.reader import Reader
 from fuzz.readers.examples import NET, schema_words, small_net
-from layerhint.own_net_file import OwnNetRequest, read_own_net
+from layerhint.trainings.own_net_file import OwnNetRequest, read_own_net
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.python_layers import python_layers
 from torchcaffe.weights import save_caffemodel

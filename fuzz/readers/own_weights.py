@@ -5,7 +5,7 @@ from pathlib import Path
 from fuzz.readers.caffemodel import CaffemodelReader
 from fuzz.readers.examples import NET
 from fuzz.readers.own_net import request
-from layerhint.own_net_file import read_own_net
+from layerhint.trainings.own_net_file import read_own_net
 
 
 class OwnWeightsReader(CaffemodelReader):

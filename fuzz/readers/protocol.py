@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from fuzz.reader import Reader
-from layerhint.protocol_file import read_protocol
+from layerhint.experiments.protocol_file import read_protocol
 
 _PROTOCOLS = Path(__file__).parents[2] / "experiments" / "protocols"
 _SOURCE = b"source:\n  folder: images\n  fit: crop\n  order: bgr\n  mean: [1, 2.5, 3]\n"

@@ -5,7 +5,7 @@ from pathlib import Path
 import torchcaffe as caffe
 from fuzz.readers.caffemodel import CaffemodelReader
 from fuzz.readers.examples import NET
-from layerhint.surgery import perform
+from layerhint.surgery.surgery import perform
 
 _DECLARATION = """
 net: {folder}/net.prototxt

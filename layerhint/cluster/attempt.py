@@ -13,8 +13,8 @@ from pathlib import Path
 
 from layerhint.cluster.order import Order, Verdict
 from layerhint.cluster.scratch import OWN
+from layerhint.engines.parent_death import stop_with_parent
 from layerhint.errors import LayerhintError
-from layerhint.parent_death import stop_with_parent
 from layerhint.steps.divergence import DivergedError
 from layerhint.steps.train import StoppedError
 from torchcaffe.errors import CaffeError

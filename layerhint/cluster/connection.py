@@ -9,11 +9,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from layerhint import fingerprint
 from layerhint.cluster.needs import Machine, Needs
 from layerhint.cluster.workshop import Workshop
 from layerhint.errors import LayerhintError
 from layerhint.machine import cores
+from layerhint.records import fingerprint
 
 LOCAL = "local"
 PIECE = 32 << 20

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from layerhint.caffe_log import LogReader, feed_all, read_log
 from layerhint.cluster.cargo import pack, portable, receive
 from layerhint.cluster.code import code_fingerprint
 from layerhint.cluster.connection import Cluster
@@ -17,6 +16,7 @@ from layerhint.steps.make_data import content
 from layerhint.steps.step import Context, Step
 from layerhint.steps.train import Train
 from layerhint.steps.watch import iteration
+from layerhint.watching.caffe_log import LogReader, feed_all, read_log
 
 NEWS_SECONDS = 1.0
 CLOSE_SECONDS = 10.0

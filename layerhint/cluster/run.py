@@ -8,11 +8,11 @@ from layerhint.cluster.connection import LOCAL, Cluster, connected
 from layerhint.cluster.job import Job
 from layerhint.cluster.needs import Needs, NoMachineError, needs_of
 from layerhint.errors import LayerhintError
-from layerhint.plan import Plan
-from layerhint.progress import duration
-from layerhint.run import Outcome, block, fail, run_here, tell_began, tell_ended
+from layerhint.running.plan import Plan
+from layerhint.running.run import Outcome, block, fail, run_here, tell_began, tell_ended
 from layerhint.steps.step import Context, Step
 from layerhint.steps.train import StoppedError
+from layerhint.watching.progress import duration
 
 WAIT_SECONDS = 0.2
 MACHINE_SECONDS = 120.0
@@ -21,7 +21,7 @@ LOSSES = 5
 
 
 def run_on_ray(plan: Plan, context: Context, address: str, share: float) -> Outcome:
-    """Does what has to be done, as `layerhint.run.run` does, on the cluster at an address; `local`: on this machine.
+    """Does what has to be done, as `layerhint.running.run.run` does, on a cluster: that at an address, or `local`.
 
     Trainings and tests of teachers go to machines; the rest, of which each is a moment's work, is done here. A step
     whose worker or machine is lost goes on elsewhere from the last snapshot that has arrived.

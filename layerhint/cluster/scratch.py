@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
-from layerhint import fingerprint
 from layerhint.cluster.cargo import portable
 from layerhint.errors import LayerhintError
+from layerhint.records import fingerprint
 from layerhint.steps.make_data import content
 
 OWN = ".attempt"

@@ -17,9 +17,9 @@ from layerhint.cluster.cargo import Lookout, lay
 from layerhint.cluster.code import code_fingerprint
 from layerhint.cluster.order import Greeting, News, Order, Parcel, Verdict
 from layerhint.cluster.scratch import OWN, find_data, keep_data, new_scratch
-from layerhint.engines.process_end import how_it_ended
 from layerhint.errors import LayerhintError
-from layerhint.render import write
+from layerhint.process_end import how_it_ended
+from layerhint.rendering.render import write
 
 
 class Workshop:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from layerhint.engines import caffe_explanation
 from layerhint.engines.engine import Engine, Pycaffe
 from layerhint.errors import LayerhintError
 from layerhint.paths import ROOT
+from layerhint.realcaffe import caffe_explanation
 from layerhint.realcaffe.find import RealCaffe, find_real_caffe, open_root
 from layerhint.realcaffe.gpu import Gpu, ask_for_gpu
-from layerhint.run_lock import held
+from layerhint.records.run_lock import held
 
 
 class CaffeEngine(Engine):

@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from layerhint import surgery
 from layerhint.errors import LayerhintError
+from layerhint.surgery import surgery
 
 
 def main() -> int:

@@ -12,12 +12,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from layerhint.engines.process_end import how_it_ended
+from layerhint.engines.parent_death import stop_with_parent
 from layerhint.errors import LayerhintError
 from layerhint.files import naming
 from layerhint.folders import make_folder
-from layerhint.parent_death import stop_with_parent
-from layerhint.run_lock import held
+from layerhint.process_end import how_it_ended
+from layerhint.records.run_lock import held
 
 FLOAT32 = "float32"
 _ERROR = "error: "

@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from layerhint import surgery
 from layerhint.engines.engine import FLOAT32, Engine, Pycaffe
 from layerhint.errors import LayerhintError
+from layerhint.surgery import surgery
 
 _PRECISIONS = (FLOAT32, "tf32", "bf16")
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from layerhint import fingerprint
 from layerhint.cost.count import count_cost
 from layerhint.engines.engine import Engine
 from layerhint.engines.net_process import NetProcess
@@ -19,6 +18,7 @@ from layerhint.export.runtime import VERSION, OnnxNet
 from layerhint.export.table import Measured, Times, agreement_line, comparison
 from layerhint.folders import make_folder
 from layerhint.machine import cores, describe_machine
+from layerhint.records import fingerprint
 from layerhint.report.facts import engine_name
 from torchcaffe.files import write_bytes_atomically
 

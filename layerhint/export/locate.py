@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from layerhint import fingerprint
 from layerhint.errors import LayerhintError
-from layerhint.records import read_record, record_path
+from layerhint.records import fingerprint
+from layerhint.records.records import read_record, record_path
 
 DEPLOY = "deploy.prototxt"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from layerhint.lint.cases import NetCase
 from layerhint.lint.finding import Finding
 from layerhint.lint.numbers import as_float32
-from layerhint.text_filters import number
+from layerhint.rendering.text_filters import number
 from torchcaffe.proto.caffe_pb2 import LayerParameter
 
 

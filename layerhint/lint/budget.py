@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from layerhint.experiment import PAPER_PROFILE, Experiment
+from layerhint.experiments.experiment import PAPER_PROFILE, Experiment
 from layerhint.lint.cases import TrainingCase
 from layerhint.lint.finding import Finding
 

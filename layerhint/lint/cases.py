@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from layerhint.experiment import Experiment
-from layerhint.layout import Layout
+from layerhint.experiments.experiment import Experiment
 from layerhint.lint.generated_net import GeneratedNet
-from layerhint.surgery import Declaration
-from layerhint.trainings import NetFile, Source, Training
+from layerhint.rendering.layout import Layout
+from layerhint.surgery.surgery import Declaration
+from layerhint.trainings.trainings import NetFile, Source, Training
 from torchcaffe.proto.caffe_pb2 import SolverParameter
 
 

@@ -6,13 +6,13 @@ place on a blob that another layer has read.
 
 from collections.abc import Iterable, Iterator
 
-from layerhint.architecture import FeatureMap
 from layerhint.lint.cases import NetCase
 from layerhint.lint.finding import Finding
 from layerhint.lint.net_shapes import spelt
 from layerhint.lint.numbers import as_float32
-from layerhint.text_filters import number
-from layerhint.trainings import HintPair, Regressor
+from layerhint.rendering.text_filters import number
+from layerhint.trainings.architecture import FeatureMap
+from layerhint.trainings.trainings import HintPair, Regressor
 from torchcaffe.proto.caffe_pb2 import LayerParameter
 
 

@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from layerhint.expand import expand_own
-from layerhint.experiment import Experiment
-from layerhint.layout import Layout
+from layerhint.experiments.experiment import Experiment
 from layerhint.lint.batch_norm import check_batch_norm
 from layerhint.lint.budget import check_budget
 from layerhint.lint.cases import NetCase, TrainingCase
@@ -22,7 +20,9 @@ from layerhint.lint.seeds import check_seeds
 from layerhint.lint.soft_targets import check_soft_targets
 from layerhint.lint.solvers import check_solver
 from layerhint.lint.surgery_sources import check_surgery
-from layerhint.trainings import Training
+from layerhint.rendering.layout import Layout
+from layerhint.trainings.expand import expand_own
+from layerhint.trainings.trainings import Training
 
 OF_A_NET: tuple[Callable[[NetCase], Iterable[Finding]], ...] = (
     check_names,
@@ -44,7 +44,7 @@ OF_ALL_TRAININGS: tuple[Callable[[Sequence[TrainingCase]], Iterable[Finding]], .
 
 
 def lint(experiments: Iterable[Experiment], layout: Layout, files: Mapping[str, str]) -> tuple[Finding, ...]:
-    """Everything that is wrong with the files that `layerhint.render.render` made of some experiments, each once.
+    """Everything that is wrong with the files that `layerhint.rendering.render` made of some experiments, each once.
 
     A file that cannot be read, or a net that Caffe would not set up, is one finding; the other rules pass over it.
     """

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from layerhint.lint.cases import NetCase
 from layerhint.lint.finding import Finding
 from layerhint.lint.numbers import as_float32
-from layerhint.text_filters import number
+from layerhint.rendering.text_filters import number
 
 
 def check_losses(case: NetCase) -> Iterator[Finding]:

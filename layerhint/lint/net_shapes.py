@@ -10,7 +10,7 @@ from pathlib import Path
 from google.protobuf.message import Message
 
 import torchcaffe as caffe
-from layerhint.data_inputs import replace_data_by_input
+from layerhint.surgery.data_inputs import replace_data_by_input
 from torchcaffe.errors import CaffeError
 from torchcaffe.proto import caffe_pb2
 

@@ -7,8 +7,8 @@ from layerhint.errors import LayerhintError
 from layerhint.lint.finding import Finding
 from layerhint.lint.generated_net import GeneratedNet
 from layerhint.lint.net_shapes import CannotSetUpError, net_shapes
-from layerhint.surgery import Declaration
-from layerhint.trainings import NetFile
+from layerhint.surgery.surgery import Declaration
+from layerhint.trainings.trainings import NetFile
 from layerhint.validation import validated
 from layerhint.yaml_io import parse_yaml
 from torchcaffe.errors import ProtoError

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from layerhint.lint.cases import NetCase
 from layerhint.lint.finding import Finding
 from layerhint.lint.numbers import as_float32
-from layerhint.text_filters import number
-from layerhint.trainings import KdLoss
+from layerhint.rendering.text_filters import number
+from layerhint.trainings.trainings import KdLoss
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.caffe_pb2 import LayerParameter
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from layerhint.experiments.protocol import Protocol
 from layerhint.lint.cases import TrainingCase
 from layerhint.lint.finding import Finding
 from layerhint.lint.numbers import as_float32
-from layerhint.protocol import Protocol
-from layerhint.text_filters import number
-from layerhint.trainings import Training
+from layerhint.rendering.text_filters import number
+from layerhint.trainings.trainings import Training
 
 _ANY = {"solver_mode"}  # As the engine has it.
 

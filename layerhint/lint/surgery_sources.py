@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from layerhint.lint.cases import TrainingCase, fills
 from layerhint.lint.finding import Finding
 from layerhint.lint.net_shapes import Shape, spelt
-from layerhint.surgery import Declaration, Source, in_module
+from layerhint.surgery.surgery import Declaration, Source, in_module
 
 
 def check_surgery(case: TrainingCase) -> Iterator[Finding]:

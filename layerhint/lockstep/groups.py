@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Hashable
 
-from layerhint.plan import Plan
+from layerhint.running.plan import Plan
 from layerhint.steps.step import Step
 from layerhint.steps.train import Train
 

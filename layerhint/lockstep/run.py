@@ -7,19 +7,19 @@ from functools import partial
 from pathlib import Path
 from threading import Lock, Thread
 
-from layerhint.caffe_log import LogReader
 from layerhint.engines.engine import Start
 from layerhint.engines.process import Process
-from layerhint.forecast import work
 from layerhint.lockstep.groups import Unit, units
 from layerhint.lockstep.together import Together
-from layerhint.plan import Plan
-from layerhint.progress import Display, duration
-from layerhint.run import Outcome, run_here, run_step
+from layerhint.running.plan import Plan
+from layerhint.running.run import Outcome, run_here, run_step
 from layerhint.steps.step import Context
 from layerhint.steps.train import StoppedError, Train
-from layerhint.trainings import Training
-from layerhint.watcher import Watcher
+from layerhint.trainings.trainings import Training
+from layerhint.watching.caffe_log import LogReader
+from layerhint.watching.forecast import work
+from layerhint.watching.progress import Display, duration
+from layerhint.watching.watcher import Watcher
 
 LOOK_SECONDS = 0.1
 

@@ -4,8 +4,8 @@ import subprocess
 from dataclasses import dataclass
 from enum import Enum
 
-from layerhint.engines.caffe_explanation import explain
 from layerhint.errors import LayerhintError
+from layerhint.realcaffe.caffe_explanation import explain
 from layerhint.realcaffe.find import RealCaffe
 
 

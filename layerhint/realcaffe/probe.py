@@ -7,8 +7,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from layerhint.engines.caffe_explanation import explain
 from layerhint.errors import LayerhintError
+from layerhint.realcaffe.caffe_explanation import explain
 from layerhint.realcaffe.find import RealCaffe
 from layerhint.realcaffe.gpu import Gpu, ask_for_gpu
 

@@ -5,13 +5,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from layerhint.progress import duration
 from layerhint.report.experiments import ExperimentRecord
 from layerhint.report.notes import notes_on
 from layerhint.report.numbers import count
 from layerhint.report.results import Results
 from layerhint.report.table import Table
 from layerhint.report.trained import Trained
+from layerhint.watching.progress import duration
 
 UNKNOWN = "not recorded"
 _AT_PATH = re.compile(r",? at \S*/\S*$")  # Where a real Caffe lies on one machine is of no use on another.

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from layerhint.progress import duration
 from layerhint.report.commands import by_hand, driver_command, surgery_command
 from layerhint.report.experiments import ExperimentRecord
 from layerhint.report.facts import engine_name, machine
 from layerhint.report.numbers import ABSENT, count
 from layerhint.report.results import Results
 from layerhint.report.trained import Trained
+from layerhint.watching.progress import duration
 
 HASH_DIGITS = 12
 

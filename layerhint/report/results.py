@@ -7,7 +7,7 @@ from typing import Any
 
 from layerhint.cost.figures import Cost
 from layerhint.errors import LayerhintError
-from layerhint.records import STARTED, of_finished, read_record
+from layerhint.records.records import STARTED, of_finished, read_record
 from layerhint.report.experiments import ExperimentRecord, experiment_of
 from layerhint.report.samples import SampleSheet, sheet_of
 from layerhint.report.trained import Copied, Trained, trained_of

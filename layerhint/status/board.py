@@ -7,14 +7,14 @@ import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from layerhint.caffe_log import LogReader
-from layerhint.forecast import work
 from layerhint.status.state import RunState, StepState, write_status
 from layerhint.steps.step import Step
 from layerhint.steps.train import Train
 from layerhint.steps.watch import iteration, numbers
-from layerhint.trainings import Training
-from layerhint.watcher import Watcher
+from layerhint.trainings.trainings import Training
+from layerhint.watching.caffe_log import LogReader
+from layerhint.watching.forecast import work
+from layerhint.watching.watcher import Watcher
 
 WRITE_SECONDS = 1.0
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import RenderableType
 
 from layerhint.errors import LayerhintError
-from layerhint.run_lock import owner
+from layerhint.records.run_lock import owner
 from layerhint.status.show import show_run, show_runs
 from layerhint.status.state import RunState, read_status
 

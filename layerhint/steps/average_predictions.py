@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 import torchcaffe as caffe
-from layerhint import fingerprint
 from layerhint.engines.net_process import NetProcess
 from layerhint.errors import LayerhintError
 from layerhint.machine import cores
+from layerhint.records import fingerprint
 from layerhint.steps.make_data import content
 from layerhint.steps.step import Context, Step
-from layerhint.trainings import Training
+from layerhint.trainings.trainings import Training
 from torchcaffe.db import DatumReader
 from torchcaffe.proto.text import read_net
 from torchcaffe.transformer import DataTransformer

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from layerhint import fingerprint
-from layerhint.caffe_log import read_test_log
+from layerhint.records import fingerprint
 from layerhint.steps.make_data import content
 from layerhint.steps.step import Context, Step
-from layerhint.trainings import TeacherTest
+from layerhint.trainings.trainings import TeacherTest
+from layerhint.watching.caffe_log import read_test_log
 
 
 class CheckTeacher(Step):

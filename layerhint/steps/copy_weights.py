@@ -4,12 +4,12 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from layerhint import fingerprint
 from layerhint.errors import LayerhintError
-from layerhint.records import read_record
+from layerhint.records import fingerprint
+from layerhint.records.records import read_record
 from layerhint.steps.step import Context, Step
-from layerhint.surgery import is_made, lineage_path
-from layerhint.trainings import Training
+from layerhint.surgery.surgery import is_made, lineage_path
+from layerhint.trainings.trainings import Training
 
 
 class CopyWeights(Step):

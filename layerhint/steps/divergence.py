@@ -3,9 +3,9 @@
 import math
 from collections.abc import Sequence
 
-from layerhint.caffe_log import LogReader, TrainPoint
 from layerhint.errors import LayerhintError
-from layerhint.trainings import Training
+from layerhint.trainings.trainings import Training
+from layerhint.watching.caffe_log import LogReader, TrainPoint
 
 LABEL_LOSS = "loss"
 """The top of the true-label term, a SoftmaxWithLoss, in every net that learns from labels."""

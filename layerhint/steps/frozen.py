@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from layerhint.errors import LayerhintError
-from layerhint.trainings import Source
+from layerhint.trainings.trainings import Source
 from torchcaffe.proto.binary import blob_to_array, read_caffemodel
 
 Bits = dict[str, list[bytes]]

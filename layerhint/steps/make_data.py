@@ -7,7 +7,7 @@ from typing import Any
 from layerhint.datasets.make import make_dataset
 from layerhint.datasets.manifest import read_manifest
 from layerhint.datasets.state import Dataset, dataset_state
-from layerhint.fingerprint import MISSING
+from layerhint.records.fingerprint import MISSING
 from layerhint.steps.step import Context, Step
 
 

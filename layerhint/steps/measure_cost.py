@@ -5,12 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from layerhint import fingerprint
 from layerhint.cost.count import count_cost
 from layerhint.cost.latency import measure_latency
 from layerhint.errors import LayerhintError
+from layerhint.records import fingerprint
 from layerhint.steps.step import Context, Step
-from layerhint.trainings import Training
+from layerhint.trainings.trainings import Training
 
 
 class MeasureCost(Step):

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from layerhint import fingerprint
 from layerhint.engines.engine import Engine
 from layerhint.engines.process import Process
-from layerhint.forecast import Outlook
-from layerhint.progress import Display
-from layerhint.provenance import provenance
-from layerhint.records import FAILED, STARTED, read_record, remove_record, write_record
-from layerhint.snapshot_every import SnapshotEvery
+from layerhint.records import fingerprint
+from layerhint.records.provenance import provenance
+from layerhint.records.records import FAILED, STARTED, read_record, remove_record, write_record
 from layerhint.steps.divergence import DivergedError
-from layerhint.watcher import Watcher
-from layerhint.workspace import Workspace
+from layerhint.steps.snapshot_every import SnapshotEvery
+from layerhint.steps.workspace import Workspace
+from layerhint.watching.forecast import Outlook
+from layerhint.watching.progress import Display
+from layerhint.watching.watcher import Watcher
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from layerhint.records import read_record, write_record
+from layerhint.records.records import read_record, write_record
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from layerhint import fingerprint
-from layerhint.caffe_log import read_test_log
 from layerhint.errors import LayerhintError
 from layerhint.files import write_text
 from layerhint.folders import make_folder
+from layerhint.records import fingerprint
 from layerhint.steps.make_data import content
 from layerhint.steps.step import Context, Step
 from layerhint.steps.train import identity
-from layerhint.surgery import lineage_path
-from layerhint.trainings import Training
+from layerhint.surgery.surgery import lineage_path
+from layerhint.trainings.trainings import Training
+from layerhint.watching.caffe_log import read_test_log
 
 
 class TakeTeacher(Step):

@@ -7,13 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from layerhint import fingerprint
-from layerhint.caffe_log import LogReader, read_log, read_test_log
 from layerhint.engines.engine import Engine
 from layerhint.errors import LayerhintError
 from layerhint.files import write_text
 from layerhint.folders import make_folder
-from layerhint.records import read_record, record_path, remove_record, write_record
+from layerhint.records import fingerprint
+from layerhint.records.records import read_record, record_path, remove_record, write_record
 from layerhint.steps.divergence import DivergedError, why_diverged
 from layerhint.steps.frozen import prove_frozen
 from layerhint.steps.make_data import content
@@ -21,7 +20,8 @@ from layerhint.steps.resume import Progress, find_progress, has_ended, set_aside
 from layerhint.steps.step import Context, Step
 from layerhint.steps.stints import Spent, Stint
 from layerhint.steps.watch import Pace, SnapshotClock, end_line, follow, iteration, numbers, printed, stop
-from layerhint.trainings import Training
+from layerhint.trainings.trainings import Training
+from layerhint.watching.caffe_log import LogReader, read_log, read_test_log
 
 
 class StoppedError(Exception):

@@ -6,13 +6,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from layerhint.caffe_log import LogReader
 from layerhint.engines.process import Process
 from layerhint.files import naming
-from layerhint.forecast import Outlook
-from layerhint.progress import duration
-from layerhint.snapshot_every import SnapshotEvery
-from layerhint.trainings import Training
+from layerhint.steps.snapshot_every import SnapshotEvery
+from layerhint.trainings.trainings import Training
+from layerhint.watching.caffe_log import LogReader
+from layerhint.watching.forecast import Outlook
+from layerhint.watching.progress import duration
 
 POLL_SECONDS = 0.2
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from layerhint import fingerprint
-from layerhint.records import of_finished
+from layerhint.records import fingerprint
+from layerhint.records.records import of_finished
 from layerhint.report import write_report
 from layerhint.steps.step import Context, Step
 

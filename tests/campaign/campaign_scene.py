@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from layerhint import pipeline
+from layerhint.driver import pipeline
 from layerhint.steps import measure_cost
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -27,7 +27,7 @@ from campaign_compare import compare, leftovers
 from campaign_scene import ROOT, Driver, finish, step_runs
 
 from layerhint.errors import LayerhintError
-from layerhint.records import read_record
+from layerhint.records.records import read_record
 from torchcaffe.errors import CaffeError
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.binary import read_binary, read_caffemodel

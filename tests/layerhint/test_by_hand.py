@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from layerhint.datasets.make import make_dataset
-from layerhint.expand import expand
-from layerhint.experiment import load_experiment
-from layerhint.layout import Layout
+from layerhint.experiments.experiment import load_experiment
 from layerhint.paths import ROOT
-from layerhint.render import render, write
+from layerhint.rendering.layout import Layout
+from layerhint.rendering.render import render, write
+from layerhint.trainings.expand import expand
 
 EXPERIMENT = """
 name: small

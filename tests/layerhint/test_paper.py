@@ -3,12 +3,12 @@
 import pytest
 from rich.console import Console
 
-from layerhint.catalogue import catalogue
-from layerhint.describe import describe
-from layerhint.expand import expand, expand_all
-from layerhint.experiment import Experiment, experiment_names, groups, load_experiment
-from layerhint.plan import count_steps, make_plan
-from layerhint.workspace import Workspace
+from layerhint.driver.catalogue import catalogue
+from layerhint.driver.describe import describe
+from layerhint.experiments.experiment import Experiment, experiment_names, groups, load_experiment
+from layerhint.running.plan import count_steps, make_plan
+from layerhint.steps.workspace import Workspace
+from layerhint.trainings.expand import expand, expand_all
 
 PAPER = groups()["paper"]
 

@@ -9,15 +9,15 @@ from pathlib import Path
 from reader_thread import reader_thread
 
 import torchcaffe as caffe
-from layerhint.caffe_log import LogReader, feed_all
 from layerhint.datasets.make import make_dataset
-from layerhint.expand import expand
-from layerhint.experiment import load_experiment
-from layerhint.layout import Layout
+from layerhint.experiments.experiment import load_experiment
 from layerhint.realcaffe.find import RealCaffe
-from layerhint.render import render, write
-from layerhint.surgery import perform
-from layerhint.trainings import Training
+from layerhint.rendering.layout import Layout
+from layerhint.rendering.render import render, write
+from layerhint.surgery.surgery import perform
+from layerhint.trainings.expand import expand
+from layerhint.trainings.trainings import Training
+from layerhint.watching.caffe_log import LogReader, feed_all
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.text import read_solver, to_text
 from torchcaffe.solvers import create_solver

@@ -14,9 +14,9 @@ import pytest
 import torch
 from engines import Case, distance, labels, normal, results_of_real, run_real, run_torchcaffe
 
-from layerhint.experiment import Experiment, experiment_names, load_experiment
+from layerhint.experiments.experiment import Experiment, experiment_names, load_experiment
 from layerhint.realcaffe.find import RealCaffe
-from layerhint.render import render
+from layerhint.rendering.render import render
 from torchcaffe.proto.text import parse_net, to_text
 
 pytestmark = pytest.mark.parity

@@ -17,21 +17,21 @@ from bounds import LOSSES, NETS, NORMAL_ULPS
 from reader_thread import reader_thread
 
 import torchcaffe
-from layerhint.caffe_log import LogReader, feed_all, read_log
 from layerhint.engines import get_engine
 from layerhint.errors import LayerhintError
-from layerhint.experiment import load_experiment
-from layerhint.forecast import Outlook
+from layerhint.experiments.experiment import load_experiment
 from layerhint.paths import ROOT
-from layerhint.plan import Plan, make_plan
-from layerhint.progress import Display
 from layerhint.realcaffe.find import RealCaffe
-from layerhint.render import render, write
-from layerhint.run import run
+from layerhint.rendering.render import render, write
+from layerhint.running.plan import Plan, make_plan
+from layerhint.running.run import run
 from layerhint.steps.step import Context
 from layerhint.steps.train import Train
-from layerhint.surgery import perform
-from layerhint.workspace import Workspace
+from layerhint.steps.workspace import Workspace
+from layerhint.surgery.surgery import perform
+from layerhint.watching.caffe_log import LogReader, feed_all, read_log
+from layerhint.watching.forecast import Outlook
+from layerhint.watching.progress import Display
 from torchcaffe.cli import main
 from torchcaffe.log import GlogFormatter, logger
 from torchcaffe.proto.binary import blob_to_array, read_caffemodel

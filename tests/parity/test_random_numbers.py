@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from scene import ENGINES, STUDENT, Scene
 
-from layerhint.caffe_log import LogReader
+from layerhint.watching.caffe_log import LogReader
 
 pytestmark = pytest.mark.parity
 

@@ -20,8 +20,8 @@ class WinogradConvolver:
     """See `Convolver`. For 3x3 windows with stride 1 and a border of 1, multiples of 16 channels, float32, on a CPU.
 
     With tiles of 4 x 4 pixels it takes a quarter of the multiplications, and rounds two to three times as badly
-    as the definition: frozen layers and gradients are computed so. What a gradient comes back to is computed with tiles of
-    2 x 2, by four ninths of the multiplications, and rounds as the definition does: where rounding turns the sign of
+    as the definition: frozen layers and gradients are computed so. What a gradient comes back to is computed with tiles
+    of 2 x 2, by four ninths of the multiplications, and rounds as the definition does: where rounding turns the sign of
     what a ReLU reads, it changes the gradient by more than itself.
 
     Sums over images are taken by threads: the gradient of the weights rounds as their number is.

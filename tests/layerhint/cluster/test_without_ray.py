@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from layerhint.driver.pipeline import main
 from layerhint.paths import ROOT
-from layerhint.pipeline import main
 
 PLAN = """
 import sys
-from layerhint.pipeline import main
+from layerhint.driver.pipeline import main
 assert main(["table1", "--profile", "smoke", "--plan", "--out", sys.argv[1]]) == 0
 print("imported:", sorted(name for name in sys.modules if name.split(".")[0] in ("ray", "tensorboard")))
 print("cluster:", sorted(name for name in sys.modules if name.startswith("layerhint.cluster")))

@@ -10,7 +10,7 @@ from rendering import own
 from layerhint.cost.count import count_cost
 from layerhint.cost.figures import Cost, Latency, LayerCost
 from layerhint.errors import LayerhintError
-from layerhint.render import render
+from layerhint.rendering.render import render
 
 
 def resnet(folder: Path, depth: int, shortcut: str = "zero_pad") -> Cost:

@@ -14,19 +14,19 @@ import pytest
 from fake_engine import FakeEngine
 
 from layerhint.errors import LayerhintError
-from layerhint.experiment import load_experiment
-from layerhint.fingerprint import of_prototxt
-from layerhint.forecast import Outlook
+from layerhint.experiments.experiment import load_experiment
 from layerhint.paths import ROOT
-from layerhint.plan import Plan, make_plan
-from layerhint.progress import Display
-from layerhint.records import read_record, remove_record, write_record
-from layerhint.render import render, write
-from layerhint.run import run
-from layerhint.snapshot_every import SnapshotEvery
+from layerhint.records.fingerprint import of_prototxt
+from layerhint.records.records import read_record, remove_record, write_record
+from layerhint.rendering.render import render, write
+from layerhint.running.plan import Plan, make_plan
+from layerhint.running.run import run
+from layerhint.steps.snapshot_every import SnapshotEvery
 from layerhint.steps.step import Context, Step
 from layerhint.steps.train import StoppedError
-from layerhint.workspace import Workspace
+from layerhint.steps.workspace import Workspace
+from layerhint.watching.forecast import Outlook
+from layerhint.watching.progress import Display
 from torchcaffe.proto import caffe_pb2
 
 TEACHER = "cifar10/resnet14/plain/plain"

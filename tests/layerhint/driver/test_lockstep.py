@@ -11,18 +11,18 @@ import pytest
 from fake_engine import FakeEngine
 
 from layerhint.errors import LayerhintError
-from layerhint.experiment import load_experiment
-from layerhint.forecast import Outlook
+from layerhint.experiments.experiment import load_experiment
 from layerhint.lockstep.groups import units
 from layerhint.lockstep.run import run_in_lockstep
 from layerhint.paths import ROOT
-from layerhint.plan import Plan, make_plan
-from layerhint.progress import Display
-from layerhint.records import read_record
-from layerhint.render import render, write
+from layerhint.records.records import read_record
+from layerhint.rendering.render import render, write
+from layerhint.running.plan import Plan, make_plan
 from layerhint.steps.step import Context
 from layerhint.steps.train import StoppedError
-from layerhint.workspace import Workspace
+from layerhint.steps.workspace import Workspace
+from layerhint.watching.forecast import Outlook
+from layerhint.watching.progress import Display
 
 KD = [f"cifar10/resnet14-resnet8/kd/net{number}" for number in (1, 2, 3)]
 

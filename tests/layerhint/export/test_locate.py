@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from layerhint import fingerprint
 from layerhint.errors import LayerhintError
 from layerhint.export.locate import choices, of_files, of_training
-from layerhint.records import write_record
+from layerhint.records import fingerprint
+from layerhint.records.records import write_record
 
 PLAIN = "mnist/resnet8/plain"
 STUDENT = "mnist/resnet26-resnet8/kd"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from layerhint import pipeline
-from layerhint.render import render
+from layerhint.driver import pipeline
+from layerhint.rendering.render import render
 
 TOOL = Path(__file__).parents[3] / "tools" / "render.py"
 FAULT = "layer 'hint/loss': its loss_weight is 2, the protocol's is 1. Write `loss_weight: 1`"

@@ -3,10 +3,10 @@
 import pytest
 from linting import PAIR, assert_found, generated, hints
 
-from layerhint.experiment import Experiment, load_experiment
-from layerhint.layout import Layout
+from layerhint.experiments.experiment import Experiment, load_experiment
 from layerhint.lint import lint
-from layerhint.render import render
+from layerhint.rendering.layout import Layout
+from layerhint.rendering.render import render
 
 
 def test_the_steps_add_up_to_the_one_training() -> None:

@@ -7,12 +7,12 @@ import pytest
 from linting import PAIR, Generated, assert_found, generated, hints
 from rendering import own
 
-from layerhint.experiment import experiment_names, load_experiment
-from layerhint.layout import Layout
+from layerhint.experiments.experiment import experiment_names, load_experiment
 from layerhint.lint import Finding, faults_of, lint
 from layerhint.paths import ROOT
-from layerhint.readings import readings
-from layerhint.render import render
+from layerhint.rendering.layout import Layout
+from layerhint.rendering.render import render
+from layerhint.trainings.readings import readings
 
 OTHER_READINGS: dict[str, Any] = {
     "shortcut": "projection",

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from linting import PAIR, assert_found, generated, hints, of
 
-from layerhint.experiment import Experiment, load_experiment
-from layerhint.methods import kd
-from layerhint.trainings import KdLoss
+from layerhint.experiments.experiment import Experiment, load_experiment
+from layerhint.trainings.methods import kd
+from layerhint.trainings.trainings import KdLoss
 
 KD = f"{PAIR}/hint-kd/stage2_train.prototxt"
 CONCURRENT = f"{PAIR}/concurrent/stage1_train.prototxt"

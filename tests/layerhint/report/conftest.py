@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from invented_run import Invented, write_run
 
-from layerhint.experiment import load_experiment
+from layerhint.experiments.experiment import load_experiment
 from layerhint.report.results import Results, read_results
 
 

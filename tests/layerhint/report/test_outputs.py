@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from layerhint.commands.report import main
 from layerhint.errors import LayerhintError
 from layerhint.report import terminal_table, write_report
-from layerhint.report.cli import main
 
 CASES = Path(__file__).parents[2] / "cases/report"
 RECORDS = CASES / "records"

@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 from rich.console import Console, RenderableType
 
-from layerhint.caffe_log import LogReader, TrainPoint
+from layerhint.driver.pipeline import main
 from layerhint.errors import LayerhintError
-from layerhint.experiment import load_experiment
-from layerhint.pipeline import main
-from layerhint.plan import make_plan
-from layerhint.run_lock import locked
+from layerhint.experiments.experiment import load_experiment
+from layerhint.records.run_lock import locked
+from layerhint.running.plan import make_plan
 from layerhint.status.board import Board
 from layerhint.status.cli import status_of, status_of_all
 from layerhint.status.state import FILE, read_status
-from layerhint.trainings import Training
-from layerhint.workspace import Workspace
+from layerhint.steps.workspace import Workspace
+from layerhint.trainings.trainings import Training
+from layerhint.watching.caffe_log import LogReader, TrainPoint
 
 PLAN = make_plan([load_experiment("table1")], Workspace.of_repository())
 TEACHER = "cifar10/resnet26/plain/plain"

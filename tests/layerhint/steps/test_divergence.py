@@ -5,11 +5,11 @@ import pickle
 
 import pytest
 
-from layerhint.caffe_log import LogReader, TrainPoint
-from layerhint.expand import expand
-from layerhint.experiment import load_experiment
+from layerhint.experiments.experiment import load_experiment
 from layerhint.steps.divergence import DivergedError, why_diverged
-from layerhint.trainings import Training
+from layerhint.trainings.expand import expand
+from layerhint.trainings.trainings import Training
+from layerhint.watching.caffe_log import LogReader, TrainPoint
 
 TRAININGS = {training.id: training for training in expand(load_experiment("table1"))}
 KD = TRAININGS["cifar10/resnet26-resnet14/kd/net1"]  # base_lr 0.1, ten classes, 64,000 iterations
@@ -96,8 +96,8 @@ def test_the_error_travels_whole() -> None:
 
 @pytest.mark.parametrize("training", list(TRAININGS.values()), ids=list(TRAININGS))
 def test_every_net_that_learns_from_labels_shows_its_loss_by_that_name(training: Training) -> None:
-    from layerhint.layout import Layout
     from layerhint.paths import ROOT
+    from layerhint.rendering.layout import Layout
     from torchcaffe.proto.text import read_net
 
     tops = {top for layer in read_net(ROOT / Layout().train_net(training)).layer for top in layer.top}

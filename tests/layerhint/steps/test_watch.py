@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from layerhint.snapshot_every import SnapshotEvery
+from layerhint.steps.snapshot_every import SnapshotEvery
 from layerhint.steps.watch import SnapshotClock, end_line
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from layerhint.engines.engine import Engine, Pycaffe, Start
-from layerhint.surgery import lineage_path, read_declaration
+from layerhint.surgery.surgery import lineage_path, read_declaration
 from torchcaffe.proto import caffe_pb2
 
 DRIVER = Path(__file__).parents[1] / "driver"

@@ -7,8 +7,8 @@ import numpy as np
 import yaml
 from PIL import Image
 
-from layerhint.experiment import load_experiment
-from layerhint.protocol_file import read_protocol
+from layerhint.experiments.experiment import load_experiment
+from layerhint.experiments.protocol_file import read_protocol
 
 COUNTS = {"train": {"ant": 3, "bee": 2}, "test": {"ant": 1, "bee": 2}}
 SIZE = 8

@@ -17,14 +17,14 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from layerhint.describe import describe
-from layerhint.expand import expand, expand_all
-from layerhint.experiment import Experiment, load_experiment, resolve
-from layerhint.layout import Layout
-from layerhint.portrait import portray
-from layerhint.records import write_record
-from layerhint.render import render
-from layerhint.trainings import Training
+from layerhint.driver.describe import describe
+from layerhint.driver.portrait import portray
+from layerhint.experiments.experiment import Experiment, load_experiment, resolve
+from layerhint.records.records import write_record
+from layerhint.rendering.layout import Layout
+from layerhint.rendering.render import render
+from layerhint.trainings.expand import expand, expand_all
+from layerhint.trainings.trainings import Training
 
 ENGINE = {"name": "torch", "version": "0.1.0", "torch": "2.13.0"}
 CLASSES = {"cifar10": 10, "cifar100": 100, "mnist": 10}

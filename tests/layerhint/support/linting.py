@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from layerhint.experiment import Experiment, load_experiment
-from layerhint.layout import Layout
+from layerhint.experiments.experiment import Experiment, load_experiment
 from layerhint.lint import Finding, lint
-from layerhint.render import render
+from layerhint.rendering.layout import Layout
+from layerhint.rendering.render import render
 
 PAIR = "generated/cifar100/resnet14-resnet8"
 """Where the files of `hints` are."""

@@ -7,9 +7,9 @@ import numpy as np
 import yaml
 
 import torchcaffe as caffe
-from layerhint.experiment import Experiment, load_experiment
-from layerhint.own_net import OwnNet
-from layerhint.own_net_file import OwnNetRequest, read_own_net
+from layerhint.experiments.experiment import Experiment, load_experiment
+from layerhint.trainings.own_net import OwnNet
+from layerhint.trainings.own_net_file import OwnNetRequest, read_own_net
 from torchcaffe.proto import caffe_pb2
 
 IMAGE = (3, 32, 32)

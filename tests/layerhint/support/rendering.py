@@ -5,8 +5,8 @@ from typing import Any
 
 import yaml
 
-from layerhint.experiment import Experiment, load_experiment
-from layerhint.render import render
+from layerhint.experiments.experiment import Experiment, load_experiment
+from layerhint.rendering.render import render
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.text import parse_net
 

@@ -1,0 +1,1 @@
+"""The command lines behind tools/, one a tool, but for the driver's."""

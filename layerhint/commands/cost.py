@@ -1,0 +1,111 @@
+"""The command line of `tools/cost.py`: what nets cost, teacher beside student."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+
+from layerhint import engines
+from layerhint.cost.count import count_cost
+from layerhint.cost.figures import Cost, Latency
+from layerhint.cost.latency import measure_latency
+from layerhint.cost.table import cost_table, layer_table
+from layerhint.engines.engine import Engine
+from layerhint.errors import LayerhintError
+from layerhint.experiments.experiment import Experiment, load_experiment, resolve
+from layerhint.paths import ROOT
+from layerhint.rendering.layout import Layout
+from layerhint.report.facts import engine_name
+from layerhint.trainings.expand import expand
+from torchcaffe.errors import CaffeError
+from torchcaffe.files import write_bytes_atomically
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line; returns its exit status: 0, or 1 for an error."""
+    options = _parser().parse_args(arguments)
+    try:
+        _run(options, Console(highlight=False))
+    except (LayerhintError, CaffeError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="cost.py",
+        description="Shows what nets cost: parameters, multiply-adds for one image, the size of a caffemodel, and "
+        "how long one image takes. For an experiment these are its teacher and its student.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("what", nargs="+", help="an experiment (table1), a group of them, or deploy prototxts")
+    parser.add_argument("--layers", action="store_true", help="layer by layer too")
+    parser.add_argument("--no-latency", action="store_true", help="measures nothing")
+    parser.add_argument("--threads", type=int, default=1, metavar="N", help="for the latency (default: 1)")
+    parser.add_argument("--engine", default="torch", help="torch (default), or caffe: a real one")
+    parser.add_argument("--caffe-root", help="where the real Caffe is")
+    parser.add_argument("--json", metavar="FILE", help="writes the figures there too")
+    return parser
+
+
+def _run(options: argparse.Namespace, console: Console) -> None:
+    if options.threads < 1:
+        raise LayerhintError(f"--threads {options.threads}: it must be at least 1")
+    engine = None if options.no_latency else engines.get_engine(options.engine, "cpu", options.caffe_root)
+    known: dict[Path, Cost] = {}
+    for title, models in _groups(options.what):
+        for model, name in models.items():
+            known.setdefault(model, _cost(model, name, engine, options.threads))
+        costs = [known[model] for model in models]
+        _show(title, costs, options.layers, console)
+    latency = next((cost.latency for cost in known.values() if cost.latency), None)
+    if latency is not None:
+        console.print(_conditions(latency), markup=False, soft_wrap=True)
+    if options.json:
+        content = json.dumps([cost.as_json() for cost in known.values()], indent=1) + "\n"
+        write_bytes_atomically(options.json, content.encode())
+
+
+def _cost(model: Path, name: str | None, engine: Engine | None, threads: int) -> Cost:
+    if not model.is_file():
+        raise LayerhintError(f"there is no net {model}. Render it first: python tools/render.py")
+    cost = count_cost(model, name)
+    return cost if engine is None else replace(cost, latency=measure_latency(model, engine, threads=threads))
+
+
+def _groups(what: Sequence[str]) -> Iterator[tuple[str, dict[Path, str | None]]]:
+    """What is shown in one table: its heading, and its deploy nets with their names."""
+    files = [name for name in what if name.endswith(".prototxt")]
+    if files:
+        yield "", {Path(name): None for name in files}
+    for group in what:
+        for name in resolve(group) if group not in files else ():
+            experiment = load_experiment(name)
+            yield experiment.title, dict(_deploy_nets(experiment))
+
+
+def _deploy_nets(experiment: Experiment) -> Iterator[tuple[Path, str]]:
+    """The committed deploy nets of an experiment, each with the net's name, teacher first."""
+    layout = Layout()
+    for training in expand(experiment):
+        path = layout.deploy_net(training)
+        if path is not None:
+            yield ROOT / path, training.folder.removesuffix("/plain")
+
+
+def _show(title: str, costs: Sequence[Cost], layers: bool, console: Console) -> None:
+    if title:
+        console.print(title, style="bold", markup=False)
+    console.print(cost_table(costs))
+    for cost in costs if layers else ():
+        console.print(layer_table(cost))
+
+
+def _conditions(latency: Latency) -> str:
+    threads = f"{latency.threads} thread{'s' if latency.threads != 1 else ''}"
+    return f"Latency: the median for one image, {engine_name(latency.engine)}, {threads}. {latency.machine}."

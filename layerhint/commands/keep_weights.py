@@ -1,0 +1,30 @@
+"""The command line of `tools/keep_weights.py`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from layerhint.errors import LayerhintError
+from layerhint.kept.keep import keep
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line; returns its exit status: 0, or 1 for an error."""
+    parser = argparse.ArgumentParser(
+        prog="keep_weights.py",
+        description="Copies trained caffemodels of a run to where the repository carries them, with checksum, accuracy "
+        "and lineage.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("run", metavar="RUN", type=Path, help="the folder of a run that tools/run_pipeline.py made")
+    parser.add_argument("trainings", nargs="+", metavar="TRAINING", help="mnist/resnet32/plain/plain, ...")
+    parser.add_argument("--shelf", type=Path, default=Path("weights/trained"), help="where they go (weights/trained)")
+    options = parser.parse_args(arguments)
+    try:
+        for training in options.trainings:
+            print(keep(options.run, training, options.shelf))
+    except LayerhintError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0

@@ -1,0 +1,128 @@
+"""The command behind `tools/make_data.py`."""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from layerhint.datasets import DATASETS
+from layerhint.datasets.make import make_dataset
+from layerhint.datasets.manifest import DatasetManifest
+from layerhint.datasets.progress import ProgressReport, Unit
+from layerhint.datasets.state import Dataset, dataset_state
+from layerhint.errors import LayerhintError
+from layerhint.experiments.protocol_dataset import dataset_of
+from layerhint.experiments.protocol_file import read_protocol
+
+_SAMPLE_OUT = Path("data/sample_lmdb")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Make the named data sets: 0, 1 after an error, 130 when interrupted."""
+    chosen = _parser().parse_args(arguments)
+    out = chosen.out or (_SAMPLE_OUT if chosen.sample else Path("data"))
+    try:
+        for given in dict.fromkeys(chosen.datasets):
+            _make(given, out, chosen)
+    except LayerhintError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(
+            "interrupted: nothing half-made was left; a download goes on where it was at the next run",
+            file=sys.stderr,
+        )
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="make_data.py",
+        description="Make the LMDBs and mean files of a data set from its publisher's files, which are "
+        "downloaded unless they lie in OUT/downloads or in --source, packed or unpacked; or, of a protocol of your "
+        "own, from the folder of images that it names.",
+    )
+    parser.add_argument(
+        "datasets", nargs="+", type=_given, metavar="|".join((*DATASETS, "PROTOCOL.yaml")), help="one or more"
+    )
+    parser.add_argument("--source", type=Path, metavar="DIR", help="folder with the publisher's files")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help=f"default: data; with --sample {_SAMPLE_OUT.as_posix()}"
+    )
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the shuffle; default: 1")
+    parser.add_argument("--sample", action="store_true", help="make it from the small sample in data/sample")
+    parser.add_argument("--force", action="store_true", help="make it anew although it is up to date")
+    return parser
+
+
+def _given(text: str) -> str:
+    if text in DATASETS or text.endswith((".yaml", ".yml")):
+        return text
+    raise argparse.ArgumentTypeError(f"invalid choice: {text!r} (choose from {', '.join(DATASETS)}, or a protocol)")
+
+
+def _make(given: str, out: Path, chosen: argparse.Namespace) -> None:
+    dataset: Dataset = given if given in DATASETS else dataset_of(read_protocol(Path(given)))
+    name = dataset if isinstance(dataset, str) else dataset.facts.name
+    state = dataset_state(dataset, out, chosen.source, chosen.seed, chosen.sample)
+    if state.up_to_date and not chosen.force:
+        print(f"{name}: up to date in {out / name}")
+        return
+    print(f"{name}: {'made anew as asked' if state.up_to_date else state.reason}")
+    start = time.perf_counter()
+    with _bar() as report:
+        manifest = make_dataset(dataset, out, chosen.source, chosen.seed, chosen.sample, report, force=chosen.force)
+    _tell(out / name, manifest, time.perf_counter() - start)
+
+
+def _tell(folder: Path, manifest: DatasetManifest, seconds: float) -> None:
+    size = sum(product.size for product in manifest.products) / 1e6
+    what = f"the sample of {manifest.dataset}" if manifest.sample else manifest.dataset
+    print(
+        f"{what}: {manifest.train_count:,} training and {manifest.test_count:,} test images in {folder}, "
+        f"{size:,.0f} MB, {seconds:.1f} s"
+    )
+    print(f"  mean of the training images: {', '.join(f'{mean:.3f}' for mean in manifest.channel_mean)}")
+    if manifest.folder is not None:
+        classes = ", ".join(f"{number} {label}" for number, label in enumerate(manifest.folder.labels))
+        print(f"  classes of {manifest.folder.path}: {classes}")
+    for record in manifest.sources:
+        if not record.verified:
+            print(
+                f"  note: {record.name} has not the publisher's checksum; its size and labels are right, "
+                "so it was taken unverified"
+            )
+
+
+@contextmanager
+def _bar() -> Iterator[ProgressReport]:
+    """A progress bar for each task, on stderr if that is a terminal."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[amount]}"),
+        TimeRemainingColumn(),
+    )
+    tasks: dict[str, TaskID] = {}
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+
+        def report(task: str, done: int, total: int, unit: Unit, /) -> None:
+            if task not in tasks:
+                tasks[task] = bar.add_task(task, total=total, amount="")
+            bar.update(tasks[task], completed=done, total=total, amount=_amount(done, total, unit))
+
+        yield report
+
+
+def _amount(done: int, total: int, unit: Unit) -> str:
+    if unit == "bytes":
+        return f"{done / 1e6:,.1f} of {total / 1e6:,.1f} MB"
+    return f"{done:,} of {total:,} images"

@@ -1,0 +1,228 @@
+"""The driver's command line: from a name of experiments to their tables."""
+
+import argparse
+import os
+import shlex
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from layerhint import engines
+from layerhint.driver.budget import SPENT, Budget
+from layerhint.driver.catalogue import catalogue
+from layerhint.driver.describe import describe
+from layerhint.driver.leftovers import tidy
+from layerhint.driver.options import make_parser
+from layerhint.driver.portrait import portray
+from layerhint.driver.selection import chosen_experiments, chosen_workspace
+from layerhint.errors import LayerhintError
+from layerhint.experiments.experiment import Experiment, is_file_name
+from layerhint.kept.description import read_description
+from layerhint.lint import faults_of, lint
+from layerhint.lockstep.run import run_in_lockstep
+from layerhint.paths import ROOT, absolute, seen_from_root
+from layerhint.records.records import write_record
+from layerhint.records.run_lock import locked
+from layerhint.rendering.render import render, write
+from layerhint.running.plan import Plan, make_plan
+from layerhint.running.report_plan import make_report_plan
+from layerhint.running.run import Outcome, run
+from layerhint.spans import seconds_of
+from layerhint.status.board import Board
+from layerhint.status.cli import status_of, status_of_all
+from layerhint.steps.snapshot_every import SnapshotEvery
+from layerhint.steps.step import Context
+from layerhint.steps.train import StoppedError
+from layerhint.steps.workspace import Workspace
+from layerhint.watching.events import EventFiles
+from layerhint.watching.forecast import Outlook, forecast_on_cpu
+from layerhint.watching.progress import Display, duration
+from layerhint.watching.watcher import Watcher
+from torchcaffe.errors import CaffeError
+
+LONG_SECONDS = 2 * 3600
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line.
+
+    Returns:
+        The exit status: 0; 1 for an error; 2 for wrong usage; 75 where --budget is used up; 130 if stopped.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = make_parser().parse_args(given)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    display = Display()
+    budget = Budget(None)
+    try:
+        budget = Budget(seconds_of(options.budget, "--budget") if options.budget else None)
+        with budget.running():
+            return _run(options, display)
+    except (StoppedError, KeyboardInterrupt):
+        if budget.spent:
+            display.say(f"the budget of {options.budget} is used up; what is done is kept. To go on:")
+            display.say(f"  python tools/run_pipeline.py {shlex.join(given)}")
+            return SPENT
+        display.say("stopped; what is done is kept. Run the same command to go on")
+        return 130
+    except (LayerhintError, CaffeError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except Exception:
+        traceback.print_exc()
+        print("internal error: this is a fault of the program, not of what you asked for", file=sys.stderr)
+        return 1
+
+
+def _run(options: argparse.Namespace, display: Display) -> int:
+    out = absolute(Path(options.out)) if options.out else None
+    options.names = [seen_from_root(Path(name)) if is_file_name(name) else name for name in options.names]
+    teacher_from = _teacher_file(options.teacher_from) if options.teacher_from else None
+    os.chdir(ROOT)  # Caffe reads the paths in its files from where it is started.
+    if options.names[:1] == ["status"]:
+        return _show_status(options, out, display)
+    if options.list:
+        display.console.print(catalogue(options.profile, options.scale))
+        return 0
+    experiments = chosen_experiments(options)
+    engine = engines.get_engine(options.engine, options.device, options.caffe_root, options.precision, options.threads)
+    workspace = chosen_workspace(options, experiments, engine, out)
+    texts = render(experiments, workspace.layout, engine.solver_mode)
+    findings = lint(experiments, workspace.layout, texts)
+    if findings:
+        raise LayerhintError(f"nothing was started. {faults_of(findings)}")
+    plan = make_plan(experiments, workspace, teacher_from)
+    every = SnapshotEvery.parse(options.snapshot_every) if options.snapshot_every else None
+    context = Context(workspace, engine, display, texts, Outlook(()), every)
+    if options.plan:
+        _show(plan, plan.pending(context), display)
+        return 0
+    with locked(workspace.folder, display.say):
+        tidy(workspace)
+        _carry_out(plan, context, experiments, options)
+    return 0
+
+
+def _teacher_file(given: str) -> Path:
+    """The caffemodel of --teacher-from, as the repository's root sees it.
+
+    Raises LayerhintError if it is not there, or is not what a description beside it says.
+    """
+    if not Path(given).is_file():
+        raise LayerhintError(f"--teacher-from {given}: there is no such file. Name the caffemodel of a trained teacher")
+    read_description(Path(given))
+    return Path(seen_from_root(Path(given)))
+
+
+def _carry_out(plan: Plan, context: Context, experiments: list[Experiment], options: argparse.Namespace) -> None:
+    """Does what is to be done, and shows the tables; the run's folder is this driver's own meanwhile.
+
+    Raises LayerhintError, after all that could be done is done, if steps failed by themselves.
+    """
+    pending = plan.pending(context)
+    _show(plan, pending, context.display)
+    if pending:
+        _warn_if_long(plan, pending, options, context.display)
+        write(context.texts)
+    afterwards = make_report_plan(experiments, context.workspace)
+    watchers = _watchers(plan, pending, afterwards, context, options)
+    context = replace(context, outlook=_outlook(plan, pending), watchers=watchers)
+    _record_experiments(experiments, context)
+    outcome = _run_plan(plan, context, options)
+    run(afterwards, context, outcome.missing)
+    _conclude(experiments, context.workspace, context.display)
+    outcome.require_whole()
+
+
+def _run_plan(plan: Plan, context: Context, options: argparse.Namespace) -> Outcome:
+    if options.ray is None:
+        return run_in_lockstep(plan, context) if _lockstep_pays(options) else run(plan, context)
+    from layerhint.cluster.run import run_on_ray
+
+    return run_on_ray(plan, context, options.ray, options.gpu_share)
+
+
+def _watchers(
+    plan: Plan, pending: dict[str, str], afterwards: Plan, context: Context, options: argparse.Namespace
+) -> tuple[Watcher, ...]:
+    workspace = context.workspace
+    late = {step.id: "when the trainings are done" for step in afterwards.steps}
+    board = Board(workspace.folder, (*plan.steps, *afterwards.steps), {**pending, **late})
+    return (board, EventFiles(workspace.events)) if options.tensorboard else (board,)
+
+
+def _show_status(options: argparse.Namespace, out: Path | None, display: Display) -> int:
+    """The status of the run that the other options would start or go on with; without any, of all runs."""
+    options.names = options.names[1:]
+    if out is not None:
+        shown = status_of(out)
+    elif options.names:
+        experiments = chosen_experiments(options)
+        engine = engines.get_engine(options.engine, options.device, options.caffe_root, options.precision)
+        shown = status_of(chosen_workspace(options, experiments, engine, None).folder)
+    else:
+        shown = status_of_all(Path("runs"))
+    display.console.print(shown)
+    return 0
+
+
+def _show(plan: Plan, pending: dict[str, str], display: Display) -> None:
+    if not pending:
+        display.say(f"all {len(plan.steps)} steps are up to date")
+        return
+    display.say(f"{len(plan.steps)} steps, {len(plan.steps) - len(pending)} of them up to date; to do:")
+    for step in plan.steps:
+        if step.id in pending:
+            display.say(f"  {step.kind:<12} {step.id}  ({pending[step.id]})")
+
+
+def _outlook(plan: Plan, pending: dict[str, str]) -> Outlook:
+    return Outlook([step.training for step in plan.trains if step.id in pending])
+
+
+def _warn_if_long(plan: Plan, pending: dict[str, str], options: argparse.Namespace, display: Display) -> None:
+    """Before hours on a CPU: says how many, and how to have a smaller run."""
+    if options.profile != "paper" or (options.device or "").startswith("cuda"):
+        return
+    seconds = forecast_on_cpu(step.training for step in plan.trains if step.id in pending)
+    if seconds < LONG_SECONDS or (options.device is None and _sees_gpu(options.engine)):
+        return
+    smaller = options.scale / 100 if options.scale > 0.01 else options.scale / 10
+    display.say(
+        f"On this CPU that will take about {duration(seconds)}. It starts now, and can be stopped (Ctrl-C) and "
+        f"taken up again. For a smaller run: --scale {smaller:g}, or --profile smoke"
+    )
+
+
+def _lockstep_pays(options: argparse.Namespace) -> bool:
+    """Whether trainings that share work are to share a process: torchcaffe's, on a CPU. On a GPU it records each
+    training's whole iteration as a CUDA graph instead."""
+    on_cpu = options.device == "cpu" or (options.device is None and not _sees_gpu(options.engine))
+    return options.engine == "torch" and on_cpu and not options.no_lockstep
+
+
+def _sees_gpu(engine: str) -> bool:
+    if engine != "torch":
+        return False
+    import torch
+
+    return torch.cuda.is_available()
+
+
+def _record_experiments(experiments: list[Experiment], context: Context) -> None:
+    workspace = context.workspace
+    for experiment in experiments:
+        nets = portray(experiment, workspace.layout, context.texts)
+        write_record(workspace.records, f"experiments/{experiment.name}", {**describe(experiment), "nets": nets})
+
+
+def _conclude(experiments: list[Experiment], workspace: Workspace, display: Display) -> None:
+    from layerhint.report import terminal_table
+
+    for experiment in experiments:
+        if experiment.base is None:  # A variant is a line below its base's table.
+            display.console.print(terminal_table(workspace.records, experiment.name))
+    display.say(f"report: {workspace.report / 'index.html'}")

@@ -1,0 +1,90 @@
+"""What the driver's options choose: the experiments, and the folder of their run."""
+
+import argparse
+from pathlib import Path
+
+from layerhint.engines.engine import FLOAT32, Engine
+from layerhint.errors import LayerhintError
+from layerhint.experiments.experiment import Experiment, load_experiment, resolve
+from layerhint.experiments.overrides import parse_settings
+from layerhint.paths import ROOT
+from layerhint.steps.workspace import Workspace
+from layerhint.trainings.readings import OF_THE_REPORT, readings, sweep
+from layerhint.validation import nearest
+
+
+def chosen_experiments(options: argparse.Namespace) -> list[Experiment]:
+    """The experiments that the options name, each followed by its variants.
+
+    Raises LayerhintError for a wrong name or number.
+    """
+    overrides = parse_settings(options.set)
+    names = resolve(_name(options))
+    loaded = [load_experiment(name, overrides, profile=options.profile, scale=options.scale) for name in names]
+    if options.methods:
+        loaded = _with_methods(loaded, [method.strip() for method in options.methods.split(",")])
+    if options.nets is not None:
+        loaded = [experiment.with_nets(options.nets) for experiment in loaded]
+    if options.independent_stage1:
+        loaded = [experiment.with_independent_stage1() for experiment in loaded]
+    return [one for experiment in loaded for one in (experiment, *_variants(options, experiment))]
+
+
+def _with_methods(experiments: list[Experiment], wanted: list[str]) -> list[Experiment]:
+    """The experiments of a group that have some of these methods, with those alone."""
+    if len(experiments) == 1:
+        return [experiments[0].with_methods(wanted)]
+    known = {method for experiment in experiments for method in experiment.methods}
+    for method in wanted:
+        if method not in known:
+            raise LayerhintError(f"no experiment of this group has a method {method!r}{nearest(method, known)}")
+    own = [(experiment, [m for m in wanted if m in experiment.methods]) for experiment in experiments]
+    return [experiment.with_methods(methods) for experiment, methods in own if methods]
+
+
+def _name(options: argparse.Namespace) -> str:
+    """The one name on the command line, after the word `sensitivity` if it is there."""
+    names = options.names[1:] if _is_sensitivity(options) else options.names
+    if len(names) != 1:
+        raise LayerhintError("name one experiment, group or YAML file; `run_pipeline.py --list` shows what there is")
+    return str(names[0])
+
+
+def _is_sensitivity(options: argparse.Namespace) -> bool:
+    return list(options.names[:1]) == ["sensitivity"]
+
+
+def _variants(options: argparse.Namespace, experiment: Experiment) -> list[Experiment]:
+    variants = readings(experiment) if _is_sensitivity(options) else []
+    for text in options.sweep:
+        variants += sweep(experiment, text)
+    return variants
+
+
+def chosen_workspace(
+    options: argparse.Namespace, experiments: list[Experiment], engine: Engine, out: Path | None
+) -> Workspace:
+    """The repository's own folders for the paper's protocol as it is committed; a run folder for the rest."""
+    sample = any(e.data == "sample" for e in experiments)
+    data = None if sample else "data"
+    if out is not None:
+        folder = out.relative_to(ROOT) if out.is_relative_to(ROOT) else out
+        return Workspace.in_folder(folder.as_posix(), data)
+    varied = _is_sensitivity(options) or options.sweep or options.independent_stage1
+    own = any(experiment.is_own for experiment in experiments)
+    settings = [text for text in options.set if text.partition("=")[0].strip() not in OF_THE_REPORT]
+    as_committed = options.profile == "paper" and options.scale == 1 and not (settings or varied or own)
+    as_committed &= engine.precision == FLOAT32 and options.teacher_from is None
+    if as_committed and engine.solver_mode == "GPU" and (options.nets or 3) <= 3:
+        return Workspace.of_repository()
+    parts = [options.profile if sample else Path(_name(options)).stem]
+    parts += ["sensitivity"] if _is_sensitivity(options) else []
+    parts += ["sweep", *(text.partition("=")[0] for text in options.sweep)] if options.sweep else []
+    parts += [f"scale{options.scale:g}"] if options.scale != 1 else []
+    parts += [f"nets{options.nets}"] if (options.nets or 3) > 3 else []
+    parts += ["independent-stage1"] if options.independent_stage1 else []
+    parts += [f"teacher-{Path(options.teacher_from).stem}"] if options.teacher_from else []
+    parts += sorted(setting.replace("/", "_") for setting in settings)
+    parts += [engine.name] if engine.name != "torch" else []
+    parts += [engine.precision] if engine.precision != FLOAT32 else []
+    return Workspace.in_folder(f"runs/{'-'.join(parts)}", data)

@@ -1,0 +1,1 @@
+"""An experiment as data: YAML file, protocol, switches and overrides, checked and resolved."""

@@ -1,0 +1,296 @@
+"""Experiments as data: a YAML file, a data set's protocol, a profile and overrides, resolved."""
+
+import itertools
+import math
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from layerhint.errors import LayerhintError
+from layerhint.experiments.experiment_file import (
+    ExperimentFile,
+    NetChoice,
+    OwnTeacherChoice,
+    PairChoice,
+    Profile,
+    Reported,
+    Shows,
+)
+from layerhint.experiments.overrides import merged, split_overrides
+from layerhint.experiments.own_teacher import OwnTeacher, own_teacher
+from layerhint.experiments.protocol import Method, Protocol
+from layerhint.experiments.protocol_file import protocol_of
+from layerhint.experiments.scaling import scaled_protocol
+from layerhint.experiments.switches import OF_HINT_LAYERS, READINGS, Switches
+from layerhint.paths import repository_folder
+from layerhint.validation import Frozen, nearest, validated
+from layerhint.yaml_io import read_mapping
+
+METHOD_TITLES: dict[Method, str] = {
+    "kd": "KD without hints",
+    "hint-kd": "Hint-KD",
+    "hint-kd-plus": "Hint-KD+",
+    "proposed": "Proposed method",
+    "concurrent": "Concurrent hints",
+    "sl-resnet": "SL-ResNet",
+    "sl-resnet-kd": "SL-ResNet with KD",
+}
+PAPER_PROFILE = "paper"
+
+
+class Net(Frozen):
+    """A ResNet's depth and the filters of its three stages."""
+
+    depth: int
+    filters: tuple[int, int, int]
+
+
+class Experiment(Frozen):
+    """One table or figure, ready to expand: nothing is left to look up.
+
+    `profile` is "paper" or a file of experiments/profiles; `scale` is what the iteration counts were
+    multiplied by; `overrides` are the switches and numbers set from outside, under the names they were given.
+    `independent_stage1` repeats Stage 1 for each net. `pairs` are the hint and guided layers that its file names;
+    without them the switches choose. `against` is another experiment whose rows stand beside this one's. A `variant` is
+    its `base` under one other reading, or with one other number; what that does not change, the two share.
+    """
+
+    name: str
+    title: str
+    file: str
+    protocol: Protocol
+    teacher: Net | OwnTeacher
+    student: Net
+    pairs: tuple[PairChoice, ...]
+    methods: tuple[Method, ...]
+    nets: int
+    stages: tuple[Literal[1, 2], ...]
+    shows: Shows
+    claims: tuple[str, ...]
+    against: "Experiment | None"
+    switches: Switches
+    reported: Reported | None = None
+    profile: str = PAPER_PROFILE
+    profile_title: str | None = None
+    data: Literal["full", "sample"] = "full"
+    scale: float = 1.0
+    overrides: dict[str, Any] = Field(default_factory=dict)
+    independent_stage1: bool = False
+    base: "Experiment | None" = None
+    variant: str = ""
+
+    @property
+    def dataset(self) -> str:
+        return self.protocol.dataset
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it was read from a file of one's own, and not from the repository's experiments."""
+        return Path(self.file).resolve().parent != repository_folder("experiments").resolve()
+
+    @property
+    def heading(self) -> str:
+        """The title, with what sets this run apart from the paper's protocol."""
+        notes = [self.profile_title] if self.profile_title else []
+        if self.scale != 1:
+            notes.append(f"schedules scaled by {self.scale:g}")
+        notes += settings_of(self.overrides)
+        notes += ["Stage 1 repeated for each net"] if self.independent_stage1 else []
+        return f"{self.title} ({'; '.join(notes)})" if notes else self.title
+
+    def scaled(self, factor: float) -> "Experiment":
+        """All iteration counts times `factor` (see `scaled_protocol`)."""
+        if not (math.isfinite(factor) and 0 < factor <= 100):
+            raise LayerhintError(f"scale {factor:g}: expected a number above 0, up to 100; 1 is the paper's length")
+        kept = any(key.endswith("moving_average_fraction") for key in self.overrides)
+        protocol = scaled_protocol(self.protocol, factor, keep_window=kept)
+        against = self.against and self.against.scaled(factor)
+        return self.model_copy(update={"protocol": protocol, "scale": self.scale * factor, "against": against})
+
+    def smoke(self) -> "Experiment":
+        """Under experiments/profiles/smoke.yaml: every step, a few iterations, the sample's images."""
+        return self.with_profile("smoke")
+
+    def with_profile(self, name: str) -> "Experiment":
+        """The same at full length under another profile; what was set from outside still counts."""
+        return self._asked_alike(load_experiment(Path(self.file), self.overrides, profile=name))
+
+    def with_methods(self, methods: Iterable[str]) -> "Experiment":
+        """Only these methods, in the experiment's own order."""
+        wanted = list(methods)
+        for method in wanted:
+            if method not in self.methods:
+                raise LayerhintError(f"{self.name} has no method {method!r}{nearest(method, self.methods)}")
+        against = self.against and self.against.with_methods(wanted)
+        return self.model_copy(update={"methods": tuple(m for m in self.methods if m in wanted), "against": against})
+
+    def with_nets(self, nets: int) -> "Experiment":
+        """So many students of each method."""
+        if not 1 <= nets <= 99:
+            raise LayerhintError(f"nets {nets}: expected 1 to 99")
+        return self.model_copy(update={"nets": nets, "against": self.against and self.against.with_nets(nets)})
+
+    def with_independent_stage1(self) -> "Experiment":
+        """Stage 1 once for each net, in place of one that the nets of a method share as the paper's do."""
+        against = self.against and self.against.with_independent_stage1()
+        return self.model_copy(update={"independent_stage1": True, "against": against})
+
+    def _asked_alike(self, other: "Experiment") -> "Experiment":
+        """`other` with this one's choice of methods and nets."""
+        chosen = other.with_methods(self.methods).with_nets(self.nets)
+        return chosen.with_independent_stage1() if self.independent_stage1 else chosen
+
+    def under(self, key: str, value: Any) -> "Experiment":
+        """This experiment with one more switch or number set: a variant, named `<name>@<key>=<value>`."""
+        loaded = load_experiment(
+            Path(self.file), {**self.overrides, key: value}, profile=self.profile, scale=self.scale
+        )
+        changed = self._asked_alike(loaded)
+        variant = settings_of({key: value})[0]
+        against = self.against and self.against.under(key, value)
+        update = {"name": f"{self.name}@{variant}", "base": self, "variant": variant, "against": against}
+        return changed.model_copy(update=update)
+
+
+def settings_of(overrides: Mapping[str, Any]) -> list[str]:
+    """Overrides as they are written on the command line, without spaces."""
+    return [f"{key}={','.join(map(str, v)) if isinstance(v, list | tuple) else v}" for key, v in overrides.items()]
+
+
+def experiment_names() -> tuple[str, ...]:
+    """The names of experiments/*.yaml."""
+    folder = repository_folder("experiments")
+    return tuple(sorted(path.stem for path in folder.glob("*.yaml") if path.stem != "groups"))
+
+
+def groups() -> dict[str, tuple[str, ...]]:
+    """experiments/groups.yaml: what one name on the command line runs."""
+    path = repository_folder("experiments") / "groups.yaml"
+    known = experiment_names()
+    result: dict[str, tuple[str, ...]] = {}
+    for group, members in read_mapping(path).items():
+        if not isinstance(members, list) or not members:
+            raise LayerhintError(f"{path}: `{group}`: expected a list of experiments")
+        for member in members:
+            if member not in known:
+                raise LayerhintError(f"{path}: `{group}`: unknown experiment {member!r}{nearest(member, known)}")
+        result[group] = tuple(members)
+    return result
+
+
+def resolve(name: str) -> tuple[str, ...]:
+    """The experiments that a name on the command line means: a group's, an experiment, or a YAML file."""
+    known_groups = groups()
+    if name in known_groups:
+        return known_groups[name]
+    if is_file_name(name) or name in experiment_names():
+        return (name,)
+    raise LayerhintError(f"unknown experiment or group {name!r}{nearest(name, [*known_groups, *experiment_names()])}")
+
+
+def load_experiment(
+    name_or_path: str | Path,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    profile: str = PAPER_PROFILE,
+    scale: float = 1.0,
+) -> Experiment:
+    """The experiment of that name, or of a YAML file of one's own.
+
+    `overrides` maps switch names and number paths (`plain.max_iter`, or just `lambda`) to values.
+    Raises LayerhintError for anything absent, unknown, misspelt or out of range, naming file, key and remedy.
+    """
+    path = _experiment_path(name_or_path)
+    file = validated(ExperimentFile, read_mapping(path), str(path))
+    numbers = merged(protocol_of(file.dataset, path).model_dump(by_alias=True), file.numbers, str(path))
+    if file.pairs:
+        numbers["switches"] = {name: r for name, r in numbers["switches"].items() if name not in OF_HINT_LAYERS}
+    validated(Protocol, numbers, str(path))
+    shortened = _profile(profile)
+    if shortened:
+        numbers = _shortened(numbers, shortened, profile)
+    switched, overlay = split_overrides(overrides or {}, numbers, "override")
+    origin = "override" if overlay else str(path)
+    protocol = validated(Protocol, merged(numbers, overlay, "override"), origin)
+    chosen = {name: readings[0] for name, readings in protocol.switches.items()}
+    for origin, changes in ((str(path), file.switches), ("override", switched)):
+        chosen |= _checked_switches(changes, protocol, origin)
+    against = None
+    if file.against is not None:
+        against = load_experiment(file.against, overrides, profile=profile).with_methods(file.methods)
+    experiment = Experiment(
+        name=file.name,
+        title=file.title,
+        file=str(path),
+        protocol=protocol,
+        teacher=_teacher(file.teacher, protocol, path),
+        student=_net(file.student, protocol),
+        pairs=file.pairs,
+        methods=file.methods,
+        nets=file.nets,
+        stages=file.stages,
+        shows=file.shows,
+        claims=file.claims,
+        against=against and against.model_copy(update={"nets": file.nets}),
+        switches=validated(Switches, chosen, str(path)),
+        reported=file.reported,
+        profile=profile,
+        profile_title=shortened.title if shortened else None,
+        data=shortened.data if shortened else "full",
+        overrides=dict(overrides or {}),
+    )
+    return experiment if scale == 1 else experiment.scaled(scale)
+
+
+def _profile(name: str) -> Profile | None:
+    """experiments/profiles/<name>.yaml; "paper" changes nothing and has no file."""
+    if name == PAPER_PROFILE:
+        return None
+    folder = repository_folder("experiments") / "profiles"
+    known = [PAPER_PROFILE, *sorted(path.stem for path in folder.glob("*.yaml"))]
+    if name not in known:
+        raise LayerhintError(f"unknown profile {name!r}{nearest(name, known)}")
+    path = folder / f"{name}.yaml"
+    return validated(Profile, read_mapping(path), str(path))
+
+
+def _shortened(numbers: dict[str, Any], profile: Profile, name: str) -> dict[str, Any]:
+    """The numbers under a profile, whose lengths of Stage 1's steps go round for as many as there are."""
+    shortened = merged(numbers, profile.numbers, f"profile {name}", only_present=True)
+    hint, steps = shortened["hint"], len(numbers["hint"]["layer_wise"])
+    shortened["hint"] = {**hint, "layer_wise": tuple(itertools.islice(itertools.cycle(hint["layer_wise"]), steps))}
+    return shortened
+
+
+def _net(choice: NetChoice, protocol: Protocol) -> Net:
+    return Net(depth=choice.depth, filters=choice.filters or protocol.network.filters)
+
+
+def _teacher(choice: NetChoice | OwnTeacherChoice, protocol: Protocol, path: Path) -> Net | OwnTeacher:
+    return _net(choice, protocol) if isinstance(choice, NetChoice) else own_teacher(choice, path)
+
+
+def _checked_switches(changes: Mapping[str, Any], protocol: Protocol, origin: str) -> dict[str, str]:
+    for name, reading in changes.items():
+        if name not in protocol.switches:
+            why = f"is no open point of {protocol.title}" if name in READINGS else "is unknown"
+            raise LayerhintError(f"{origin}: switch `{name}` {why}{nearest(name, protocol.switches)}")
+        readings = protocol.switches[name]
+        if str(reading) not in readings:
+            raise LayerhintError(f"{origin}: `{name}`: unknown reading {reading!r}{nearest(reading, readings)}")
+    return {name: str(reading) for name, reading in changes.items()}
+
+
+def is_file_name(name: str) -> bool:
+    """Whether a name on the command line is that of a YAML file of one's own."""
+    return name.endswith((".yaml", ".yml"))
+
+
+def _experiment_path(name_or_path: str | Path) -> Path:
+    if isinstance(name_or_path, Path) or is_file_name(name_or_path):
+        return Path(name_or_path)
+    if name_or_path not in experiment_names():
+        raise LayerhintError(f"unknown experiment {name_or_path!r}{nearest(name_or_path, experiment_names())}")
+    return repository_folder("experiments") / f"{name_or_path}.yaml"

@@ -1,0 +1,121 @@
+"""What the YAML files under experiments/ may hold."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Discriminator, Field, Strict, StringConstraints, Tag, model_validator
+
+from layerhint.experiments.protocol import Depth, Filters, Line, Method, Name, Positive
+from layerhint.validation import Frozen, nearest
+
+Students = Annotated[int, Strict(), Field(gt=0, le=99)]
+"""How many of each method."""
+
+
+class NetChoice(Frozen):
+    """A ResNet by depth (6n+2); its filters are the protocol's where not given."""
+
+    depth: Depth
+    filters: Filters | None = None
+
+
+class OwnTeacherChoice(Frozen):
+    """A teacher that its owner has trained: its prototxt and caffemodel, whose paths count from the experiment's file.
+
+    `input` is the blob of the images, `logits` that of the class scores, before Softmax. `name` stands for it in
+    folders and titles; without it, the prototxt's file name does.
+    """
+
+    net: Line
+    weights: Line
+    logits: Line
+    input: Line = "data"
+    name: Name | None = None
+
+
+def _kind_of_teacher(value: Any) -> str:
+    own = isinstance(value, OwnTeacherChoice) or (isinstance(value, dict) and "net" in value)
+    return "[own]" if own else "[resnet]"
+
+
+TeacherChoice = Annotated[
+    Annotated[NetChoice, Tag("[resnet]")] | Annotated[OwnTeacherChoice, Tag("[own]")], Discriminator(_kind_of_teacher)
+]
+"""A ResNet that is trained first, or a net of one's own, which `net` tells apart."""
+
+
+class PairChoice(Frozen):
+    """A hint layer of the teacher and a guided layer of the student, by their blobs."""
+
+    hint: Line
+    guided: Line
+
+
+class ReportedRow(Frozen):
+    """A row of the paper's table, in %."""
+
+    nets: tuple[Positive, ...] = ()
+    average: Positive | None = None
+
+
+class Reported(Frozen):
+    """What the paper reports: test accuracy P_c, or error P_e = 100 - P_c, in %."""
+
+    measure: Literal["accuracy", "error"]
+    teacher: Positive | None = None
+    student: Positive | None = None
+    methods: dict[Method, ReportedRow] = Field(default_factory=dict)
+
+
+Shows = Literal["table", "curves", "bars", "hint_losses"]
+"""How the paper shows an experiment: a table, curves over Stage 2, bars of averages, hint losses over Stage 1."""
+
+_TERM = r"(student|teacher|[a-z0-9-]+(@[a-z0-9_-]+)?)"
+Claim = Annotated[str, StringConstraints(pattern=rf"^{_TERM} > {_TERM}$")]
+"""`proposed > hint-kd`: the paper's text says that the first is better. `proposed@table1` is the row of `against`."""
+
+
+class ExperimentFile(Frozen):
+    """The keys of `experiments/<name>.yaml`.
+
+    `stages` are those that run; `against` names another experiment whose rows of the same methods stand beside.
+    `pairs` are the hint and guided layers, bottom to top, in place of what the switches choose between ResNets.
+    """
+
+    name: Name
+    title: Line
+    dataset: Name
+    teacher: TeacherChoice
+    student: NetChoice
+    methods: tuple[Method, ...] = Field(min_length=1)
+    nets: Students = 3
+    stages: tuple[Literal[1, 2], ...] = (1, 2)
+    shows: Shows = "table"
+    against: Name | None = None
+    pairs: tuple[PairChoice, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    switches: dict[str, Any] = Field(default_factory=dict)
+    numbers: dict[str, Any] = Field(default_factory=dict)
+    reported: Reported | None = None
+
+    @model_validator(mode="after")
+    def _methods_once(self) -> Self:
+        if len(set(self.methods)) < len(self.methods):
+            raise ValueError(f"methods {list(self.methods)}: a method stands twice")
+        return self
+
+    @model_validator(mode="after")
+    def _claims_about_rows(self) -> Self:
+        rows = {"student", "teacher", *self.methods, *(f"{method}@{self.against}" for method in self.methods)}
+        for claim in self.claims:
+            for term in claim.split(" > "):
+                if term not in rows:
+                    raise ValueError(f"claim {claim!r}: {term!r} is no row{nearest(term, sorted(rows))}")
+        return self
+
+
+class Profile(Frozen):
+    """The keys of `experiments/profiles/<name>.yaml`."""
+
+    title: Line
+    data: Literal["full", "sample"]
+    numbers: dict[str, Any]

@@ -1,0 +1,101 @@
+"""Changing a protocol's numbers and switches by name, from an experiment's file, a profile or `--set`."""
+
+import copy
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from layerhint.errors import LayerhintError
+from layerhint.experiments.switches import READINGS
+from layerhint.validation import nearest
+from layerhint.yaml_io import describe, parse_yaml
+
+_NOT_NUMBERS = ("dataset", "title", "source", "switches")
+_NEEDS_PATH = ("teacher", "student", "train", "test")  # alone, they could mean anything of that net or split
+
+
+def merged(
+    numbers: Mapping[str, Any],
+    overlay: Mapping[str, Any],
+    origin: str,
+    *,
+    only_present: bool = False,
+    path: str = "",
+) -> dict[str, Any]:
+    """`numbers` with the values of `overlay` in their places.
+
+    A key that `numbers` lacks is a LayerhintError naming `origin`. With `only_present`, a key that holds None
+    stays so: a profile shortens what a data set has and adds nothing.
+    """
+    result = copy.deepcopy(dict(numbers))
+    for key, value in overlay.items():
+        if key not in numbers or (not path and key in _NOT_NUMBERS):
+            raise LayerhintError(f"{origin}: unknown key `{path}{key}`{nearest(key, _keys(numbers, path))}")
+        old = numbers[key]
+        if isinstance(old, Mapping):
+            if not isinstance(value, Mapping):
+                raise LayerhintError(f"{origin}: `{path}{key}`: expected a mapping, got {describe(value)}")
+            result[key] = merged(old, value, origin, only_present=only_present, path=f"{path}{key}.")
+        elif old is not None or not only_present:
+            result[key] = value
+    return result
+
+
+def _keys(numbers: Mapping[str, Any], path: str) -> list[str]:
+    return [key for key in numbers if path or key not in _NOT_NUMBERS]
+
+
+def split_overrides(
+    overrides: Mapping[str, Any], numbers: Mapping[str, Any], origin: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Overrides as (switches, overlay of numbers).
+
+    A key is a switch's name, a number's path (`plain.max_iter`), or a path's last part where only one path
+    ends so (`lambda`).
+    """
+    switches: dict[str, Any] = {}
+    overlay: dict[str, Any] = {}
+    for key, value in overrides.items():
+        if key in READINGS:
+            switches[key] = value
+        else:
+            _put(overlay, _number_path(key, numbers, origin), value)
+    return switches, overlay
+
+
+def _number_path(key: str, numbers: Mapping[str, Any], origin: str) -> str:
+    paths = [path for path in _leaves(numbers) if path.split(".")[0] not in _NOT_NUMBERS]
+    if key in paths:
+        return key
+    ending = [path for path in paths if path.rsplit(".", 1)[-1] == key]
+    if len(ending) == 1 and key not in _NEEDS_PATH:
+        return ending[0]
+    if ending:
+        raise LayerhintError(f"{origin}: `{key}` could be {' or '.join(ending)}: write the whole path")
+    close = [*READINGS, *paths, *(path.rsplit(".", 1)[-1] for path in paths)]
+    raise LayerhintError(f"{origin}: unknown switch or number `{key}`{nearest(key, dict.fromkeys(close))}")
+
+
+def _leaves(numbers: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    for key, value in numbers.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{path}{key}.")
+        elif value is not None:
+            yield f"{path}{key}"
+
+
+def _put(overlay: dict[str, Any], path: str, value: Any) -> None:
+    *parents, last = path.split(".")
+    for parent in parents:
+        overlay = overlay.setdefault(parent, {})
+    overlay[last] = value
+
+
+def parse_settings(settings: list[str]) -> dict[str, Any]:
+    """`["shortcut=projection", "lambda=3"]` as overrides; values are YAML scalars or [lists]."""
+    overrides: dict[str, Any] = {}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals or not key.strip() or not value.strip():
+            raise LayerhintError(f"--set {setting!r}: expected name=value, such as shortcut=projection")
+        overrides[key.strip()] = parse_yaml(value, f"--set {setting}")
+    return overrides

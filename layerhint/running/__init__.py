@@ -1,0 +1,1 @@
+"""An experiment as a graph of steps, and the run through it."""

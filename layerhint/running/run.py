@@ -1,0 +1,106 @@
+"""Runs a plan: every step that is not up to date, in order."""
+
+import platform
+import time
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from layerhint.errors import LayerhintError
+from layerhint.running.plan import Plan
+from layerhint.steps.divergence import DivergedError
+from layerhint.steps.step import Context, Step
+from layerhint.watching.progress import duration
+
+
+@dataclass
+class Outcome:
+    """How many steps were done; why some failed, by id; which others were left because they need one of those."""
+
+    done: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+    blocked: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def missing(self) -> set[str]:
+        return {*self.failed, *self.blocked}
+
+    def obstacle(self, step: Step, missing: Collection[str] = ()) -> str | None:
+        """The step that this one needs and that will not come, if there is one."""
+        return next((need for need in step.needs if need in self.missing or need in missing), None)
+
+    def require_whole(self) -> None:
+        """Raises LayerhintError with the list of what failed, if anything did."""
+        if not self.failed:
+            return
+        causes = "; ".join(f"{step}: {cause}" for step, cause in self.failed.items())
+        left = f". Left undone, since they need it: {', '.join(self.blocked)}" if self.blocked else ""
+        count = len(self.failed)
+        raise LayerhintError(f"{count} step{'s' if count > 1 else ''} failed, the rest is done. {causes}{left}")
+
+
+def run(plan: Plan, context: Context, missing: Collection[str] = ()) -> Outcome:
+    """Does what has to be done, one step after the other.
+
+    A step is looked at when its turn comes: one whose parents were done again, with the same result, stays. A training
+    that diverges is left, with the steps that need it, and so are those that need a step in `missing`; the others go
+    on. Any other error ends the run.
+    """
+    outcome = Outcome()
+    for number, step in enumerate(plan.steps, start=1):
+        run_step(step, f"[{number}/{len(plan.steps)}]", outcome, context, missing)
+    return outcome
+
+
+def run_step(step: Step, place: str, outcome: Outcome, context: Context, missing: Collection[str] = ()) -> None:
+    """Does one step, if it has to be done and can be; `place` is what the line for it begins with."""
+    obstacle = outcome.obstacle(step, missing)
+    if obstacle is not None:
+        block(step, obstacle, outcome, context)
+        return
+    why = step.why_not(context)
+    if why is None:
+        tell_ended(step, "kept", "up to date", context)
+        return
+    context.display.say(f"{place} {step.kind} {step.id}  ({why})")
+    started = time.monotonic()
+    if run_here(step, why, outcome, context):
+        context.display.say(f"  done in {duration(time.monotonic() - started)}")
+
+
+def run_here(step: Step, why: str, outcome: Outcome, context: Context) -> bool:
+    """Does one step in this process; says whether it is done, and notes it. Raises what is not the step's own fault."""
+    tell_began(step, why, f"{platform.node()} {context.engine.device or ''}".strip(), context)
+    try:
+        step.run(context)
+    except DivergedError as error:
+        fail(step, error.cause, outcome, context)
+        return False
+    except BaseException as error:
+        tell_ended(step, "failed" if isinstance(error, Exception) else "stopped", str(error), context)
+        raise
+    outcome.done += 1
+    tell_ended(step, "done", "", context)
+    return True
+
+
+def fail(step: Step, cause: str, outcome: Outcome, context: Context) -> None:
+    """Notes that a step failed by itself."""
+    outcome.failed[step.id] = cause
+    context.display.say(f"  FAILED: {step.id}: {cause}. The steps that do not need it go on")
+    tell_ended(step, "failed", cause, context)
+
+
+def block(step: Step, obstacle: str, outcome: Outcome, context: Context) -> None:
+    """Notes that a step is left, because one that it needs is not there."""
+    outcome.blocked[step.id] = obstacle
+    tell_ended(step, "blocked", f"needs {obstacle}", context)
+
+
+def tell_began(step: Step, why: str, where: str, context: Context) -> None:
+    for watcher in context.watchers:
+        watcher.began(step.id, why, where)
+
+
+def tell_ended(step: Step, state: str, note: str, context: Context) -> None:
+    for watcher in context.watchers:
+        watcher.ended(step.id, state, note)

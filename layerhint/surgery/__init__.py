@@ -1,0 +1,1 @@
+"""Net surgery: one caffemodel put together from parts of others."""

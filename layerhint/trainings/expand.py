@@ -1,0 +1,89 @@
+"""An experiment as its trainings, in running order: teacher, plain student, then method by method."""
+
+from collections.abc import Iterable, Sequence
+
+from layerhint.errors import LayerhintError
+from layerhint.experiments.experiment import Experiment
+from layerhint.experiments.protocol import Method
+from layerhint.trainings.architecture import ResNet
+from layerhint.trainings.methods.hints import hint_trainings
+from layerhint.trainings.methods.kd import kd_trainings, start_after_hints
+from layerhint.trainings.methods.own_stage1 import with_own_stage1
+from layerhint.trainings.methods.plain import plain_training
+from layerhint.trainings.methods.scene import Scene
+from layerhint.trainings.methods.sl_resnet import sl_resnet_trainings
+from layerhint.trainings.trainings import Training
+from layerhint.trainings.variants import apart
+
+
+def expand(experiment: Experiment) -> tuple[Training, ...]:
+    """Every training of an experiment and of the one that stands beside it, each after those it starts from.
+
+    Raises LayerhintError for nets that cannot be built (depth, filters) or read, and for hint layers that make no pair.
+    """
+    own = expand_own(experiment)
+    return own if experiment.against is None else _unique([*own, *expand(experiment.against)])
+
+
+def expand_own(experiment: Experiment) -> tuple[Training, ...]:
+    """The trainings of an experiment's own rows."""
+    trainings = _unique(_by_rows(experiment))
+    if experiment.base is None:
+        return trainings
+    return apart(trainings, expand_own(experiment.base), experiment.variant)
+
+
+def expand_all(experiments: Iterable[Experiment]) -> tuple[Training, ...]:
+    """The trainings of several experiments; what they share is there once.
+
+    Raises LayerhintError where two experiments mean different things by one training's id.
+    """
+    return _unique([training for experiment in experiments for training in expand(experiment)])
+
+
+def stage1_of(trainings: Iterable[Training], nets: Iterable[Training]) -> tuple[Training, ...]:
+    """The Stage 1 trainings, in running order, that Stage 2's nets come from."""
+    known = list(trainings)
+    wanted = {parent for net in nets for parent in net.parents}
+    found: list[Training] = []
+    for training in reversed(known):
+        if training.stage == 1 and training.id in wanted:
+            found.append(training)
+            wanted.update(training.parents)
+    return tuple(reversed(found))
+
+
+def _by_rows(experiment: Experiment) -> list[Training]:
+    scene = Scene.of(experiment)
+    trainings = [plain_training(scene, scene.teacher, "teacher")] if isinstance(scene.teacher, ResNet) else []
+    if 2 in experiment.stages:
+        trainings.append(plain_training(scene, scene.student, "student"))
+    for method in experiment.methods:
+        trainings += (t for t in _of_method(scene, method) if t.stage in experiment.stages)
+    return trainings
+
+
+def _of_method(scene: Scene, method: Method) -> list[Training]:
+    trainings = _as_the_paper_has_it(scene, method)
+    return with_own_stage1(trainings) if scene.experiment.independent_stage1 else trainings
+
+
+def _as_the_paper_has_it(scene: Scene, method: Method) -> list[Training]:
+    """With one Stage 1, which the method's nets share."""
+    if method in ("sl-resnet", "sl-resnet-kd"):
+        return sl_resnet_trainings(scene, with_kd=method == "sl-resnet-kd")
+    stage1 = hint_trainings(scene, method)
+    start = start_after_hints(scene, stage1[-1] if stage1 else None)
+    return [*stage1, *kd_trainings(scene, method, start, scene.experiment.protocol.kd.lambda_)]
+
+
+def _unique(trainings: Sequence[Training]) -> tuple[Training, ...]:
+    by_id: dict[str, Training] = {}
+    for training in trainings:
+        known = by_id.setdefault(training.id, training)
+        if known != training:
+            raise LayerhintError(
+                f"{training.id} would be two different trainings in one folder: the experiments differ in "
+                "switches or numbers; run them in folders of their own (--out)"
+            )
+    return tuple(by_id.values())

@@ -1,0 +1,62 @@
+"""Stage 2: the student learns the true labels and the frozen teacher's softened outputs, eq (2)."""
+
+from dataclasses import replace
+
+from layerhint.experiments.experiment import Experiment
+from layerhint.experiments.protocol import Method
+from layerhint.trainings.methods.scene import Scene
+from layerhint.trainings.schedule import plain_schedule
+from layerhint.trainings.trainings import KdLoss, Source, Start, Surgery, Training
+
+
+def kd_trainings(scene: Scene, method: Method, start: Start, lambda_: float) -> list[Training]:
+    """One training for each net of a method; they differ in the random values of what `start` does not give."""
+    return [_kd_training(scene, method, start, lambda_, number) for number in range(1, scene.experiment.nets + 1)]
+
+
+def start_after_hints(scene: Scene, stage1: Training | None) -> Start:
+    """[W_GN; W_Sr], or random values alone."""
+    if stage1 is None:
+        return Start("random weights", (), scene.student.parts_up_to("fc"))
+    top = stage1.train.pairs[-1]
+    trained = top.guided.name
+    source = Source(stage1.id, "", scene.student.parts_up_to(trained))
+    return Start(f"[W_G{top.number}; W_Sr]", (source,), scene.student.parts_up_to("fc", after=trained))
+
+
+def _kd_training(scene: Scene, method: Method, start: Start, lambda_: float, number: int) -> Training:
+    protocol = scene.experiment.protocol
+    title = f"{scene.title(method)}, Stage 2"
+    teacher = scene.teacher_source("all")
+    net = scene.train_net("stage2_train.prototxt", "kd_train", title, scene.student, scene.student_batch_size)
+    return Training(
+        folder=scene.folder(method),
+        name=f"net{number}",
+        title=f"{title}, net {number}",
+        dataset=protocol.dataset,
+        method=method,
+        stage=2,
+        train=replace(net, teacher=scene.teacher, kd=kd_loss(scene.experiment, lambda_), start=start.name),
+        test=scene.test_net("stage2_test.prototxt", title, scene.student),
+        deploy=None,
+        solver=f"net{number}_solver.prototxt",
+        schedule=plain_schedule(scene.experiment),
+        momentum=protocol.sgd.momentum,
+        weight_decay=protocol.sgd.weight_decay,
+        seed=start.solver_seed(protocol.seeds.stage2, number),
+        init=Surgery(
+            file=f"net{number}_surgery.yaml",
+            sources=(teacher, *start.sources),
+            random=start.random,
+            seed=protocol.seeds.surgery_stage2 + number,
+        ),
+        frozen=teacher,
+        student=number,
+    )
+
+
+def kd_loss(experiment: Experiment, lambda_: float) -> KdLoss:
+    """Eq (2) under the switches' readings."""
+    kd, switches = experiment.protocol.kd, experiment.switches
+    factor = kd.tau**2 if switches.soft_target_factor == "tau_squared" else 1
+    return KdLoss(kd.tau, lambda_, lambda_ * factor, switches.true_label_term)

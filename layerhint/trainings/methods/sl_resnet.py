@@ -1,0 +1,130 @@
+"""SL-ResNet (Section 3.3, Figure 6): supervised layer-wise pretraining, module by module, then fine-tuning."""
+
+from dataclasses import replace
+
+from layerhint.errors import LayerhintError
+from layerhint.experiments.experiment import METHOD_TITLES
+from layerhint.experiments.protocol import SlResnet
+from layerhint.trainings.methods.kd import kd_trainings
+from layerhint.trainings.methods.scene import Scene
+from layerhint.trainings.schedule import plain_schedule, step_schedule
+from layerhint.trainings.trainings import Source, Start, Surgery, Training
+
+HEAD = "fc"
+
+
+def sl_resnet_trainings(scene: Scene, with_kd: bool) -> list[Training]:
+    """Stage 1, which the method shares with and without KD, and Stage 2's nets.
+
+    Raises LayerhintError where the data set's protocol does not say how long Stage 1 runs.
+    """
+    numbers = _numbers(scene)
+    stage1 = _stage1(scene, numbers)
+    start = _start_of_stage2(scene, stage1[-1])
+    if with_kd:
+        return [*stage1, *kd_trainings(scene, "sl-resnet-kd", start, numbers.kd_lambda)]
+    nets = range(1, scene.experiment.nets + 1)
+    return [*stage1, *(_fine_tuning(scene, start, number) for number in nets)]
+
+
+def _numbers(scene: Scene) -> SlResnet:
+    numbers = scene.experiment.protocol.sl_resnet
+    if numbers is None:
+        raise LayerhintError(
+            f"{scene.experiment.file}: method sl-resnet: {scene.experiment.protocol.title}'s protocol has no "
+            "sl_resnet; give it under `numbers:`"
+        )
+    return numbers
+
+
+def _title(scene: Scene) -> str:
+    return f"{scene.experiment.protocol.title}, {scene.student.label}: {METHOD_TITLES['sl-resnet']}"
+
+
+def _stage1(scene: Scene, numbers: SlResnet) -> list[Training]:
+    """Step k trains the stem and the first k residual modules, with a pool and an FC of their own on top."""
+    trainings: list[Training] = []
+    for number in range(1, len(scene.student.modules) + 1):
+        trainings.append(_step(scene, numbers, number, trainings[-1] if trainings else None))
+    return trainings
+
+
+def _step(scene: Scene, numbers: SlResnet, number: int, before: Training | None) -> Training:
+    protocol, switches = scene.experiment.protocol, scene.experiment.switches
+    net = replace(scene.student, kept_modules=number)
+    top = net.modules[-1].name
+    title = f"{_title(scene)}, Stage 1, up to {top}"
+    file = scene.train_net(f"s{number}_train.prototxt", "plain_train", title, net, scene.student_batch_size)
+    init: Surgery | None = None
+    frozen: Source | None = None
+    if before is not None:
+        trained = before.train.net.modules[-1].name
+        old = Source(before.id, "", net.parts_up_to(trained))
+        init = Surgery(
+            file=f"s{number}_surgery.yaml",
+            sources=(old,),
+            random=net.parts_up_to(HEAD, after=trained),
+            seed=protocol.seeds.surgery_stage1 + number,
+        )
+        frozen = old if switches.sl_resnet_trains == "new" else None
+        start = f"step {number - 1}'s weights up to {trained}, its FC dropped, and random weights from there"
+        file = replace(file, start=start, frozen_parts=old.parts if frozen else ())
+    return Training(
+        folder=scene.own_folder(scene.student, "sl-resnet"),
+        name=f"s{number}",
+        title=title,
+        dataset=protocol.dataset,
+        method="sl-resnet",
+        stage=1,
+        train=file,
+        test=None,
+        deploy=None,
+        solver=f"s{number}_solver.prototxt",
+        schedule=step_schedule(scene.experiment, float(switches.sl_resnet_rate), numbers.iterations),
+        momentum=protocol.sgd.momentum,
+        weight_decay=protocol.sgd.weight_decay,
+        seed=protocol.seeds.stage1,
+        init=init,
+        frozen=frozen,
+        step=number,
+        steps=len(scene.student.modules),
+    )
+
+
+def _start_of_stage2(scene: Scene, last: Training) -> Start:
+    """All that Stage 1 has trained; the FC is new for each net, or kept, and then the crops differ instead."""
+    parts = scene.student.parts_up_to(HEAD)
+    if scene.experiment.switches.sl_resnet_fc == "kept":
+        return Start("all that Stage 1 has trained", (Source(last.id, "", parts),), (), own_seeds=True)
+    body = parts[:-1]
+    return Start("what Stage 1 has trained, with a new FC", (Source(last.id, "", body),), (HEAD,))
+
+
+def _fine_tuning(scene: Scene, start: Start, number: int) -> Training:
+    """Stage 2 without a teacher: as plain training, from Stage 1's weights."""
+    protocol = scene.experiment.protocol
+    title = f"{_title(scene)}, Stage 2"
+    net = scene.train_net("stage2_train.prototxt", "plain_train", title, scene.student, scene.student_batch_size)
+    return Training(
+        folder=scene.own_folder(scene.student, "sl-resnet"),
+        name=f"net{number}",
+        title=f"{title}, net {number}",
+        dataset=protocol.dataset,
+        method="sl-resnet",
+        stage=2,
+        train=replace(net, start=start.name),
+        test=scene.test_net("stage2_test.prototxt", title, scene.student),
+        deploy=None,
+        solver=f"net{number}_solver.prototxt",
+        schedule=plain_schedule(scene.experiment),
+        momentum=protocol.sgd.momentum,
+        weight_decay=protocol.sgd.weight_decay,
+        seed=start.solver_seed(protocol.seeds.stage2, number),
+        init=Surgery(
+            file=f"net{number}_surgery.yaml",
+            sources=start.sources,
+            random=start.random,
+            seed=protocol.seeds.surgery_stage2 + number,
+        ),
+        student=number,
+    )

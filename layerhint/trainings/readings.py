@@ -1,0 +1,35 @@
+"""Experiments under other readings of what the paper leaves open, and under other numbers."""
+
+from layerhint.errors import LayerhintError
+from layerhint.experiments.experiment import Experiment
+from layerhint.trainings.expand import expand
+from layerhint.yaml_io import parse_yaml
+
+OF_THE_REPORT = ("averaging", "accuracy_taken", "normalisation")
+"""Switches that choose what the report takes from the records: no training differs by them."""
+
+
+def readings(experiment: Experiment) -> list[Experiment]:
+    """A variant for every other reading of every switch, one at a time, where it changes a training."""
+    variants = []
+    for switch, choices in experiment.protocol.switches.items():
+        chosen = getattr(experiment.switches, switch)
+        others = [choice for choice in choices if choice != chosen and switch not in OF_THE_REPORT]
+        variants += [experiment.under(switch, choice) for choice in others]
+    base = expand(experiment)
+    return [variant for variant in variants if expand(variant) != base]
+
+
+def sweep(experiment: Experiment, text: str) -> list[Experiment]:
+    """`lambda=3,4,5`: a variant for each value, but for the experiment's own.
+
+    Raises LayerhintError where the text names no number or switch, or a value that it cannot have.
+    """
+    key, equals, values = text.partition("=")
+    key = key.strip()
+    if not equals or not key or not values.strip(" ,"):
+        raise LayerhintError(f"--sweep {text!r}: expected name=value,value,..., such as lambda=3,4,5")
+    given = [parse_yaml(value, f"--sweep {text}") for value in values.split(",") if value.strip()]
+    base = expand(experiment)
+    variants = [experiment.under(key, value) for value in dict.fromkeys(given)]
+    return [variant for variant in variants if expand(variant) != base]

@@ -1,0 +1,1 @@
+"""How a run goes while it goes: its log, its bars, the time left, who is told."""

@@ -1,0 +1,92 @@
+"""tools/cost.py: its tables, its JSON, its mistakes."""
+
+import json
+from pathlib import Path
+
+import pytest
+from onnx_nets import input_layer
+
+from layerhint.commands import cost as command
+from layerhint.cost.figures import Cost, Latency
+from layerhint.engines.engine import Engine
+
+SMALL = input_layer(1, 3, 8, 7) + (
+    'layer { name: "fc" type: "InnerProduct" bottom: "x" top: "fc" inner_product_param { num_output: 5 } }\n'
+)
+LARGE = SMALL.replace("num_output: 5", "num_output: 20")
+
+
+@pytest.fixture
+def nets(tmp_path: Path) -> list[str]:
+    """The larger net, and one with a quarter of its weights."""
+    for name, text in (("large", LARGE), ("small", SMALL)):
+        (tmp_path / f"{name}.prototxt").write_text(f'name: "{name}"\n' + text)
+    return [str(tmp_path / "large.prototxt"), str(tmp_path / "small.prototxt")]
+
+
+@pytest.fixture(autouse=True)
+def _no_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Latencies of 8 and 2 ms."""
+
+    def measure(model: Path, engine: Engine, threads: int) -> Latency:
+        return Latency(8.0 if model.stem == "large" else 2.0, 1, threads, 10, engine.describe(), "A CPU, 2 cores")
+
+    monkeypatch.setattr(command, "measure_latency", measure)
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> str:
+    return " ".join(capsys.readouterr().out.split())
+
+
+def test_nets_stand_beside_each_other(nets: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """20 (168 + 1) numbers and 20 x 168 products; 5 of each, a quarter."""
+    assert command.main([*nets, "--threads", "2"]) == 0
+    shown = said(capsys)
+    assert "large 3,380 3,360 " in shown
+    assert "small 845 (25%) 840 (25%) " in shown
+    assert "8.00 ms small" in shown
+    assert "2.00 ms (25%)" in shown
+    assert "the median for one image, torchcaffe" in shown
+    assert "2 threads. A CPU, 2 cores." in shown
+
+
+def test_layers_are_listed_when_asked_for(nets: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main([nets[1], "--no-latency", "--layers"]) == 0
+    shown = said(capsys)
+    assert "fc InnerProduct 5 845 840" in shown
+    assert "all 845 840" in shown
+    assert "median" not in shown
+
+
+def test_an_experiment_is_its_teacher_and_its_student(capsys: pytest.CaptureFixture[str]) -> None:
+    """ResNet-26 and ResNet-14 by the formula of test_count."""
+    assert command.main(["table1", "--no-latency"]) == 0
+    shown = said(capsys)
+    assert "cifar10/resnet26 366,938 54,706,816" in shown
+    assert "cifar10/resnet14 172,506 (47%) 26,395,264 (48%)" in shown
+
+
+def test_the_figures_are_kept_as_json(nets: list[str], tmp_path: Path) -> None:
+    file = tmp_path / "costs.json"
+    assert command.main([*nets, "--json", str(file)]) == 0
+    costs = [Cost.from_json(values) for values in json.loads(file.read_text())]
+    assert [(cost.name, cost.parameters) for cost in costs] == [("large", 3380), ("small", 845)]
+    assert costs[1].latency is not None
+    assert costs[1].latency.milliseconds == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["no_such_experiment"], "unknown experiment or group 'no_such_experiment'"),
+        (["absent.prototxt"], "there is no net absent.prototxt. Render it first"),
+        (["table1", "--threads", "0"], "--threads 0: it must be at least 1"),
+        (["table1", "--engine", "other"], "there is no engine 'other'"),
+    ],
+)
+def test_a_mistake_is_one_line(arguments: list[str], why: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(arguments) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert why in error
+    assert error.count("\n") == 1

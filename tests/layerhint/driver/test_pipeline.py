@@ -1,0 +1,134 @@
+"""The driver's command line: plans, and mistakes that end in one clear message."""
+
+import shlex
+import time
+from pathlib import Path
+
+import pytest
+
+from layerhint.driver.pipeline import describe, main
+from layerhint.experiments.experiment import load_experiment
+from layerhint.running.plan import make_plan
+from layerhint.steps.workspace import Workspace
+from layerhint.trainings.expand import expand
+from layerhint.watching.forecast import Outlook, total_work, work
+from torchcaffe.errors import WeightsError
+
+
+def fails(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main(arguments) == 1
+    output = capsys.readouterr()
+    lines = output.err.splitlines()
+    assert len(lines) == 1, output.err
+    assert lines[0].startswith("error: ")
+    return lines[0]
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_mistakes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert "did you mean 'cifar10'" in fails(capsys, "cifar01")
+    assert "'proposed'" in fails(capsys, "cifar10", "--methods", "kd,propsed")
+    assert "choose one of torch, caffe" in fails(capsys, "cifar10", "--engine", "tensorflow")
+    assert "say cpu, or cuda:0" in fails(capsys, "cifar10", "--device", "gpu")
+    assert "lambda" in fails(capsys, "cifar10", "--set", "lamda=4", "--plan")
+    assert "scale" in fails(capsys, "cifar10", "--scale", "-1")
+    assert "did you mean 'smoke'" in fails(capsys, "cifar10", "--profile", "smoek")
+    assert "--teacher-from no.caffemodel: there is no such file" in fails(
+        capsys, "table1", "--teacher-from", "no.caffemodel"
+    )
+
+
+def test_a_gpu_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    import torch
+
+    count = torch.cuda.device_count()
+    message = fails(capsys, "cifar10", "--device", f"cuda:{count}", "--plan")
+    assert f"--device cuda:{count}: PyTorch {torch.__version__} sees " in message
+    assert "or say --device cpu" in message
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs a folder that nobody can write")
+def test_an_output_folder_that_cannot_be_written(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "/proc/nowhere" in fails(capsys, "cifar10", "--profile", "smoke", "--out", "/proc/nowhere")
+
+
+def test_the_plan_is_only_shown(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["table1", "--profile", "smoke", "--out", str(tmp_path / "run"), "--plan"]) == 0
+    shown = capsys.readouterr().out
+    assert "37 steps, 0 of them up to date" in shown
+    assert "needs cifar10/resnet26-resnet14/proposed/g2" in shown
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_mistake_that_torchcaffe_finds_is_told_like_any_other(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise WeightsError("x.caffemodel is damaged")
+
+    monkeypatch.setattr("layerhint.driver.pipeline._run_plan", refuse)
+    assert "x.caffemodel is damaged" in fails(capsys, "cifar10", "--profile", "smoke", "--out", str(tmp_path / "run"))
+
+
+def test_steps_of_table_1() -> None:
+    experiment = load_experiment("table1")
+    plan = make_plan([experiment], Workspace.of_repository())
+    ids = [step.id for step in plan.steps]
+    # data, teacher, student; per method its Stage 1 (0, 1, 1, 3) and three nets; each of these 17 with its surgery.
+    assert len(ids) == len(set(ids)) == 3 + 2 * (0 + 1 + 1 + 3 + 4 * 3)
+    for i, step in enumerate(plan.steps):
+        assert set(step.needs) <= set(ids[:i]), step.id
+
+
+def test_the_experiment_record_names_its_trainings() -> None:
+    record = describe(load_experiment("table1"))
+    assert record["teacher"]["training"] == "cifar10/resnet26/plain/plain"
+    assert record["student"]["training"] == "cifar10/resnet14/plain/plain"
+    proposed = record["methods"][3]
+    assert proposed["nets"] == [f"cifar10/resnet26-resnet14/proposed/net{k}" for k in (1, 2, 3)]
+    assert proposed["stage1"] == [f"cifar10/resnet26-resnet14/proposed/g{i}" for i in (1, 2, 3)]
+    assert record["reported"]["methods"]["proposed"]["average"] == 91.70
+
+
+def test_work_counts_forward_backward_and_teacher() -> None:
+    trainings = {t.id: t for t in expand(load_experiment("table1"))}
+    plain, kd = trainings["cifar10/resnet14/plain/plain"], trainings["cifar10/resnet26-resnet14/kd/net1"]
+    teacher = trainings["cifar10/resnet26/plain/plain"].train.net.multiply_adds
+    assert work(kd) - work(plain) == pytest.approx(teacher * 128 * 64000, rel=1e-12)
+
+
+def test_the_outlook_extrapolates_from_what_was_seen() -> None:
+    trainings = list(expand(load_experiment("table1").scaled(0.01)))
+    outlook = Outlook(trainings)
+    first = trainings[0]
+    length = first.schedule.max_iter
+    assert outlook.left(first, 0, 0, 5.0) is None
+    left = outlook.left(first, length // 2, 0, 60.0)
+    assert left is not None
+    assert left[0] == pytest.approx(60)
+    rest = total_work(trainings[1:]) / work(first) * 120
+    assert left[1] == pytest.approx(60 + rest)
+
+
+@pytest.mark.timeout(100, method="thread")  # The other method uses the budget's timer.
+def test_a_budget_that_is_used_up(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run_long(*_: object) -> None:
+        time.sleep(90)
+
+    monkeypatch.setattr("layerhint.driver.pipeline._run_plan", run_long)
+    arguments = ["cifar10", "--profile", "smoke", "--out", str(tmp_path / "a run"), "--budget", "20s"]
+    assert main(arguments) == 75
+    *_, said, how = capsys.readouterr().out.splitlines()
+    assert said == "the budget of 20s is used up; what is done is kept. To go on:"
+    assert how == f"  python tools/run_pipeline.py {shlex.join(arguments)}"
+
+
+def test_a_budget_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--budget 9: give a number with s, m, h or d" in fails(capsys, "cifar10", "--budget", "9")
+    assert "--snapshot-every 5x" in fails(capsys, "cifar10", "--profile", "smoke", "--plan", "--snapshot-every", "5x")

@@ -1,0 +1,49 @@
+"""Records: schemas that are read, and what a finished step's record says."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from layerhint.errors import LayerhintError
+from layerhint.paths import ROOT
+from layerhint.records import provenance as source
+from layerhint.records.provenance import provenance
+from layerhint.records.records import read_record, write_record
+from layerhint.report.results import read_results
+
+
+def test_the_present_schema_and_the_one_before_are_read(tmp_path: Path) -> None:
+    write_record(tmp_path, "a/b", {"kind": "x"})
+    assert read_record(tmp_path, "a/b") == {"schema": 2, "id": "a/b", "kind": "x"}
+    (tmp_path / "old.json").write_text(json.dumps({"schema": 1, "id": "old"}))
+    assert read_record(tmp_path, "old") == {"schema": 1, "id": "old"}
+
+
+@pytest.mark.parametrize(
+    ("content", "found"), [({"schema": 3}, "has schema 3"), ({}, "has no schema"), ([], "has no schema")]
+)
+def test_another_schema_is_told(content: object, found: str, tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text(json.dumps(content))
+    with pytest.raises(LayerhintError, match=f"{found}, and this program reads 1 to 2"):
+        read_record(tmp_path, "x")
+
+
+def test_the_committed_records_of_schema_1_still_make_a_report() -> None:
+    folder = ROOT / "results" / "cifar10-scale0.01" / "records"
+    results = read_results(folder)
+    assert len(results.trained) == 19  # teacher, student; 3, 4, 4 and 6 of the methods
+    assert results.trained["cifar10/resnet26-resnet14/kd/net1"].final == {"accuracy": 0.6128, "loss": 1.09291}
+
+
+def test_where_a_record_came_from() -> None:
+    said = provenance()
+    assert {"torch", "numpy", "protobuf", "lmdb"} <= set(said["packages"])
+    assert said["machine"]["cores"] >= 1
+    assert json.loads(json.dumps(said)) == said
+
+
+def test_no_commit_outside_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "ROOT", tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert source._commit() == {"commit": None, "changed": None}

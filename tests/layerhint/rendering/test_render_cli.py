@@ -1,0 +1,80 @@
+"""The command line of tools/render.py."""
+
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+TOOL = Path(__file__).parents[3] / "tools" / "render.py"
+
+
+@pytest.fixture
+def main() -> Callable[[list[str]], int]:
+    spec = importlib.util.spec_from_file_location("render_tool", TOOL)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.main  # type: ignore[no-any-return]
+
+
+def test_check_finds_the_committed_files_as_they_should_be(
+    main: Callable[[list[str]], int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--check"]) == 0
+    assert "files are as the templates make them" in capsys.readouterr().out
+
+
+def test_render_then_edit_then_check(
+    main: Callable[[list[str]], int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["table1", "--out", str(tmp_path), "--mode", "cpu", "--set", "shortcut=projection", "--scale", "0.1"]
+    assert main(arguments) == 0
+    assert main([*arguments, "--check"]) == 0
+    solver = tmp_path / "generated/cifar10/resnet26/plain/solver.prototxt"
+    text = solver.read_text(encoding="utf-8")
+    assert "solver_mode: CPU\n" in text
+    assert "max_iter: 6400\n" in text
+    solver.write_text(text.replace("0.9", "0.8"), encoding="utf-8")
+    (tmp_path / "generated/cifar10/resnet26/plain/test.prototxt").unlink()
+    (tmp_path / "generated/cifar10/resnet26/plain/old.prototxt").write_text("", encoding="utf-8")
+    capsys.readouterr()
+    assert main([*arguments, "--check"]) == 1
+    out = capsys.readouterr().out.splitlines()
+    folder = f"{tmp_path}/generated/cifar10/resnet26/plain"
+    assert out == [
+        f"missing: {folder}/test.prototxt",
+        f"changed: {folder}/solver.prototxt",
+        f"stray: {folder}/old.prototxt",
+    ]
+    assert main(arguments) == 0
+    assert solver.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["tabel1"], "unknown experiment or group 'tabel1'; did you mean 'table1'?"),
+        (["table1", "--set", "shortcut=projection"], "name another folder: --out DIR"),
+        (["table1", "--scale", "0.1"], "name another folder: --out DIR"),
+        (["table1", "--mode", "cpu"], "name another folder: --out DIR"),
+        (["none.yaml"], "none.yaml: cannot be read"),
+        (["table1", "--out", "x", "--set", "lamda=3"], "did you mean 'lambda'?"),
+    ],
+)
+def test_a_mistake_is_one_line(
+    main: Callable[[list[str]], int], capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    assert main([*arguments, "--check"]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert error.count("\n") == 1
+    assert message in error
+
+
+def test_usage_errors_exit_with_2(main: Callable[[list[str]], int], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--chek"])
+    assert caught.value.code == 2
+    assert "--chek" in capsys.readouterr().err
