@@ -10,13 +10,13 @@ from markupsafe import Markup
 
 from layerhint.report import explain, lineage
 from layerhint.report.costs import COLUMNS as COST_COLUMNS
-from layerhint.report.figure import Figure
-from layerhint.report.figures import figures_of
+from layerhint.report.figures.figure import Figure
+from layerhint.report.figures.figures import figures_of
+from layerhint.report.figures.method_figure import method_figure
+from layerhint.report.figures.nets_figure import nets_figure
 from layerhint.report.grid import Grid, grid_of
 from layerhint.report.lineage import Lineage
 from layerhint.report.loss_table import LossLine, loss_table
-from layerhint.report.method_figure import method_figure
-from layerhint.report.nets_figure import nets_figure
 from layerhint.report.numbers import ABSENT, percent, signed, significant
 from layerhint.report.overview import overview_of
 from layerhint.report.results import Results

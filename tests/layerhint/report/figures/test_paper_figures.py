@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from layerhint.report.bars_figure import bars_figure
+from layerhint.report.figures.bars_figure import bars_figure
+from layerhint.report.figures.losses_figure import losses_figure
+from layerhint.report.figures.stage2_figure import stage2_figure
 from layerhint.report.hint_curves import hint_curves
 from layerhint.report.loss_table import loss_table
-from layerhint.report.losses_figure import losses_figure
 from layerhint.report.results import Results
-from layerhint.report.stage2_figure import stage2_figure
 from layerhint.report.view import View, view_of
 
 

@@ -3,8 +3,8 @@
 import re
 from dataclasses import replace
 
-from layerhint.report.method_figure import method_figure
-from layerhint.report.nets_figure import nets_figure
+from layerhint.report.figures.method_figure import method_figure
+from layerhint.report.figures.nets_figure import nets_figure
 from layerhint.report.results import Results
 
 

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from layerhint.report.curves import Series, rate_drops, stage2_curves
-from layerhint.report.figures import figures_of
+from layerhint.report.figures.figures import figures_of
+from layerhint.report.figures.svg import METHOD_COLOURS, drawing, frame_of, svg_of
 from layerhint.report.hint_curves import hint_curves, running_mean
 from layerhint.report.results import read_results
-from layerhint.report.svg import METHOD_COLOURS, drawing, frame_of, svg_of
 from layerhint.report.trained import Point
 from layerhint.report.view import View, view_of
 
-RECORDS = Path(__file__).parents[2] / "cases/report/records"
+RECORDS = Path(__file__).parents[3] / "cases/report/records"
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,10 @@
 """All figures of an experiment."""
 
-from layerhint.report.bars_figure import bars_figure
-from layerhint.report.figure import Figure
-from layerhint.report.losses_figure import losses_figure
-from layerhint.report.stage1_figure import stage1_figure
-from layerhint.report.stage2_figure import stage2_figure
+from layerhint.report.figures.bars_figure import bars_figure
+from layerhint.report.figures.figure import Figure
+from layerhint.report.figures.losses_figure import losses_figure
+from layerhint.report.figures.stage1_figure import stage1_figure
+from layerhint.report.figures.stage2_figure import stage2_figure
 from layerhint.report.view import View
 
 

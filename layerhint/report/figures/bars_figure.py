@@ -4,12 +4,12 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from layerhint.report.arrangement import BAR_CASES
-from layerhint.report.figure import Figure, Key, Panel, method_colour
-from layerhint.report.hover import HoverLine, HoverText, hover_json
+from layerhint.report.figures.arrangement import BAR_CASES
+from layerhint.report.figures.figure import Figure, Key, Panel, method_colour
+from layerhint.report.figures.hover import HoverLine, HoverText, hover_json
+from layerhint.report.figures.svg import INK, METHOD_COLOURS, drawing, frame_of, svg_of
 from layerhint.report.intervals import mean_interval
 from layerhint.report.numbers import papers, percent
-from layerhint.report.svg import INK, METHOD_COLOURS, drawing, frame_of, svg_of
 from layerhint.report.table import Row
 from layerhint.report.view import View
 

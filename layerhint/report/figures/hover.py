@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from layerhint.report.curves import Series
-from layerhint.report.svg import Frame
+from layerhint.report.figures.svg import Frame
 
 SIGNIFICANT = 6
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from layerhint.report.curves import Series
+from layerhint.report.figures.svg import SOFT
 from layerhint.report.numbers import count
-from layerhint.report.svg import SOFT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
