@@ -23,7 +23,7 @@ class Description:
     """Of one caffemodel. `accuracy` is that on the test images after the last iteration, None for hint training.
 
     `inputs` are the training's files by name, with their fingerprints: the solver and the nets by what they say,
-    comments aside. `source` is the commit that trained it, None if it was not known.
+    comments aside. `source` is the commit that trained it, None if it is not known, as of a training by hand.
     """
 
     training: str

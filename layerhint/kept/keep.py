@@ -66,7 +66,7 @@ def _describe(record: Record, sha256: str, size: int, records: Mapping[str, Reco
         engine=record["engine"],
         device=record["device"],
         finished=record["finished"],
-        source=(record.get("source") or {}).get("commit"),
+        source=None if record["made_by"] == "hand" else (record.get("source") or {}).get("commit"),
         inputs={Path(name).as_posix(): value for name, value in record["inputs"].items()},
         parents=list(_parents(record, records)),
     )
@@ -103,9 +103,9 @@ def _page(shelf: Path) -> str:
         if told is None:
             continue
         error = "" if told.accuracy is None else f"{100 * (1 - told.accuracy):.2f}"
-        engine = " ".join([told.engine["name"], told.engine.get("version", "")]).strip()
+        engine = ", ".join(filter(None, [told.engine["name"], told.engine.get("version"), told.device]))
         lines.append(
             f"| `{weights.relative_to(shelf).as_posix()}` | {told.title} | {error} | {told.iterations:,} | "
-            f"{told.bytes / 1000:,.0f} | {engine}, {told.device or ''} | `{told.sha256[:16]}` |"
+            f"{told.bytes / 1000:,.0f} | {engine} | `{told.sha256[:16]}` |"
         )
     return "\n".join([*lines, ""])

@@ -43,7 +43,7 @@ def record(step: str, kind: str | None, inputs: dict[str, str], outputs: dict[st
         "kind": kind, "inputs": inputs, "outputs": outputs, "profile": "paper", "scale": 1, "data": "full",
         "training": {"title": f"title of {step}", "max_iter": 36000, "seed": 3},
         "engine": {"name": "torch", "version": "9"}, "device": "cpu", "finished": "2026-01-02",
-        "final": {"accuracy": 0.9925, "loss": 0.1}, "source": {"commit": "abc"},
+        "made_by": "driver", "final": {"accuracy": 0.9925, "loss": 0.1}, "source": {"commit": "abc"},
     }  # fmt: skip
     write_record(Path("run/records"), step, content | more)
 
@@ -60,6 +60,13 @@ def test_a_training_is_kept_with_its_lineage(run: Path, capsys: pytest.CaptureFi
     rows = [line for line in Path("shelf/README.md").read_text().splitlines() if line.startswith("| `")]
     assert [row.split("|")[3].strip() for row in rows] == ["0.75", "0.75"]
     assert any(told.sha256[:16] in row and STUDENT in row for row in rows)
+
+
+def test_nobody_took_down_what_commit_a_training_by_hand_had(run: Path) -> None:
+    record(TEACHER, "train", {}, caffemodel("teacher", b"t"), made_by="hand")
+    told = read_description(keep(run, TEACHER, Path("shelf")))
+    assert told is not None
+    assert told.source is None
 
 
 def test_only_the_paper_s_trainings_at_full_length_are_kept(run: Path) -> None:
