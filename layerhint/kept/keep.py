@@ -67,7 +67,7 @@ def _describe(record: Record, sha256: str, size: int, records: Mapping[str, Reco
         device=record["device"],
         finished=record["finished"],
         source=None if record["made_by"] == "hand" else (record.get("source") or {}).get("commit"),
-        inputs={Path(name).as_posix(): value for name, value in record["inputs"].items()},
+        inputs=dict(record["inputs"]),
         parents=list(_parents(record, records)),
     )
 
