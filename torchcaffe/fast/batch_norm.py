@@ -23,17 +23,27 @@ class Settings:
         blobs = self.scale.blobs
         return blobs[0].data, blobs[1].data if len(blobs) > 1 else None
 
+    def affine_diffs(self) -> tuple[torch.Tensor | None, torch.Tensor | None]:
+        """The diffs of s and of b; None for what there is not, or does not learn."""
+        learns = zip(self.scale.blobs, self.scale.param_propagate_down, strict=True)
+        scale, bias = [*(blob.diff if learn else None for blob, learn in learns), None][:2]
+        return scale, bias
+
+    def add_affine_diffs(self, d_scale: torch.Tensor, d_bias: torch.Tensor) -> None:
+        """Adds to the diffs of s and of b what there is of them."""
+        for total, gradient in zip(self.affine_diffs(), (d_scale, d_bias), strict=True):
+            if total is not None:
+                total.add_(gradient)
+
     def statistics(self) -> list[torch.Tensor]:
         """BatchNorm's running sums of means, of variances and of ones, as they are now."""
         return [blob.data for blob in self.norm.blobs]
 
 
 class Gradients(NamedTuple):
-    """Those of x, of s, of b and of what was added."""
+    """Those of x and of what was added."""
 
     x: torch.Tensor
-    scale: torch.Tensor
-    bias: torch.Tensor
     addend: torch.Tensor
 
 
@@ -53,6 +63,7 @@ class BatchNorm(Protocol):
     def backward(self, d_y: Sequence[torch.Tensor], overwrite: bool) -> Gradients:
         """From the gradient of y, the sum of `d_y`, of which the first may be overwritten if `overwrite` says so.
 
-        To be called once after a `forward`.
+        Those of s and b are added to the diffs of Scale's params, where these learn. To be called once after a
+        `forward`.
         """
         ...

@@ -6,14 +6,17 @@ from torchcaffe.fast import kernels
 from torchcaffe.fast.batch_norm import BatchNorm, Settings
 from torchcaffe.fast.batch_norm_compiled import CompiledBatchNorm
 from torchcaffe.fast.batch_norm_operations import CascadeCore, NativeCore, OperationsBatchNorm
+from torchcaffe.fast.batch_norm_triton import TritonBatchNorm
+from torchcaffe.fast.gpu import usable
 from torchcaffe.fast.kernels.library import WIDTH
 from torchcaffe.layers.layer import Place
 
 
 def choose_batch_norm(settings: Settings, place: Place, bf16: bool = False) -> BatchNorm:
-    """PyTorch's kernels on a GPU and for bf16; on a CPU the compiled ones, and where there are none, PyTorch's
-    operations."""
+    """Kernels of this project's own, and where there are none, PyTorch's operations; those also for bf16 on a CPU."""
     norm = settings.norm
+    if usable(place.device) and place.dtype == torch.float32:
+        return TritonBatchNorm(settings)
     if place.device.type != "cpu" or bf16:
         return OperationsBatchNorm(settings, NativeCore(norm.channels, norm.eps, place.device, place.dtype))
     library = kernels.library()

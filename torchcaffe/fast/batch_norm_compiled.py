@@ -61,7 +61,8 @@ class CompiledBatchNorm:
             *map(address, (d_sum, d_x, d_scale, d_bias)),
         )
         del self._x, self._y  # Their memory is wanted now.
-        return Gradients(d_x, d_scale, d_bias, d_x if d_sum is None else d_sum)
+        self._settings.add_affine_diffs(d_scale, d_bias)
+        return Gradients(d_x, d_x if d_sum is None else d_sum)
 
     def _size(self, x: torch.Tensor) -> tuple[int, int]:
         channels = self._settings.norm.channels

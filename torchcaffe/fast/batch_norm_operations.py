@@ -51,7 +51,9 @@ class OperationsBatchNorm:
         elif len(d_y) == 1 and not overwrite:
             diff = diff.clone()
         del self._y
-        return Gradients(*self._core.backward(diff, self._settings.affine()[0]), diff)
+        d_x, *d_affine = self._core.backward(diff, self._settings.affine()[0])
+        self._settings.add_affine_diffs(*d_affine)
+        return Gradients(d_x, diff)
 
 
 class NativeCore:

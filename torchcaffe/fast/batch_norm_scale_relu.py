@@ -33,7 +33,6 @@ class BatchNormScaleReLU(Op):
         norm, scale, *others = (node.layer for node in nodes)
         assert isinstance(norm, BatchNormLayer)
         assert isinstance(scale, ScaleLayer)
-        self.scale = scale
         self.sum = next((node for node in nodes if isinstance(node.layer, EltwiseLayer)), None)
         if self.sum:
             self._take_addend(net, self.sum)
@@ -59,11 +58,6 @@ class BatchNormScaleReLU(Op):
 
     def backward(self) -> None:
         gradients = self.batch_norm.backward(self.take_diffs(), self.may_overwrite)
-        for blob, learn, d_param in zip(
-            self.scale.blobs, self.scale.param_propagate_down, (gradients.scale, gradients.bias), strict=False
-        ):
-            if learn:
-                blob.diff.add_(d_param)
-        for bottom, down, diff in zip(self.bottoms, self.propagate_down, (gradients.x, gradients.addend), strict=False):
+        for bottom, down, diff in zip(self.bottoms, self.propagate_down, gradients, strict=False):
             if down:
                 bottom.diff = diff

@@ -44,13 +44,10 @@ class Convolution(Op):
         self.tops[0].data = self._convolver.forward(self._x, prepared, bias)
 
     def backward(self) -> None:
-        blobs, down = self.layer.blobs, self.propagate_down[0]
-        learns = [*self.layer.param_propagate_down, False][:2]
+        learns = zip(self.layer.blobs, self.layer.param_propagate_down, strict=True)
+        d_weight, d_bias = [*(blob.diff if learn else None for blob, learn in learns), None][:2]
         d_y = channels_last(self.tops[0].diff.to(self._dtype))
-        d_x, *gradients = self._convolver.backward(d_y, self._x, self._weight, [down, *learns])
+        d_x = self._convolver.backward(d_y, self._x, self._weight, d_weight, d_bias, self.propagate_down[0])
         del self._x, self._weight
-        for blob, learn, gradient in zip(blobs, learns, gradients, strict=False):
-            if learn and gradient is not None:
-                blob.diff.add_(gradient)
-        if d_x is not None and down:
+        if d_x is not None:
             self.bottoms[0].diff = d_x

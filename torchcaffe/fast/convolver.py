@@ -1,12 +1,12 @@
 """A convolution as functions, which can be computed in several ways, and which of them suits a place."""
 
-from collections.abc import Sequence
 from typing import Protocol
 
 import torch
 
 from torchcaffe.blob import Shape
 from torchcaffe.fast.convolver_operations import OperationsConvolver
+from torchcaffe.fast.convolver_triton import TritonConvolver
 from torchcaffe.fast.convolver_winograd import WinogradConvolver
 from torchcaffe.layers.convolution import ConvolutionLayer
 from torchcaffe.layers.layer import Place
@@ -32,9 +32,18 @@ class Convolver(Protocol):
     ) -> torch.Tensor: ...
 
     def backward(
-        self, d_y: torch.Tensor, x: torch.Tensor, weight: torch.Tensor, wanted: Sequence[bool]
-    ) -> Sequence[torch.Tensor | None]:
-        """The gradients of x, of w and of b from that of conv(x; w) + b; None for those that are not wanted."""
+        self,
+        d_y: torch.Tensor,
+        x: torch.Tensor,
+        weight: torch.Tensor,
+        d_weight: torch.Tensor | None,
+        d_bias: torch.Tensor | None,
+        want_x: bool,
+    ) -> torch.Tensor | None:
+        """From the gradient of conv(x; w) + b: adds those of w and b to `d_weight` and `d_bias`; gives that of x.
+
+        None stands for what is not wanted. Both sums are float32 or float64, also for factors in bf16.
+        """
         ...
 
 
@@ -42,5 +51,7 @@ def choose_convolver(
     layer: ConvolutionLayer, shape: Shape, place: Place, dtype: torch.dtype, frozen: bool
 ) -> Convolver:
     """For bottoms of about this shape, and factors of this type; `frozen` says that no gradient comes back."""
-    winograd = WinogradConvolver.choose(layer, shape, place, dtype, frozen)
-    return OperationsConvolver(layer) if winograd is None else winograd
+    own = WinogradConvolver.choose(layer, shape, place, dtype, frozen) or TritonConvolver.choose(
+        layer, shape, place, dtype
+    )
+    return own or OperationsConvolver(layer)

@@ -31,9 +31,19 @@ class OperationsConvolver:
         return y.relu_() if relu else y
 
     def backward(
-        self, d_y: torch.Tensor, x: torch.Tensor, weight: torch.Tensor, wanted: Sequence[bool]
-    ) -> Sequence[torch.Tensor | None]:
+        self,
+        d_y: torch.Tensor,
+        x: torch.Tensor,
+        weight: torch.Tensor,
+        d_weight: torch.Tensor | None,
+        d_bias: torch.Tensor | None,
+        want_x: bool,
+    ) -> torch.Tensor | None:
+        wanted = [want_x, d_weight is not None, d_bias is not None]
         gradients: Sequence[torch.Tensor | None] = torch.ops.aten.convolution_backward(
-            *(d_y, x, weight, weight.shape[:1]), *(*self._window, False, (0, 0), self._group, list(wanted))
+            *(d_y, x, weight, weight.shape[:1]), *(*self._window, False, (0, 0), self._group, wanted)
         )
-        return gradients
+        for total, gradient in zip((d_weight, d_bias), gradients[1:], strict=True):
+            if total is not None and gradient is not None:
+                total.add_(gradient)
+        return gradients[0]

@@ -1,7 +1,6 @@
 """3x3 convolutions by Winograd's minimal filtering, in compiled kernels."""
 
 import ctypes
-from collections.abc import Sequence
 from math import ceil
 
 import torch
@@ -63,15 +62,24 @@ class WinogradConvolver:
         return self._convolve(self._tile, x, prepared, bias, addend, relu)
 
     def backward(
-        self, d_y: torch.Tensor, x: torch.Tensor, weight: torch.Tensor, wanted: Sequence[bool]
-    ) -> Sequence[torch.Tensor | None]:
-        d_x = self._convolve(_LARGE, d_y, self._transformed(weight, _LARGE, turned=True)) if wanted[0] else None
-        d_weight = torch.empty_like(weight) if wanted[1] else None
+        self,
+        d_y: torch.Tensor,
+        x: torch.Tensor,
+        weight: torch.Tensor,
+        d_weight: torch.Tensor | None,
+        d_bias: torch.Tensor | None,
+        want_x: bool,
+    ) -> torch.Tensor | None:
+        d_x = self._convolve(_LARGE, d_y, self._transformed(weight, _LARGE, turned=True)) if want_x else None
         if d_weight is not None:
             n, _, height, width = x.shape
             sizes = (n, height, width, self._inputs, self._outputs)
-            self._weight_gradient(*sizes, *map(address, (x, d_y, d_weight)))
-        return d_x, d_weight, d_y.sum((0, 2, 3)) if wanted[2] else None
+            gradient = torch.empty_like(weight)
+            self._weight_gradient(*sizes, *map(address, (x, d_y, gradient)))
+            d_weight.add_(gradient)
+        if d_bias is not None:
+            d_bias.add_(d_y.sum((0, 2, 3)))
+        return d_x
 
     def _convolve(
         self,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from torchcaffe.fast.sgd_update import SGDUpdate, sgd_update
+from torchcaffe.fast.sgd_update import Update, sgd_update
 from torchcaffe.graph import Recorder
 from torchcaffe.log import logger, number
 from torchcaffe.params import Param
@@ -58,7 +58,7 @@ class SGDSolver(Solver):
         learnable = self.net.params.learnable
         self.history = [torch.zeros_like(p.blob.data) for _ in range(self.arrays_per_param) for p in learnable]
         self._groups = self._group(learnable)
-        self._fused: SGDUpdate | None = None
+        self._fused: Update | None = None
 
     def compile(self, recorder: Recorder | None = None) -> None:
         super().compile(recorder)
@@ -91,7 +91,7 @@ class SGDSolver(Solver):
             data = [param.blob.data for param in group.params]
             diffs = [param.blob.diff for param in group.params]
             share, decay = 1 / self.param.iter_size, self.param.weight_decay * group.decay_mult
-            if self._fused and isinstance(rate, float):
+            if self._fused and (self._fused.rate_on_device or isinstance(rate, float)):
                 (history,) = group.history
                 self._fused(data, diffs, history, share, decay, self.param.momentum, rate)
                 continue

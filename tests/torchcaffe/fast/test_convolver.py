@@ -65,9 +65,12 @@ def test_both_directions(shape: tuple[int, int, int, int, int], threads: int, fr
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     got = convolver.forward(x, convolver.prepare(weight), bias)
-    gradients = convolver.backward(d_y, x, weight, [True, True, True])
+    d_weight, d_bias = torch.ones_like(weight), torch.ones_like(bias)
+    d_x = convolver.backward(d_y, x, weight, d_weight, d_bias, True)
     torch.set_num_threads(before)
+    assert d_x is not None
     assert_near(got, want.detach(), LARGE_TILES if frozen else SMALL_TILES)
+    gradients = d_x, d_weight - 1, d_bias - 1  # Those of the params are added.
     for gradient, exact in zip(gradients, (exact_x, exact_weight, exact_bias), strict=True):
         assert exact.grad is not None
         assert_near(gradient, exact.grad, GRADIENTS)
@@ -92,9 +95,13 @@ def test_only_what_is_wanted_is_computed() -> None:
     convolver = chosen(layer(2, 16, 32, 7, 9))
     assert isinstance(convolver, WinogradConvolver)
     x, d_y, weight = images(2, 16, 7, 9, seed=1), images(2, 32, 7, 9, seed=2), torch.ones(32, 16, 3, 3)
-    for wanted in ([False, True, False], [True, False, True]):
-        gradients = convolver.backward(d_y, x, weight, wanted)
-        assert [gradient is not None for gradient in gradients] == wanted
+    d_weight, d_bias = torch.zeros_like(weight), torch.zeros(32)
+    assert convolver.backward(d_y, x, weight, d_weight, None, False) is None
+    assert d_weight.any()
+    d_weight.zero_()
+    assert convolver.backward(d_y, x, weight, None, d_bias, True) is not None
+    assert d_bias.any()
+    assert not d_weight.any()
 
 
 @pytest.mark.parametrize(

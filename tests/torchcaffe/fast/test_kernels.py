@@ -59,10 +59,11 @@ def results(norm: BatchNorm, given: Settings, shape: tuple[int, ...], more: dict
         y = norm.forward(x, addend if more["added"] else None)
         normalised = norm.normalised()() if more["added"] else y
         diffs = [d_y, d_y_2] if more["two"] else [d_y]
+        affine = [blob.diff.fill_(seed) for blob in given.scale.blobs]
         gradients = norm.backward(diffs, more["overwrite"])
         if not more["overwrite"]:
             torch.testing.assert_close(d_y, images(shape, seed + 2, dtype), rtol=0, atol=0)
-    found = [y, normalised, *given.statistics(), gradients.x, gradients.scale, gradients.bias]
+    found = [y, normalised, *given.statistics(), gradients.x, *(diff - seed for diff in affine)]
     return [each.double() for each in (*found, gradients.addend if more["added"] else y)]
 
 

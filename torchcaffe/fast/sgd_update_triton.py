@@ -1,0 +1,60 @@
+"""The update of SGD with momentum by a kernel of this project's own for GPUs: one launch for all params of a group."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch.autograd.graph import increment_version
+
+_BLOCK = 1024
+"""Elements that a program works on."""
+
+
+class TritonSGDUpdate:
+    """See `Update`."""
+
+    rate_on_device: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        from torchcaffe.fast.gpu import sgd
+
+        self._kernel = sgd.update
+        self._tables: dict[tuple[int, ...], _Table] = {}  # By addresses; recorded work may read any of them.
+
+    def __call__(
+        self,
+        data: Sequence[torch.Tensor],
+        diff: Sequence[torch.Tensor],
+        history: Sequence[torch.Tensor],
+        share: float,
+        decay: float,
+        momentum: float,
+        rate: float | torch.Tensor,
+    ) -> None:
+        addresses = tuple(array.data_ptr() for array in (*data, *diff, *history))
+        if addresses not in self._tables:
+            self._tables[addresses] = _Table(data, diff, history)
+        table = self._tables[addresses]
+        if not isinstance(rate, torch.Tensor):
+            rate = torch.full((), rate, device=data[0].device)
+        self._kernel[(table.programs,)](
+            *(table.addresses, table.sizes, table.blocks, rate, len(data), share, decay, momentum), BLOCK=_BLOCK
+        )
+        increment_version([*data, *diff, *history])  # PyTorch does not see what a kernel writes.
+
+
+class _Table:
+    """What the kernel reads of the arrays, on their device; see there."""
+
+    def __init__(self, *arrays: Sequence[torch.Tensor]) -> None:
+        for alike in zip(*arrays, strict=True):
+            if any(array.stride() != alike[0].stride() or array.dtype != torch.float32 for array in alike):
+                raise AssertionError("a param, its diff and its history lie differently in memory")
+        sizes = [array.numel() for array in arrays[0]]
+        blocks = [(i, start) for i, size in enumerate(sizes) for start in range(0, size, _BLOCK)]
+        device = arrays[0][0].device
+        self.programs = len(blocks)
+        self.addresses = torch.tensor([[array.data_ptr() for array in alike] for alike in arrays], device=device)
+        self.sizes = torch.tensor(sizes, device=device)
+        self.blocks = torch.from_numpy(np.ascontiguousarray(np.array(blocks).T)).to(device)
