@@ -74,7 +74,10 @@ class CudaGraphs:
         while others may still read it, goes to the stream that they all join, which asks for none before the join. And
         the memory is the recording's own, so that what a branch leaves for later is given to nobody.
         """
-        self._sides += [_stream(self._device) for _ in works[len(self._sides) :]]
+        while len(self._sides) < len(works):
+            side = _stream(self._device)
+            if side != self._stream:  # PyTorch has 32, and hands them out round and round.
+                self._sides.append(side)
         if not torch.cuda.is_current_stream_capturing():
             return [work() for work in works]
         joined, sides = torch.cuda.current_stream(self._device), self._sides[: len(works)]

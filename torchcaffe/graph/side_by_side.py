@@ -69,7 +69,7 @@ class Share(Iteration):
         super().__init__(solver, member, member.own)
         self._member = member
         self._failure: CaffeError | None = None
-        self._loss: torch.Tensor
+        self._loss: torch.Tensor | None = None  # Of an iteration that is done and not yet picked up.
 
     def is_due(self) -> bool:
         """Whether the solver is in the pause before an iteration that it will run by this."""
@@ -87,7 +87,10 @@ class Share(Iteration):
         self._member.take_part()
         if self._failure is not None:
             raise self._failure
-        return self._loss
+        loss, self._loss = self._loss, None
+        if loss is None:
+            raise AssertionError("a solver iterates that was not expected to")
+        return loss
 
     def passes(self) -> torch.Tensor:
         loss = self._member.own.forward()

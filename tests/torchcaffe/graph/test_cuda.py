@@ -9,6 +9,7 @@ import torch
 
 from torchcaffe import mode
 from torchcaffe.fast import records
+from torchcaffe.graph.recorder import CudaGraphs
 from torchcaffe.graph.repeated import WARM_UP
 from torchcaffe.lockstep import Lockstep, Training
 from torchcaffe.precision import Precision
@@ -211,6 +212,14 @@ def test_a_lockstep_whose_work_waits_goes_on_unrecorded(
         assert_same_training(one, left, other, left_too)
     broken_off = "Not recorded as a CUDA graph: iterations of 3 side by side"
     assert sum(line.startswith(broken_off) for line in log_lines()) == 1
+
+
+def test_no_branch_has_the_stream_that_branches_join():
+    """However many there are: what branches let go of goes to that stream, and must not be given to one of them."""
+    recorder = CudaGraphs(torch.device("cuda:0"))
+    recorder.side_by_side([lambda: torch.zeros(())] * 100)
+    assert len(recorder._sides) == 100
+    assert recorder._stream not in recorder._sides
 
 
 def test_a_lockstep_does_not_wait_for_the_gpu(compiled_several):
