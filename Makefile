@@ -58,7 +58,7 @@ bench: setup  ## speed beside a real Caffe and plain PyTorch, in a quarter of an
 gpu-check:  ## on a machine with a GPU, in a few minutes: its tests, and two nets of the benchmarks, into OUT
 	@# By PYTHON, which has a PyTorch for the GPU; .venv's has none. Where a test fails, the speed is measured all the same.
 	@$(PYTHON) -m pytest -q -W default --timeout=60 --durations=5 $(GPU_TESTS); tests=$$?; \
-	$(PYTHON) -m benchmarks --device cuda:0 --nets plain-14,kd-26-14 --rounds 5 --parts iterations --out $(OUT) && exit $$tests
+	$(PYTHON) -m benchmarks --device cuda:0 --nets plain-14,kd-26-14 --rounds 5 --parts iterations,lockstep --out $(OUT) && exit $$tests
 
 caffe: setup  ## builds a real Caffe, in about ten minutes
 	$(BIN)/python tools/build_caffe.py

@@ -146,7 +146,7 @@ class FastTorchcaffe(Torchcaffe):
 
     def several(self, job: Job, way: str, count: int) -> Command:
         """The process that trains several nets, `apart` or in `lockstep`."""
-        return self._child("several_trainings", way, job.solver, job.weights, count)
+        return self._child("several_trainings", way, job.solver, job.weights, count, self.precision)
 
     @property
     def version(self) -> str:

@@ -29,8 +29,8 @@ from torchcaffe.errors import CaffeError
 
 ITERATIONS, START_UP, DATA = "iterations", "start-up", "data"
 PARTS = (ITERATIONS, LOCKSTEP, START_UP, DATA)
-GPU_PARTS = (ITERATIONS, START_UP)
-"""LMDBs are the CPU's work, and on a GPU nothing is trained in lockstep."""
+GPU_PARTS = (ITERATIONS, LOCKSTEP, START_UP)
+"""LMDBs are the CPU's work."""
 INTERRUPTED = "interrupted"
 _LOCKSTEP_NETS = ("kd-26-14", "mnist-kd-32-8")
 _START_UP_NETS = ("plain-8", "plain-26", "mnist-plain-8")

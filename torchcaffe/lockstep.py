@@ -1,11 +1,12 @@
 """Lockstep: several solvers train side by side in one process, so that what their nets have in common is done once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 
 from torchcaffe.errors import CaffeError
-from torchcaffe.fast.common_pass import Member, join, summary
+from torchcaffe.fast.common_pass import CommonPass, Member, join, summary
+from torchcaffe.graph import SideBySide, record_side_by_side
 from torchcaffe.log import logger
 from torchcaffe.signals import Action
 from torchcaffe.solvers.solver import Solver
@@ -30,15 +31,11 @@ class Training:
     def go_on(self) -> bool:
         """Runs to the next pause of `Solver.steps`; False if there was none, because it has ended or failed."""
         goes_on = self._attempt(lambda: next(self._pauses, self) is not self)
-        if isinstance(self.solver.net.program, Member):
-            self.solver.net.program.release()
-        return goes_on
-
-    def run_as_member(self) -> None:
-        """Has the solver run its part of what is done in common, if it has one; such iterations are not recorded."""
         program = self.solver.net.program
-        if isinstance(program, Member):
-            self.solver.run_by(program, recorder=None)
+        # A recording keeps its memory anyway, and the blobs show it.
+        if isinstance(program, Member) and not (goes_on and self.solver.whole):
+            program.release()
+        return goes_on
 
     def snapshot(self) -> bool:
         """Writes a snapshot, in a pause; False if that failed."""
@@ -57,7 +54,8 @@ class Lockstep:
     """Takes trainings in turns: an iteration of the first, of the second, ..., then the next iteration.
 
     Each is the training that it would be alone, on a CPU to the bit: nets, tests, displays and snapshots are its own.
-    One may end before the others. One that fails ends alone.
+    One may end before the others. One that fails ends alone. On a GPU the iterations of all are recorded as one, where
+    they run side by side (see `torchcaffe.graph.SideBySide`); in its turn each finds its own done.
 
     Requests act on all at the same iteration: they are heeded when all have done an iteration, or all have done the
     tests before one. A request to stop also breaks off a test; a snapshot waits for the end of the iteration.
@@ -71,6 +69,7 @@ class Lockstep:
         self.trainings = trainings
         self._running = list(trainings)
         self._requests = requests
+        self._side_by_side: SideBySide | None = None
         self._testing = False  # What comes before an iteration is done, or after the last one.
         self._stop = self._snapshot = False  # What is requested.
         for training in trainings:
@@ -82,20 +81,35 @@ class Lockstep:
         Raises:
             CaffeError: what some of them failed by, told when the others have ended.
         """
-        works = join([training.solver.net for training in self.trainings if training.solver.param.iter_size == 1])
-        logger.info("Lockstep of %d trainings: %s", len(self.trainings), summary(works) or "nothing in common")
-        for training in self.trainings:
-            training.run_as_member()
+        for _ in self.rounds():
+            pass
+
+    def rounds(self) -> Iterator[None]:
+        """As `run`, with a pause when each training has done an iteration."""
+        common = join([training.solver.net for training in self.trainings if training.solver.param.iter_size == 1])
+        logger.info("Lockstep of %d trainings: %s", len(self.trainings), summary(common.works) or "nothing in common")
+        self._side_by_side = self._recorded(common)
         while self._running:
             self._go_on(testing=True)
             self._go_on(testing=False)
+            yield
         failures = [(training.name, training.failure) for training in self.trainings if training.failure]
         if failures:
             raise type(failures[0][1])("; ".join(f"{name}: {failure}" for name, failure in failures))
 
+    def _recorded(self, common: CommonPass) -> SideBySide | None:
+        """The recorded iterations of those whose nets have work in common; None where nothing is recorded."""
+        members = [training for training in self.trainings if isinstance(training.solver.net.program, Member)]
+        recorder = next((training.solver.recorder for training in members), None)
+        if recorder is None:
+            return None
+        return record_side_by_side([(training.name, training.solver) for training in members], common, recorder)
+
     def _go_on(self, testing: bool) -> None:
         """Takes each training to its next pause, and heeds what was requested meanwhile."""
         self._testing = testing
+        if self._side_by_side and not testing:
+            self._side_by_side.expect([training.solver for training in self._running])
         self._running = [training for training in self._running if training.go_on()]
         self._take_requests()
         if self._snapshot and not testing:

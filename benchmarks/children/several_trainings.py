@@ -1,23 +1,31 @@
 """Several trainings by torchcaffe's fast path: one after the other, or in lockstep as `caffe train` takes them.
 
-`python -m benchmarks.children.several_trainings DEVICE WAY SOLVER WEIGHTS COUNT`; WAY is `apart` or `lockstep`.
+`python -m benchmarks.children.several_trainings DEVICE WAY SOLVER WEIGHTS COUNT PRECISION`; WAY is `apart` or
+`lockstep`.
 """
 
 import sys
 
+from benchmarks.children.gpu import number_of
 from benchmarks.children.serve import Run, main
+from torchcaffe import mode
 from torchcaffe.fast.allocator import keep_memory
-from torchcaffe.fast.common_pass import join
-from torchcaffe.lockstep import Training
+from torchcaffe.lockstep import Lockstep, Training
+from torchcaffe.precision import Precision
 from torchcaffe.proto.text import read_solver
 from torchcaffe.rng import global_rng_of_its_own
+from torchcaffe.signals import Action
 from torchcaffe.solvers import Solver, create_solver
 
 _NO_END = 1_000_000_000  # In lockstep a solver runs to its max_iter, which start-up's solver has near.
 
 
 def build(device: str, arguments: list[str]) -> Run:
-    way, solver_file, weights, count = arguments
+    way, solver_file, weights, count, precision = arguments
+    number = number_of(device)
+    if number is not None:
+        mode.set_device(number)
+    mode.set_precision(Precision(precision))
     keep_memory()
     solvers = [_solver(solver_file, weights) for _ in range(int(count))]
     return _apart(solvers) if way == "apart" else _lockstep(solvers)
@@ -42,16 +50,15 @@ def _apart(solvers: list[Solver]) -> Run:
 
 
 def _lockstep(solvers: list[Solver]) -> Run:
-    join([solver.net for solver in solvers])
     trainings = [Training(str(number), solver) for number, solver in enumerate(solvers)]
-    for training in trainings:
-        training.run_as_member()
+    rounds = Lockstep(trainings, lambda: Action.NONE).rounds()
 
     def run(iterations: int) -> None:
-        for _ in range(2 * iterations):  # Each iteration has two pauses: before it, and after it.
+        for _ in range(iterations):
+            next(rounds)
             for training in trainings:
-                if not training.go_on():
-                    raise RuntimeError(f"a training has ended: {training.failure or 'max_iter is reached'}")
+                if training.failure is not None:
+                    raise training.failure
 
     return run
 

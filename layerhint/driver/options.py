@@ -61,7 +61,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--no-lockstep",
         action="store_true",
-        help="each training in a process of its own, also where on a CPU several could share their teacher's work",
+        help="each training in a process of its own, also where several could share their teacher's work",
     )
     parser.add_argument("--tensorboard", action="store_true", help="writes TensorBoard's event files")
     parser.add_argument("--ray", metavar="ADDRESS", help="steps run on a Ray cluster; local: on all devices here")

@@ -139,7 +139,8 @@ def _carry_out(plan: Plan, context: Context, experiments: list[Experiment], opti
 
 def _run_plan(plan: Plan, context: Context, options: argparse.Namespace) -> Outcome:
     if options.ray is None:
-        return run_in_lockstep(plan, context) if _lockstep_pays(options) else run(plan, context)
+        in_lockstep = options.engine == "torch" and not options.no_lockstep
+        return run_in_lockstep(plan, context) if in_lockstep else run(plan, context)
     from layerhint.cluster.run import run_on_ray
 
     return run_on_ray(plan, context, options.ray, options.gpu_share)
@@ -195,13 +196,6 @@ def _warn_if_long(plan: Plan, pending: dict[str, str], options: argparse.Namespa
         f"On this CPU that will take about {duration(seconds)}. It starts now, and can be stopped (Ctrl-C) and "
         f"taken up again. For a smaller run: --scale {smaller:g}, or --profile smoke"
     )
-
-
-def _lockstep_pays(options: argparse.Namespace) -> bool:
-    """Whether trainings that share work are to share a process: torchcaffe's, on a CPU. On a GPU it records each
-    training's whole iteration as a CUDA graph instead."""
-    on_cpu = options.device == "cpu" or (options.device is None and not _sees_gpu(options.engine))
-    return options.engine == "torch" and on_cpu and not options.no_lockstep
 
 
 def _sees_gpu(engine: str) -> bool:

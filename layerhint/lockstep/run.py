@@ -1,4 +1,4 @@
-"""Runs a plan, trainings in lockstep where that is faster."""
+"""Runs a plan, trainings in lockstep where they share work."""
 
 import time
 from collections.abc import Mapping, Sequence

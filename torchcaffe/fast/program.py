@@ -6,19 +6,17 @@ from collections.abc import Callable, Sequence
 import torch
 
 from torchcaffe.blob import Blob
-from torchcaffe.fast.device_data import DeviceData
-from torchcaffe.fast.folded_convolution import FoldedConvolution
 from torchcaffe.fast.op import Op, PlainOp
+from torchcaffe.fast.replayable import Replayable
 
 
-class Program:
+class Program(Replayable):
     """Runs a net's operations forward and backward. Blobs and params are the net's own."""
 
     def __init__(self, ops: Sequence[Op], device: torch.device, dtype: torch.dtype, bf16: bool = False) -> None:
         """`bf16` says that some operations make data and diffs of that type."""
-        self.ops, self.bf16 = ops, bf16
-        self._folded = [op for op in ops if isinstance(op, FoldedConvolution)]
-        self.data = [op for op in ops if isinstance(op, DeviceData)]
+        super().__init__(ops)
+        self.bf16 = bf16
         self._forward: list[Callable[[], torch.Tensor | None]] = []
         self._backward: list[tuple[Callable[[], None], list[Blob]]] = []
         for op in ops:
@@ -49,24 +47,6 @@ class Program:
                 run()
                 for blob in spent:
                     blob.take_diff()
-
-    # What a recorded program needs before each replay.
-
-    def prepare(self) -> None:
-        """Brings the folded weights up to date, which recorded passes take as given."""
-        with torch.no_grad():
-            for op in self._folded:
-                op.prepare()
-
-    def stage(self, batches: int) -> None:
-        """Makes the next batches of data ready at fixed addresses."""
-        for op in self.data:
-            op.stage(batches)
-
-    def begin(self, batches: int) -> None:
-        """Has the next forward passes read the first `batches` that are staged."""
-        for op in self.data:
-            op.begin(batches)
 
     def summary(self) -> str:
         """What was fused, in one line: `15 BatchNorm+Scale+ReLU, ...`, and how many layers are plain."""

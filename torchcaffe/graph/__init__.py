@@ -4,8 +4,17 @@ A recording holds the device's work alone: the addresses that it reads and write
 one time to the next is written to fixed addresses beforehand: which images, the random draws, the learning rates.
 """
 
-from torchcaffe.graph.iteration import WholeIteration
-from torchcaffe.graph.record_runs import record_forward, record_runs
+from torchcaffe.graph.iteration import Iteration
+from torchcaffe.graph.record_runs import record_forward, record_runs, record_side_by_side
 from torchcaffe.graph.recorder import Recorder, recorder_for
+from torchcaffe.graph.side_by_side import SideBySide
 
-__all__ = ["Recorder", "WholeIteration", "record_forward", "record_runs", "recorder_for"]
+__all__ = [
+    "Iteration",
+    "Recorder",
+    "SideBySide",
+    "record_forward",
+    "record_runs",
+    "record_side_by_side",
+    "recorder_for",
+]

@@ -1,12 +1,16 @@
 """Which of a solver's work is recorded."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from torchcaffe.fast.common_pass import CommonPass, Member
+from torchcaffe.fast.op import Op
 from torchcaffe.fast.program import Program
 from torchcaffe.graph.forward import RepeatedForward
-from torchcaffe.graph.iteration import WholeIteration
 from torchcaffe.graph.recorder import Recorder
 from torchcaffe.graph.refusal import why_not_recorded
+from torchcaffe.graph.side_by_side import SideBySide
+from torchcaffe.graph.whole_iteration import WholeIteration
 from torchcaffe.log import logger
 from torchcaffe.net import Net, Runner
 
@@ -16,19 +20,51 @@ if TYPE_CHECKING:
 
 def record_runs(solver: "Solver", program: Program, recorder: Recorder) -> WholeIteration | None:
     """The solver's iterations, from now on recorded; None, and a line in the log, if that cannot be."""
-    reason = why_not_recorded(solver.net, program)
-    if reason is None and solver.param.clip_gradients >= 0:
-        reason = "clip_gradients needs to know the gradients' norm"
-    if _say("each iteration", reason, recorder):
+    if _say("each iteration", _why_no_iterations(solver, program.ops), recorder):
         return WholeIteration(solver, program, recorder)
     return None
 
 
+def record_side_by_side(
+    solvers: Sequence[tuple[str, "Solver"]], common: CommonPass, recorder: Recorder
+) -> SideBySide | None:
+    """Has the iterations of solvers, given with what messages call them, recorded as one from now on.
+
+    Their nets are members of the common pass. A line of the log says which cannot be recorded, and why: they run as
+    they are, one operation after the other. None if no solver is left.
+    """
+    fitting: list[tuple[Solver, Member]] = []
+    for name, solver in solvers:
+        member = solver.net.program
+        assert isinstance(member, Member)
+        solver.whole = None
+        reason = _why_no_iterations(solver, [*common.ops, *member.own.ops])
+        if reason is None:
+            fitting.append((solver, member))
+        else:
+            _say(f"each iteration of {name}", reason, recorder)
+    if not fitting:
+        return None
+    _say(f"each iteration of {len(fitting)} trainings, side by side", None, recorder)
+    together = SideBySide(common, recorder)
+    for solver, member in fitting:
+        together.take_in(solver, member)
+    return together
+
+
 def record_forward(net: Net, program: Program, recorder: Recorder | None) -> Runner:
     """A test net's program, its passes from now on recorded; as it is where that cannot be."""
-    if recorder is not None and _say(f"each batch of net '{net.name}'", why_not_recorded(net, program), recorder):
+    if recorder is not None and _say(f"each batch of net '{net.name}'", why_not_recorded(net, program.ops), recorder):
         return RepeatedForward(net, program, recorder)
     return program
+
+
+def _why_no_iterations(solver: "Solver", ops: Sequence[Op]) -> str | None:
+    """Why iterations of these operations cannot be recorded, in words; None if they can be."""
+    reason = why_not_recorded(solver.net, ops)
+    if reason is None and solver.param.clip_gradients >= 0:
+        return "clip_gradients needs to know the gradients' norm"
+    return reason
 
 
 def _say(what: str, reason: str | None, recorder: Recorder) -> bool:

@@ -1,6 +1,6 @@
 """What records the work of a device: CUDA graphs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import torch
@@ -24,6 +24,13 @@ class Recorder(Protocol):
         """
         ...
 
+    def side_by_side(self, works: Sequence[Work]) -> list[torch.Tensor]:
+        """Does works as parts of a larger one, in any order or at the same time; gives the array of each.
+
+        They may read what was made before, and what one writes no other one reads or writes.
+        """
+        ...
+
 
 class CudaGraphs:
     """See `Recorder`. Each recording has memory of its own, which nothing else is given."""
@@ -32,7 +39,8 @@ class CudaGraphs:
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
-        self._stream: torch.cuda.Stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+        self._stream = _stream(device)
+        self._sides: list[torch.cuda.Stream] = []
 
     def run(self, work: Work) -> torch.Tensor:
         caller = torch.cuda.current_stream(self._device)
@@ -54,6 +62,41 @@ class CudaGraphs:
             result = work()
         graph.replay()
         return result, graph.replay
+
+    def side_by_side(self, works: Sequence[Work]) -> list[torch.Tensor]:
+        """Records each work on a stream of its own, so that in the graph it is a branch.
+
+        Done as they are, they run in turn, on one stream: so nothing that is given back is still being read elsewhere,
+        and libraries that try their ways, each time with a clock, measure one work while no other one runs.
+
+        Recorded, they are safe from each other because PyTorch keeps freed memory by the stream that it was allocated
+        on. What a branch frees goes to that branch. What was made before the branches and is let go of in one of them,
+        while others may still read it, goes to the stream that they all join, which asks for none before the join. And
+        the memory is the recording's own, so that what a branch leaves for later is given to nobody.
+        """
+        while len(self._sides) < len(works):
+            side = _stream(self._device)
+            if side != self._stream:  # PyTorch has 32, and hands them out round and round.
+                self._sides.append(side)
+        if not torch.cuda.is_current_stream_capturing():
+            return [work() for work in works]
+        joined, sides = torch.cuda.current_stream(self._device), self._sides[: len(works)]
+        for side in sides:
+            side.wait_stream(joined)
+        results = []
+        try:
+            for side, work in zip(sides, works, strict=True):
+                with torch.cuda.stream(side):
+                    results.append(work())
+        finally:
+            for side in sides:
+                joined.wait_stream(side)
+        return results
+
+
+def _stream(device: torch.device) -> torch.cuda.Stream:
+    stream: torch.cuda.Stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+    return stream
 
 
 def recorder_for(device: torch.device) -> Recorder | None:

@@ -1,7 +1,8 @@
 """Why a net's work cannot be recorded."""
 
-from torchcaffe.fast.op import PlainOp
-from torchcaffe.fast.program import Program
+from collections.abc import Sequence
+
+from torchcaffe.fast.op import Op, PlainOp
 from torchcaffe.layers.dummy_data import DummyDataLayer
 from torchcaffe.layers.layer import Layer
 from torchcaffe.net import Net
@@ -19,9 +20,9 @@ _ALWAYS = {
 }
 
 
-def why_not_recorded(net: Net, program: Program) -> str | None:
-    """What in a net needs the CPU in every pass, in words; None if nothing does."""
-    for op in program.ops:
+def why_not_recorded(net: Net, ops: Sequence[Op]) -> str | None:
+    """What in a net that runs by these operations needs the CPU in every pass, in words; None if nothing does."""
+    for op in ops:
         reason = _reason(op.layer) if isinstance(op, PlainOp) else None
         if reason is not None:
             (node,) = op.nodes

@@ -9,9 +9,9 @@ import torch
 
 from torchcaffe import rng, snapshot
 from torchcaffe.debug_info import DebugInfo
-from torchcaffe.fast import Program, compile_net
+from torchcaffe.fast import compile_net
 from torchcaffe.fast.layout import filters_channels_last
-from torchcaffe.graph import Recorder, WholeIteration, record_forward, record_runs, recorder_for
+from torchcaffe.graph import Iteration, Recorder, record_forward, record_runs, recorder_for
 from torchcaffe.log import logger, number
 from torchcaffe.net import Net
 from torchcaffe.params import Param
@@ -82,14 +82,16 @@ class Solver:
         for net in self.test_nets if param.debug_info else []:
             DebugInfo(net).on = True
         self._goes_on = False  # Whether the smoothed loss comes from a solverstate.
-        self._whole: WholeIteration | None = None  # What runs iterations as one piece of work.
+        self.recorder: Recorder | None = None
+        self.whole: Iteration | None = None  # What runs iterations as one piece of work.
+        self.coming: Iteration | None = None  # The same of the iteration that this is the pause before.
 
     def compile(self, recorder: Recorder | None = None) -> None:
         """Runs the nets by the fast path from now on, and says what it fuses.
 
         `recorder` records iterations and test batches, with data on the device; by default CUDA graphs on a GPU.
         """
-        recorder = recorder or recorder_for(self.net.place.device)
+        self.recorder = recorder = recorder or recorder_for(self.net.place.device)
         if recorder is not None:
             filters_channels_last([self.net, *self.test_nets], self.history)
         program = compile_net(self.net, on_device=recorder is not None)
@@ -98,12 +100,8 @@ class Solver:
             net.program = record_forward(
                 net, compile_net(net, backward=False, on_device=recorder is not None), recorder
             )
-        self.run_by(program, recorder)
-
-    def run_by(self, program: Program, recorder: Recorder | None) -> None:
-        """Has the train net run by a program from now on; a recorder records its iterations, if they can be."""
         self.net.program = program
-        self._whole = None if recorder is None else record_runs(self, program, recorder)
+        self.whole = None if recorder is None else record_runs(self, program, recorder)
 
     # What a kind of solver defines.
 
@@ -144,7 +142,7 @@ class Solver:
         self._displayed = self.iter
         self._timer = time.perf_counter()
         while self.iter < stop:
-            whole = self._whole if self._whole and self._whole.fits() else None
+            whole = self.coming = self.whole if self.whole and self.whole.fits() else None
             if whole is None:
                 self.clear_param_diffs()
             if self._every(self.param.test_interval) and (self.iter > 0 or self.param.test_initialization):
@@ -158,6 +156,7 @@ class Solver:
             for callback in self.on_start:
                 callback()
             self.loss.update(whole.run() if whole else self.forward_backward(), self.iter)
+            self.coming = None
             if self._every(self.param.display):
                 self._display_training()
             for callback in self.on_gradients_ready:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from layerhint.driver.pipeline import describe, main
+from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import load_experiment
 from layerhint.running.plan import make_plan
 from layerhint.steps.workspace import Workspace
@@ -72,6 +73,22 @@ def test_a_mistake_that_torchcaffe_finds_is_told_like_any_other(
 
     monkeypatch.setattr("layerhint.driver.pipeline._run_plan", refuse)
     assert "x.caffemodel is damaged" in fails(capsys, "cifar10", "--profile", "smoke", "--out", str(tmp_path / "run"))
+
+
+def test_torchcaffe_trains_in_lockstep_unless_told_otherwise(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(name: str) -> None:
+        def fail(*_: object) -> None:
+            raise LayerhintError(name)
+
+        monkeypatch.setattr(f"layerhint.driver.pipeline.{name}", fail)
+
+    refuse("run")
+    refuse("run_in_lockstep")
+    smoke = ("table1", "--profile", "smoke", "--out", str(tmp_path / "run"))
+    assert fails(capsys, *smoke) == "error: run_in_lockstep"
+    assert fails(capsys, *smoke, "--no-lockstep") == "error: run"
 
 
 def test_steps_of_table_1() -> None:

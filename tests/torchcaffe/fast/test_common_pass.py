@@ -64,7 +64,7 @@ def build(tmp_path: Path) -> Build:
 def compare(build: Build, *texts: str, passes: int = 3) -> str:
     """Every blob of nets that are joined, and every gradient, against the same nets by themselves; what is common."""
     alone, joined = ([build(text) for text in texts] for _ in range(2))
-    found = summary(join(joined))
+    found = summary(join(joined).works)
     for _ in range(passes):
         for one, other in zip(alone, joined, strict=True):
             for net in (one, other):
@@ -92,11 +92,11 @@ def test_data_are_common_only_at_the_same_place(build: Build) -> None:
     text = conv() + reader("a", "c")
     for second in (build(text, seed=8), build(text, data="prefetch: 3")):
         first = build(text)
-        assert join([first, second]) == []
+        assert join([first, second]).works == []
         assert not isinstance(first.program, Member)
     behind, ahead = build(text), build(text)
     ahead.forward()
-    assert join([behind, ahead]) == []
+    assert join([behind, ahead]).works == []
 
 
 def test_a_blob_that_one_net_changes_in_place_is_as_it_was_in_another(build: Build) -> None:
@@ -121,7 +121,7 @@ def test_two_of_one_net_are_two(build: Build) -> None:
 def test_a_watched_net_keeps_to_itself(build: Build) -> None:
     nets = [build(conv() + reader("a", "c")) for _ in range(3)]
     nets[1].before_forward.append(lambda _: None)
-    assert [[net is nets[2] for net, _ in work.others] for work in join(nets)] == [[True], [True]]
+    assert [[net is nets[2] for net, _ in work.others] for work in join(nets).works] == [[True], [True]]
 
 
 def test_what_fails_for_one_fails_for_all(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,10 @@
 """Generated nets on a small database, and a recorder that does on a CPU what CUDA graphs do on a GPU."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import lmdb
 import numpy as np
@@ -14,10 +16,12 @@ from torchcaffe.fast import batch_norm_scale_relu, kernels
 from torchcaffe.fast.batch_norm import Settings
 from torchcaffe.fast.batch_norm_operations import NativeCore, OperationsBatchNorm
 from torchcaffe.layers.layer import Place
+from torchcaffe.lockstep import Lockstep, Training
 from torchcaffe.log import logger
 from torchcaffe.proto.binary import array_to_blob, write_binary
 from torchcaffe.proto.caffe_pb2 import Datum, NetParameter, SolverParameter
 from torchcaffe.proto.text import read_net, read_solver
+from torchcaffe.signals import Action
 from torchcaffe.solvers import Solver, solver_class
 
 GENERATED = Path(__file__).parents[3] / "generated" / "cifar10"
@@ -44,12 +48,14 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def open_solver(data: Path, tmp_path: Path) -> OpenSolver:
     """A solver in `generated/cifar10`, on the small database; tests every third iteration."""
 
-    def open_it(training: str, device: str = "cpu", dtype: torch.dtype = torch.float32, **settings: Any) -> Solver:
+    def open_it(
+        training: str, device: str = "cpu", dtype: torch.dtype = torch.float32, crop: int = 32, **settings: Any
+    ) -> Solver:
         param = read_solver(GENERATED / f"{training}.prototxt")
-        _use_data(param.train_net_param, param.train_net, data)
+        _use_data(param.train_net_param, param.train_net, data, crop)
         param.ClearField("train_net")
         for file in param.test_net:
-            _use_data(param.test_net_param.add(), file, data)
+            _use_data(param.test_net_param.add(), file, data, crop)
         for field in ("test_net", "test_iter", "stepvalue"):
             param.ClearField(field)
         param.test_iter.extend([2] * len(param.test_net_param))
@@ -66,13 +72,13 @@ def open_solver(data: Path, tmp_path: Path) -> OpenSolver:
     return open_it
 
 
-def _use_data(net: NetParameter, file: str, data: Path) -> None:
+def _use_data(net: NetParameter, file: str, data: Path, crop: int) -> None:
     net.CopyFrom(read_net(GENERATED.parents[1] / file))
     for layer in net.layer:
         if layer.type == "Data":
             layer.data_param.source, layer.data_param.batch_size = str(data / "db"), BATCH
             layer.transform_param.mean_file = str(data / "mean.binaryproto")
-            layer.transform_param.crop_size = 32
+            layer.transform_param.crop_size = crop
 
 
 def _train_statistics(solver: Solver) -> None:
@@ -98,6 +104,9 @@ class Tape:
 
     def run(self, work: Callable[[], torch.Tensor]) -> torch.Tensor:
         return work()
+
+    def side_by_side(self, works: Sequence[Callable[[], torch.Tensor]]) -> list[torch.Tensor]:
+        return [work() for work in works]
 
     def record(self, work: Callable[[], torch.Tensor]) -> tuple[torch.Tensor, Callable[[], None]]:
         with _Operations() as operations:
@@ -204,6 +213,9 @@ class Failing:
     def run(self, work: Callable[[], torch.Tensor]) -> torch.Tensor:
         return work()
 
+    def side_by_side(self, works: Sequence[Callable[[], torch.Tensor]]) -> list[torch.Tensor]:
+        return [work() for work in works]
+
     def record(self, work: Callable[[], torch.Tensor]) -> tuple[torch.Tensor, Callable[[], None]]:
         raise RuntimeError("this recorder breaks off\nand says more")
 
@@ -212,3 +224,108 @@ class Failing:
 def failing() -> Failing:
     """A recorder with which iterations run one operation after the other."""
     return Failing()
+
+
+@pytest.fixture
+def vary() -> Callable[[Solver, int], None]:
+    """Gives what a solver's net learns weights that go by a number; a teacher's stay."""
+
+    @torch.no_grad()
+    def change(solver: Solver, number: int) -> None:
+        for param in solver.net.params.learnable:
+            if not solver.is_frozen(param):
+                param.blob.data.mul_(1 + 0.1 * number)
+
+    return change
+
+
+class Left(NamedTuple):
+    """Of a training: its log, and all that it had and showed, and where its data stood, when it had done so many
+    iterations (see `seen_at`)."""
+
+    said: list[str]
+    contents: dict[str, torch.Tensor]
+    data: list[object]
+
+
+class Trainer:
+    """Runs compiled solvers one after the other, or in lockstep; gives what each has left, in their order."""
+
+    def __init__(self, log_lines: Callable[[], list[str]]) -> None:
+        self._log_lines = log_lines
+
+    def alone(self, solvers: Sequence[Solver], seen_at: int) -> list[Left]:
+        all_left = [Left([], {}, []) for _ in solvers]
+        for solver, left in zip(solvers, all_left, strict=True):
+            with self._turn(solver, left, seen_at):
+                for _ in solver.solving():
+                    _see(solver, left, seen_at)
+        return all_left
+
+    def together(
+        self, solvers: Sequence[Solver], seen_at: int, requests: Callable[[], Action] = lambda: Action.NONE
+    ) -> list[Left]:
+        all_left = [Left([], {}, []) for _ in solvers]
+        Lockstep(
+            [
+                Training(f"training {i}", solver, partial(self._turn, solver, left, seen_at))
+                for i, (solver, left) in enumerate(zip(solvers, all_left, strict=True))
+            ],
+            requests,
+        ).run()
+        return all_left
+
+    @contextmanager
+    def _turn(self, solver: Solver, left: Left, seen_at: int) -> Iterator[None]:
+        start = len(self._log_lines())
+        try:
+            yield
+        finally:
+            # Data that are read once for all are read in the log of whoever's turn it is.
+            left.said.extend(x for x in self._log_lines()[start:] if not x.startswith("Restarting data"))
+            _see(solver, left, seen_at)
+
+
+def _see(solver: Solver, left: Left, at: int) -> None:
+    if solver.iter == at and not left.contents:
+        left.contents.update({name: values.clone() for name, values in contents(solver).items()})
+        left.data.append(solver.net.layer("data").get_state())
+
+
+@pytest.fixture
+def trainer(log_lines: Callable[[], list[str]]) -> Trainer:
+    return Trainer(log_lines)
+
+
+@pytest.fixture
+def assert_same_training() -> Callable[[Solver, Left, Solver, Left], None]:
+    """Two trainings have said and shown the same, and left the same in the end."""
+
+    def check(a: Solver, left_by_a: Left, b: Solver, left_by_b: Left) -> None:
+        assert left_by_a.said == left_by_b.said
+        assert left_by_a.contents
+        for (name, mine), theirs in zip(left_by_a.contents.items(), left_by_b.contents.values(), strict=True):
+            assert torch.equal(mine, theirs), name
+        assert left_by_a.data == left_by_b.data
+        _assert_same_end(a, b)
+
+    return check
+
+
+@pytest.fixture
+def assert_same_ends() -> Callable[[Sequence[Solver], Sequence[Solver]], None]:
+    """The params, history and losses of trainings are the same in the end, bit for bit."""
+
+    def check(some: Sequence[Solver], others: Sequence[Solver]) -> None:
+        for a, b in zip(some, others, strict=True):
+            _assert_same_end(a, b)
+
+    return check
+
+
+def _assert_same_end(a: Solver, b: Solver) -> None:
+    params = [[blob.data for layer in solver.net.layers for blob in layer.blobs] for solver in (a, b)]
+    for mine, theirs in zip([*params[0], *a.history], [*params[1], *b.history], strict=True):
+        assert torch.equal(mine, theirs)
+    assert a.iter == b.iter
+    assert a.loss.state == b.loss.state

@@ -9,8 +9,11 @@ import torch
 
 from torchcaffe import mode
 from torchcaffe.fast import records
+from torchcaffe.graph.recorder import CudaGraphs
 from torchcaffe.graph.repeated import WARM_UP
+from torchcaffe.lockstep import Lockstep, Training
 from torchcaffe.precision import Precision
+from torchcaffe.signals import Action
 from torchcaffe.solvers import Solver
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
@@ -145,6 +148,91 @@ def test_resumed_equals_uninterrupted(compiled, assert_same):
     resumed.restore(state)
     resumed.step(6)
     assert_same(whole, resumed)
+
+
+@pytest.fixture
+def compiled_several(compiled, vary) -> Callable[..., list[Solver]]:
+    """Compiled solvers of these nets with these settings, no two with the same weights."""
+
+    def open_them(plan: list[tuple[str, dict[str, object]]]) -> list[Solver]:
+        solvers = []
+        for number, (training, settings) in enumerate(plan):
+            solvers.append(compiled(training, **settings))
+            vary(solvers[-1], number)
+        return solvers
+
+    return open_them
+
+
+# Three students of one teacher; then a hint step and a plain net beside KD, one that ends early, and then goes forward
+# by itself while the others are recorded anew, and one that cannot be recorded.
+@pytest.mark.parametrize(
+    ("plan", "recorded"),
+    [
+        ([(KD, {})] * 3, 3),
+        (
+            [
+                (KD, {"max_iter": 6, "display": 3}),
+                ("resnet14-resnet8/proposed/g2_solver", {"max_iter": 14}),
+                (KD, {"max_iter": 14, "clip_gradients": 1e6}),
+                (PLAIN, {"max_iter": 14}),
+            ],
+            3,
+        ),
+    ],
+    ids=["alike", "unlike"],
+)
+def test_lockstep_equals_separate_recorded_runs(
+    plan, recorded, compiled_several, trainer, assert_same_training, log_lines
+):
+    """To the bit: a branch runs the kernels that the training runs by itself, and these add up in one order."""
+    alone, together = compiled_several(plan), compiled_several(plan)
+    left_alone, left_together = trainer.alone(alone, 6), trainer.together(together, 6)
+    for one, left, other, left_too in zip(alone, left_alone, together, left_together, strict=True):
+        assert_same_training(one, left, other, left_too)
+    assert f"Recorded as one CUDA graph: each iteration of {recorded} trainings, side by side" in log_lines()
+    assert not [line for line in log_lines() if line.startswith("Not recorded") and "which run as they are" in line]
+
+
+def test_a_lockstep_whose_work_waits_goes_on_unrecorded(
+    compiled_several, trainer, assert_same_training, log_lines, monkeypatch
+):
+    """CUDA breaks the recording off in one of the branches; the iteration is done after all, and those after it."""
+    alone, together = compiled_several([(KD, {})] * 3), compiled_several([(KD, {})] * 3)
+    update_params = together[1].update_params
+
+    def and_wait(rates) -> None:
+        update_params(rates)
+        float(rates[0])
+
+    monkeypatch.setattr(together[1], "update_params", and_wait)
+    left_alone, left_together = trainer.alone(alone, 6), trainer.together(together, 6)
+    for one, left, other, left_too in zip(alone, left_alone, together, left_together, strict=True):
+        left_too.said[:] = [line for line in left_too.said if not line.startswith("Not recorded as a CUDA graph: ")]
+        assert_same_training(one, left, other, left_too)
+    broken_off = "Not recorded as a CUDA graph: iterations of 3 side by side"
+    assert sum(line.startswith(broken_off) for line in log_lines()) == 1
+
+
+def test_no_branch_has_the_stream_that_branches_join():
+    """However many there are: what branches let go of goes to that stream, and must not be given to one of them."""
+    recorder = CudaGraphs(torch.device("cuda:0"))
+    recorder.side_by_side([lambda: torch.zeros(())] * 100)
+    assert len(recorder._sides) == 100
+    assert recorder._stream not in recorder._sides
+
+
+def test_a_lockstep_does_not_wait_for_the_gpu(compiled_several):
+    solvers = compiled_several([(KD, {"display": 0, "test_interval": 1000, "max_iter": 100})] * 3)
+    rounds = Lockstep([Training(str(i), solver) for i, solver in enumerate(solvers)], lambda: Action.NONE).rounds()
+    for _ in range(WARM_UP + 2):
+        next(rounds)
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        for _ in range(5):
+            next(rounds)
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
 
 
 def test_nothing_waits_for_the_gpu(compiled):

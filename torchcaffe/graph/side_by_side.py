@@ -1,0 +1,103 @@
+"""The training iterations of several solvers as one piece of work, what their nets have in common done once."""
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+import torch
+
+from torchcaffe.errors import CaffeError
+from torchcaffe.fast.common_pass import CommonPass, Member
+from torchcaffe.graph.iteration import Iteration
+from torchcaffe.graph.recorder import Recorder
+from torchcaffe.graph.repeated import Repeated
+
+if TYPE_CHECKING:
+    from torchcaffe.solvers.solver import Solver
+
+
+class SideBySide:
+    """The common pass first, then each solver's own part of its iteration, all of these beside each other.
+
+    Solvers take turns. Whoever is first to need the common pass once more has the iterations of all run that are
+    expected then; the others find theirs done. Where the solvers are no longer the same, the work is recorded anew.
+    """
+
+    def __init__(self, common: CommonPass, recorder: Recorder) -> None:
+        self._common, self._recorder = common, recorder
+        common.computed_by = self._run
+        self._all: list[Share] = []
+        self._expected: list[Share] = []
+        self._running: list[Share] = []
+
+    def take_in(self, solver: "Solver", member: Member) -> "Share":
+        """A solver's share in it, by which it runs its iterations from now on."""
+        share = Share(solver, member)
+        self._all.append(share)
+        solver.whole = share
+        return share
+
+    def expect(self, solvers: Collection["Solver"]) -> None:
+        """Says whose turn comes next, for an iteration or something else."""
+        self._expected = [share for share in self._all if share.solver in solvers and share.is_due()]
+
+    def _run(self) -> None:
+        ready = [share for share in self._expected if share.make_ready()]
+        if not ready:
+            self._common.compute()
+            return
+        if ready != self._running:
+            blobs = [blob for share in ready for blob in share.solver.net.blobs]
+            what = f"iterations of {len(ready)} side by side"
+            self._repeated = Repeated(what, self._work, self._recorder, [*blobs, *self._common.results])
+            self._running = ready
+        self._common.prepare()
+        self._common.stage(1)
+        losses = self._repeated((*(share.key() for share in ready), *self._common.addresses()))
+        for share, loss in zip(ready, losses.unbind(), strict=True):
+            share.end(loss)
+
+    def _work(self) -> torch.Tensor:
+        self._common.begin(1)
+        self._common.compute()
+        return torch.stack(self._recorder.side_by_side([share.work for share in self._running]))
+
+
+class Share(Iteration):
+    """A solver's share in iterations side by side: the part of its iteration that is its own."""
+
+    def __init__(self, solver: "Solver", member: Member) -> None:
+        super().__init__(solver, member, member.own)
+        self._member = member
+        self._failure: CaffeError | None = None
+        self._loss: torch.Tensor | None = None  # Of an iteration that is done and not yet picked up.
+
+    def is_due(self) -> bool:
+        """Whether the solver is in the pause before an iteration that it will run by this."""
+        return self.solver.coming is self and not self.solver.requested_early_exit
+
+    def make_ready(self) -> bool:
+        """As `stage`; False if it failed, which the solver is told in its own turn."""
+        try:
+            self.stage()
+        except CaffeError as error:
+            self._failure = error
+        return self._failure is None
+
+    def run(self) -> torch.Tensor:
+        self._member.take_part()
+        if self._failure is not None:
+            raise self._failure
+        loss, self._loss = self._loss, None
+        if loss is None:
+            raise AssertionError("a solver iterates that was not expected to")
+        return loss
+
+    def passes(self) -> torch.Tensor:
+        loss = self._member.own.forward()
+        self._member.own.backward()
+        return loss
+
+    def end(self, loss: torch.Tensor) -> None:
+        """Takes in what the work has left."""
+        self._loss = loss
+        self.count_writes()
