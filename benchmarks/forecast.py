@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from benchmarks.lesson import lesson_of_training
-from benchmarks.measured import Iterations
+from benchmarks.measured import FAST, LOCKSTEP, Iterations, Together
 from layerhint.experiments.experiment import load_experiment
 from layerhint.trainings.expand import expand
 from layerhint.trainings.trainings import Training
@@ -17,39 +17,54 @@ _IMAGES = "CIFAR"
 
 @dataclass(frozen=True)
 class Forecast:
-    """Seconds of all trainings one after the other, by engine; how many of their iterations are of measured nets."""
+    """Seconds of all trainings one after the other, by engine; how many of their iterations are of measured nets.
+
+    `in_lockstep` is what the fast path takes where trainings share their teacher that were measured so; None where none
+    was.
+    """
 
     title: str
     trainings: int
     iterations: int
     measured: int
     seconds: Mapping[str, float]
+    in_lockstep: float | None = None
 
 
-def forecast(found: Sequence[Iterations]) -> Forecast | None:
+def forecast(found: Sequence[Iterations], together: Sequence[Together] = ()) -> Forecast | None:
     """The forecast for Table 1; None where nothing of it was measured.
 
     A training takes its iterations' median time, and its tests what their multiply-adds take at the same rate. A
-    training whose net was not measured takes its multiply-adds at the mean rate of those whose were.
+    training whose net was not measured takes its multiply-adds at the mean rate of those whose were. In lockstep a
+    training takes its share of the time of an iteration of each.
     """
     lines = {(line.lesson, line.batch): line for line in found if line.images == _IMAGES}
     title, trainings = _table1()
     known = {t.id: lines[key] for t in trainings if (key := (lesson_of_training(t), t.batch_size)) in lines}
     if not known:
         return None
-    engines = next(iter(known.values())).seconds
+    iteration = {id: {key: line.milliseconds(key).median / 1000 for key in line.seconds} for id, line in known.items()}
+    seconds = {
+        engine: _seconds(trainings, {id: times[engine] for id, times in iteration.items()})
+        for engine in next(iter(iteration.values()))
+    }
+    shares = {line.name: line.milliseconds(LOCKSTEP).median / 1000 / line.count for line in together}
+    shared = {id: shares[line.name] for id, line in known.items() if line.name in shares}
+    alone = {id: times[FAST] for id, times in iteration.items() if FAST in times}
     return Forecast(
         title,
         len(trainings),
         sum(t.schedule.max_iter for t in trainings),
         sum(t.schedule.max_iter for t in trainings if t.id in known),
-        {engine: _seconds(trainings, known, engine) for engine in engines},
+        seconds,
+        _seconds(trainings, alone | shared) if alone and shared else None,
     )
 
 
-def _seconds(trainings: Sequence[Training], known: Mapping[str, Iterations], engine: str) -> float:
-    measured = [t for t in trainings if t.id in known]
-    seconds = sum(_of_training(t, known[t.id].milliseconds(engine).median / 1000) for t in measured)
+def _seconds(trainings: Sequence[Training], iteration: Mapping[str, float]) -> float:
+    """`iteration` is the time of one, by the id of a training; some are missing."""
+    measured = [t for t in trainings if t.id in iteration]
+    seconds = sum(_of_training(t, iteration[t.id]) for t in measured)
     return seconds * sum(map(work, trainings)) / sum(map(work, measured))
 
 

@@ -8,6 +8,7 @@ from benchmarks.setting import Setting
 from benchmarks.statistics import Spread, ratio, spread
 
 MACHINE = "machine"
+FAST = "fast"
 APART, LOCKSTEP = "apart", "lockstep"
 
 

@@ -18,7 +18,7 @@ def tables(measured: Measured) -> Iterator[Table]:
         yield iterations_table(measured.iterations, titles)
         yield floors_table(measured.iterations, titles)
         yield memory_table(measured.iterations, titles, on_gpu=measured.conditions.gpu is not None)
-        yield from forecast_table(forecast(measured.iterations), titles)
+        yield from forecast_table(forecast(measured.iterations, measured.together), titles)
     if measured.together:
         yield lockstep_table(measured.together)
     if measured.start_up:

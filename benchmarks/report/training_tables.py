@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from benchmarks.floors import ARITHMETIC, BYTES
-from benchmarks.measured import Iterations, StartUp
+from benchmarks.measured import FAST, Iterations, StartUp
 from benchmarks.report.numbers import ABSENT, percent, plain, times, with_spread
 from benchmarks.report.table import Table
 from benchmarks.statistics import spread
 
 Titles = Mapping[str, str]
-FAST = "fast"
 
 
 def iterations_table(found: Sequence[Iterations], titles: Titles) -> Table:

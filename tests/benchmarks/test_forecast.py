@@ -8,7 +8,7 @@ from benchmarks.forecast import forecast
 from benchmarks.generated_files import read_generated
 from benchmarks.images import KINDS
 from benchmarks.lesson import lesson_of_recipe
-from benchmarks.measured import Iterations
+from benchmarks.measured import Iterations, Together
 from benchmarks.recipe_of_net import recipe_of
 
 TABLE1 = ("plain-14", "plain-26", "hint-1", "hint-2", "hint-3", "hint-kd", "kd-26-14")
@@ -70,3 +70,22 @@ def test_other_nets_are_no_part_of_table_1() -> None:
 
 def test_without_a_net_of_table_1_there_is_none() -> None:
     assert forecast([line(case, 5) for case in choose(["plain-8", "mnist-*"])]) is None
+
+
+def test_in_lockstep_students_take_their_share() -> None:
+    lines = [line(case, 10) for case in choose(TABLE1)]
+    seconds = {"apart": (0.03,), "lockstep": (0.018,)}
+    found = forecast(lines, [Together("kd-26-14", "KD", "CIFAR-10", 3, seconds, {})])
+    want = forecast([line(case, 6 if case.name == "kd-26-14" else 10) for case in choose(TABLE1)])
+    assert found is not None
+    assert want is not None
+    assert found.seconds == forecast(lines).seconds  # type: ignore[union-attr]
+    assert found.in_lockstep == pytest.approx(want.seconds["fast"])
+
+
+def test_without_lockstep_of_a_net_of_table_1_nothing_is_said_of_it() -> None:
+    lines = [line(case, 10) for case in choose(TABLE1)]
+    seconds = {"apart": (0.03,), "lockstep": (0.018,)}
+    found = forecast(lines, [Together("mnist-kd-32-8", "KD", "MNIST", 3, seconds, {})])
+    assert found is not None
+    assert found.in_lockstep is None
