@@ -8,6 +8,8 @@ SECONDS ?= 60
 READERS ?=
 NUMBER ?= 100
 POINTS ?= 20
+DEVICE ?= cpu
+PARITY_ON_GPU := $(addprefix tests/parity/test_,layers.py more_layers.py layer_types.py nets.py solvers.py)
 GPU_TESTS := tests/torchcaffe/graph tests/torchcaffe/fast tests/torchcaffe/layers/test_cuda.py
 OUT ?= runs/gpu-check
 
@@ -33,8 +35,14 @@ test-slow: setup  ## the tests that take longer
 fuzz: setup  ## hostile files for each reader of files: SECONDS for each, READERS="net lmdb" for some
 	$(BIN)/python -m fuzz --seconds $(SECONDS) $(addprefix --reader ,$(READERS))
 
+ifeq ($(DEVICE),cpu)
 parity: setup  ## torchcaffe against a real Caffe (`make caffe` builds one)
 	$(BIN)/python -m pytest -q -m parity tests/parity tests/layerhint tests/torchcaffe --write-parity results/parity.md
+else
+parity:  ## with DEVICE=cuda:0: layers, nets and solvers against a CUDA build's GPU code, in a minute
+	@# By PYTHON, as for gpu-check.
+	$(PYTHON) -m pytest -q -rs -W default -m parity $(PARITY_ON_GPU) --parity-device $(DEVICE)
+endif
 
 kills: setup  ## NUMBER kills at random moments of small runs; what comes out must be the same, bit for bit
 	$(BIN)/python tests/campaign/kills.py $(NUMBER)

@@ -16,6 +16,9 @@ from record import Record
 from scene import Scene, make_scene
 
 from layerhint.realcaffe.find import RealCaffe, find_real_caffe
+from layerhint.realcaffe.gpu import Gpu, ask_for_gpu
+from torchcaffe import mode
+from torchcaffe.errors import DeviceError
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,18 +28,57 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=Path,
         help="write the tables of worst errors to FILE, as Markdown, if all of the parity tests ran and passed",
     )
+    parser.addoption(
+        "--parity-device",
+        choices=("cpu", "cuda:0"),
+        default="cpu",
+        help="where both engines compute; on a GPU only what compares them there is run",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(Record(config.getoption("--write-parity", None)), "parity record")
+    record = Record(config.getoption("--write-parity", None), _device(config))
+    config.pluginmanager.register(record, "parity record")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if _device(config).type == "cpu":
+        return
+    for item in items:
+        if isinstance(item, pytest.Function) and "device" not in item.fixturenames:
+            item.add_marker(pytest.mark.skip("it compares nothing on a GPU"))
+
+
+def _device(config: pytest.Config) -> torch.device:
+    # Where the tests of another folder are asked for, this file is read too late to have options.
+    return torch.device(config.getoption("--parity-device", "cpu"))
 
 
 @pytest.fixture(scope="session")
-def real() -> RealCaffe:
-    found = find_real_caffe()
+def real(pytestconfig: pytest.Config) -> RealCaffe:
+    on_gpu = _device(pytestconfig).type == "cuda"
+    found = find_real_caffe(cuda=on_gpu)
     if found is None:
-        pytest.skip("no real Caffe on this machine: build one with `make caffe`, or name one with CAFFE_ROOT")
+        command = "python tools/build_caffe.py --cuda" if on_gpu else "make caffe"
+        pytest.skip(f"no real Caffe on this machine: build one with `{command}`, or name one with CAFFE_ROOT")
+    if on_gpu:
+        answer = ask_for_gpu(found)
+        if answer.gpu is not Gpu.READY:
+            pytest.skip(f"{found.describe()} is {answer.gpu.value}: {answer.why}")
     return found
+
+
+@pytest.fixture(scope="session")
+def device(pytestconfig: pytest.Config) -> Iterator[torch.device]:
+    """Where both engines compute; torchcaffe's `mode` says so too."""
+    found = _device(pytestconfig)
+    if found.type == "cuda":
+        try:
+            mode.set_device(found.index)
+        except DeviceError as fault:
+            pytest.skip(str(fault))
+    yield found
+    mode.set_mode_cpu()
 
 
 @pytest.fixture(scope="session")
@@ -64,16 +106,18 @@ def record(record_property: Callable[[str, object], None]) -> Callable[[str, str
 
 
 @pytest.fixture(scope="module")
-def ran(request: pytest.FixtureRequest, real: RealCaffe, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def ran(
+    request: pytest.FixtureRequest, real: RealCaffe, device: torch.device, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """The folder with what the real Caffe did in the module's `CASES`."""
     folder = tmp_path_factory.mktemp("parity")
-    run_real(request.module.CASES, real, folder)
+    run_real(request.module.CASES, real, folder, device)
     return folder
 
 
 @pytest.fixture
 def compare(
-    request: pytest.FixtureRequest, ran: Path, record: Callable[[str, str, str, float], None]
+    request: pytest.FixtureRequest, ran: Path, device: torch.device, record: Callable[[str, str, str, float], None]
 ) -> Callable[[str], None]:
     """`compare(name)` holds torchcaffe to the real Caffe in one of the module's `CASES`.
 
@@ -84,7 +128,9 @@ def compare(
 
     def check(name: str) -> None:
         case: Case = request.module.CASES[name]
-        got = run_torchcaffe(case, ran, given_arrays(case, ran))
+        if device.type == "cuda" and case.cpu_only:
+            pytest.skip(case.cpu_only)
+        got = run_torchcaffe(case, ran, given_arrays(case, ran), device=device)
         want = results_of_real(ran, name)
         if case.there:
             shared = sorted((want.keys() & got.keys()) - {"names", "outputs"})

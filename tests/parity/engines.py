@@ -22,6 +22,7 @@ from torchcaffe.proto.text import parse_net
 from torchcaffe.rng import set_random_seed
 
 SEED = 7
+CPU = torch.device("cpu")
 
 Draw = Callable[[np.random.Generator], np.ndarray]
 
@@ -35,7 +36,7 @@ class Case:
     `text`, the whole net. `there` is what the real Caffe gets instead of `text`, as whole layers, where its source has
     another form of the type. `force` asks for the inputs' gradients. `memory` draws the arrays of a MemoryData layer,
     the net's first. Another `draw` gives other random numbers. In a prototxt `@folder@` is the folder of `write_data`,
-    and `@engine@` is caffe or torchcaffe.
+    and `@engine@` is caffe or torchcaffe. `cpu_only` tells why it cannot be compared on a GPU.
     """
 
     kind: str
@@ -51,6 +52,7 @@ class Case:
     there: str = ""
     memory: tuple[Draw, Draw] | None = None
     draw: int = 0
+    cpu_only: str = ""
 
     def prototxt(self, folder: Path, there: bool = False) -> str:
         text = f"force_backward: {str(self.backward and self.force).lower()}\n"
@@ -127,12 +129,12 @@ def give_memory(net: Net, arrays: Mapping[str, np.ndarray]) -> None:
     layer.set_arrays(arrays["memory 0"], arrays["memory 1"])
 
 
-def build(case: Case, folder: Path, dtype: torch.dtype = torch.float32) -> Net:
+def build(case: Case, folder: Path, dtype: torch.dtype = torch.float32, device: torch.device = CPU) -> Net:
     param = parse_net(case.prototxt(folder))
     param.state.phase = getattr(caffe_pb2, case.phase)
     set_random_seed(SEED)
     with reader_thread():
-        return Net(param, device=torch.device("cpu"), dtype=dtype)
+        return Net(param, device=device, dtype=dtype)
 
 
 def run_torchcaffe(
@@ -141,10 +143,11 @@ def run_torchcaffe(
     arrays: Mapping[str, np.ndarray],
     dtype: torch.dtype = torch.float32,
     fast: bool = False,
+    device: torch.device = CPU,
 ) -> dict[str, np.ndarray]:
     """What `run_real.py` does with the case's `given_arrays`, in torchcaffe; `fast` by its fused layers."""
-    given = {key: torch.from_numpy(values).to(dtype) for key, values in arrays.items()}
-    net = build(case, folder, dtype)
+    given = {key: torch.from_numpy(values).to(device, dtype) for key, values in arrays.items()}
+    net = build(case, folder, dtype, device)
     if case.memory:
         give_memory(net, arrays)
     params = {f"{layer.name} {i}": blob for layer in net.layers for i, blob in enumerate(layer.blobs)}
@@ -167,11 +170,11 @@ def run_torchcaffe(
         results |= {f"diff {name}": net.blob(name).diff for name in case.inputs if case.force}
         results |= {f"diff {key}": blob.diff for key, blob in params.items()}
     results |= {f"param {key}": blob.data for key, blob in params.items()}
-    found = {key: values.numpy() for key, values in results.items()}
+    found = {key: values.cpu().numpy() for key, values in results.items()}
     return found | {"names": np.array(names), "outputs": np.array([name for name, _, _ in net.outputs()])}
 
 
-def run_real(cases: Mapping[str, Case], real: RealCaffe, folder: Path) -> None:
+def run_real(cases: Mapping[str, Case], real: RealCaffe, folder: Path, device: torch.device) -> None:
     """Leaves FOLDER/<name>.out.npz for every case that the real Caffe could run, and its log."""
     write_data(folder)
     jobs = []
@@ -181,21 +184,24 @@ def run_real(cases: Mapping[str, Case], real: RealCaffe, folder: Path) -> None:
             np.savez(folder / f"{name}.npz", **given_arrays(case, folder))
         told = {key: getattr(case, key) for key in ("phase", "backward", "force", "repeat")}
         jobs.append({"name": name, "seed": SEED, **told})
-    run_script(real, "run_real.py", folder, jobs)
+    run_script(real, "run_real.py", folder, jobs, device)
 
 
-def run_script(real: RealCaffe, script: str, folder: Path, jobs: Sequence[Mapping[str, object]]) -> None:
+def run_script(
+    real: RealCaffe, script: str, folder: Path, jobs: Sequence[Mapping[str, object]], device: torch.device = CPU
+) -> None:
     """Runs a script of this folder in the real Caffe, on FOLDER and its jobs."""
     (folder / "jobs.json").write_text(json.dumps(jobs))
     environment = real.environment | {"OPENBLAS_NUM_THREADS": "1", "GLOG_minloglevel": "1"}
-    command = [real.python, Path(__file__).with_name(script), folder]
-    subprocess.run(command, env=environment, check=True, timeout=600)
+    command = [real.python, Path(__file__).with_name(script), folder, str(device)]
+    # On a GPU a job may end the script; what came before it counts.
+    subprocess.run(command, env=environment, check=device.type == "cpu", timeout=600)
 
 
 def results_of_real(folder: Path, name: str) -> dict[str, np.ndarray]:
     """What the real Caffe left; where it did not come to its end, its log is the error."""
-    file = folder / f"{name}.out.npz"
-    assert file.exists(), (folder / f"{name}.log").read_text()
+    file, log = folder / f"{name}.out.npz", folder / f"{name}.log"
+    assert file.exists(), log.read_text() if log.exists() else "the script ended before it"
     return dict(np.load(file))
 
 

@@ -24,10 +24,13 @@ ABOUT = (
 
 
 class Record:
-    """Collects what the tests recorded under "parity": table, row, column, error; shows it, and writes it to `file`."""
+    """Collects what the tests recorded under "parity": table, row, column, error; shows it, and writes it to `file`.
 
-    def __init__(self, file: Path | None) -> None:
-        self._file = file
+    On a GPU that is written without the tables that are measured on the CPU alone.
+    """
+
+    def __init__(self, file: Path | None, device: torch.device) -> None:
+        self._file, self._device = file, device
         self._errors: dict[str, dict[str, dict[str, list[float]]]] = defaultdict(
             lambda: defaultdict(lambda: defaultdict(list))
         )
@@ -49,7 +52,8 @@ class Record:
                 terminalreporter.line("\n".join(self._markdown(name, table)))
         if self._file is None:
             return
-        missing = sorted(TABLES.keys() - self._errors.keys())
+        on_cpu = self._device.type == "cpu"
+        missing = sorted({name for name, table in TABLES.items() if table.gpu or on_cpu} - self._errors.keys())
         if exitstatus or missing:
             why = f"nothing was measured for {', '.join(missing)}" if missing else "not all tests passed"
             terminalreporter.line(f"{self._file} is not written: {why}")
@@ -59,8 +63,12 @@ class Record:
 
     def text(self) -> str:
         """The whole file."""
-        lines = ["# Parity: torchcaffe against the real Caffe", "", *wrap(ABOUT, 120), "", *_engines(), ""]
+        lines = ["# Parity: torchcaffe against the real Caffe", "", *wrap(ABOUT, 120), "", *_engines(self._device), ""]
+        if self._device.type == "cuda":
+            lines += [f"Both compute on a GPU, {torch.cuda.get_device_name(self._device)}.", ""]
         for name, table in TABLES.items():
+            if name not in self._errors:
+                continue
             lines += [f"## {table.title}", "", *wrap(table.text, 120), "", *self._markdown(name, table), ""]
         return "\n".join(lines)
 
@@ -83,9 +91,9 @@ def _line(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _engines() -> list[str]:
+def _engines(device: torch.device) -> list[str]:
     """The versions of both engines, as a table."""
-    real = find_real_caffe()
+    real = find_real_caffe(cuda=device.type == "cuda")
     caffe = "unknown: a Caffe that this project did not build"
     if real is not None and real.manifest:
         source, versions = real.manifest["source"], real.manifest["versions"]

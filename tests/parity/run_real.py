@@ -1,4 +1,4 @@
-"""Runs nets in the real Caffe: `python run_real.py FOLDER`, under the environment of that Caffe.
+"""Runs nets in the real Caffe: `python run_real.py FOLDER DEVICE`, under the environment of that Caffe.
 
 FOLDER/jobs.json lists the jobs, each with the name of its FOLDER/<name>.prototxt and FOLDER/<name>.npz. The results go
 to FOLDER/<name>.out.npz.
@@ -50,5 +50,4 @@ def _forward(net: caffe.Net) -> float:
     return net._forward(0, len(net.layers) - 1)
 
 
-caffe.set_mode_cpu()
 run_jobs(run)

@@ -1,4 +1,4 @@
-"""Trains in the real Caffe: `python run_real_solvers.py FOLDER`, under the environment of that Caffe.
+"""Trains in the real Caffe: `python run_real_solvers.py FOLDER DEVICE`, under the environment of that Caffe.
 
 FOLDER/jobs.json lists the jobs, as `solver_job.train` takes them.
 """
@@ -9,5 +9,4 @@ import caffe
 from forked import run_jobs
 from solver_job import train
 
-caffe.set_mode_cpu()
 run_jobs(partial(train, caffe))

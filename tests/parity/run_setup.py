@@ -1,4 +1,4 @@
-"""Reads and sets up files in the real Caffe: `python run_setup.py FOLDER`, under the environment of that Caffe.
+"""Reads and sets up files in the real Caffe: `python run_setup.py FOLDER DEVICE`, under the environment of that Caffe.
 
 FOLDER/jobs.json lists the jobs, each with a name, a `file` relative to FOLDER, and the `phase` of a net, or none for a
 solver. What Caffe made of each file goes to FOLDER/<name>.json.
@@ -37,5 +37,4 @@ def solver(file: str) -> dict:
     return {field.name: str(value) for field, value in param.ListFields()}
 
 
-caffe.set_mode_cpu()
 run_jobs(run)

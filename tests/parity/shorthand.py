@@ -30,8 +30,9 @@ def neuron(kind: str, param: str = "", draw: Draw = X["x"], **more: object) -> C
     return Case(kind, XY + param, {"x": draw}, **more)
 
 
-def loss(kind: str, param: str, **inputs: Draw) -> Case:
-    return Case(kind, " ".join(f'bottom: "{name}"' for name in inputs) + f' top: "loss" {param}', inputs)
+def loss(kind: str, param: str, cpu_only: str = "", **inputs: Draw) -> Case:
+    text = " ".join(f'bottom: "{name}"' for name in inputs) + f' top: "loss" {param}'
+    return Case(kind, text, inputs, cpu_only=cpu_only)
 
 
 def softmax_loss(param: str, tops: str = 'top: "loss"') -> Case:
@@ -60,4 +61,5 @@ PARAMETER = """
 layer { name: "l" type: "Parameter" top: "y" parameter_param { shape { dim: 3 dim: 2 } } }
 layer { name: "sum" type: "Reduction" bottom: "y" top: "z" loss_weight: 2 reduction_param { operation: SUMSQ } }
 """
+OWN_MASK = "Caffe draws the mask by cuRAND on a GPU, and no other library draws those numbers"
 SIGMOID_LOSS = {"x": normal(3, 5), "t": lambda rng: rng.integers(2, size=(3, 5))}

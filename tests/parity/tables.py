@@ -10,13 +10,17 @@ COUNT = "cases"
 
 @dataclass(frozen=True)
 class Table:
-    """A table: what it shows, what its rows are, and its columns of errors, each with its heading."""
+    """A table: what it shows, what its rows are, and its columns of errors, each with its heading.
+
+    `gpu` tells that it is measured on a GPU as well.
+    """
 
     title: str
     text: str
     rows: str
     columns: dict[str, str]
     count: bool = False
+    gpu: bool = False
 
 
 TABLES = {
@@ -28,6 +32,7 @@ TABLES = {
         "type",
         {"worst": "worst error"},
         count=True,
+        gpu=True,
     ),
     "fillers": Table(
         "Fillers",
@@ -52,6 +57,7 @@ TABLES = {
         f" against Caffe; bound {bounds.LOSSES:.0e}.",
         "solver",
         {"losses": "losses", "params": "params"},
+        gpu=True,
     ),
     "snapshots": Table(
         "Snapshots",

@@ -11,6 +11,7 @@ from pathlib import Path
 import bounds
 import numpy as np
 import pytest
+import torch
 from engines import Case, given_arrays, results_of_real, run_torchcaffe
 
 from torchcaffe.fillers import FILLERS
@@ -55,9 +56,11 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_draws_the_same_numbers(name: str, ran: Path, record: Callable[[str, str, str, float], None]) -> None:
+def test_draws_the_same_numbers(
+    name: str, ran: Path, device: torch.device, record: Callable[[str, str, str, float], None]
+) -> None:
     kind = name.split()[0]
-    got = run_torchcaffe(CASES[name], ran, given_arrays(CASES[name], ran))
+    got = run_torchcaffe(CASES[name], ran, given_arrays(CASES[name], ran), device=device)
     want = results_of_real(ran, name)
     mine, theirs = got[f"data {kind}"], want[f"data {kind}"]
     assert mine.dtype == theirs.dtype == np.float32

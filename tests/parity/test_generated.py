@@ -63,16 +63,21 @@ CASES = cases()
 
 @pytest.mark.parametrize("name", CASES)
 def test_net(
-    name: str, real: RealCaffe, ran: Path, tmp_path: Path, record: Callable[[str, str, str, float], None]
+    name: str,
+    real: RealCaffe,
+    device: torch.device,
+    ran: Path,
+    tmp_path: Path,
+    record: Callable[[str, str, str, float], None],
 ) -> None:
     case, folder = CASES[name], ran
-    want, found = results(case, name, folder)
+    want, found = results(case, name, folder, device)
     for draw in range(1, DRAWS):
         if not far(want, found) or same_gates(want, found):
             break
         case, folder = replace(case, draw=draw), tmp_path
-        run_real({name: case}, real, folder)
-        want, found = results(case, name, folder)
+        run_real({name: case}, real, folder, device)
+        want, found = results(case, name, folder, device)
     for path, got in found.items():
         for key in ("names", "outputs"):
             assert got[key].tolist() == want[key].tolist()
@@ -81,10 +86,12 @@ def test_net(
     assert problems == [], whose(case, name, folder, want, found)
 
 
-def results(case: Case, name: str, folder: Path) -> tuple[Arrays, dict[str, Arrays]]:
+def results(case: Case, name: str, folder: Path, device: torch.device) -> tuple[Arrays, dict[str, Arrays]]:
     """Of Caffe, and of torchcaffe by each path."""
     given = dict(np.load(folder / f"{name}.npz"))
-    paths = {path: run_torchcaffe(case, folder, given, fast=path == "fast") for path in ("plain", "fast")}
+    paths = {
+        path: run_torchcaffe(case, folder, given, fast=path == "fast", device=device) for path in ("plain", "fast")
+    }
     return results_of_real(folder, name), paths
 
 

@@ -28,6 +28,7 @@ def test_every_layer_type_has_a_case() -> None:
     assert not compared & NOT_THERE.keys()
 
 
+@pytest.mark.usefixtures("device")
 def test_what_is_not_compared_is_not_there(real: RealCaffe) -> None:
     done = subprocess.run(
         [real.python, "-c", "import caffe; print(*caffe.layer_type_list())"],

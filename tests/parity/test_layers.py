@@ -7,6 +7,7 @@ from engines import Case, labels, normal, positive
 from shorthand import (
     COPY,
     FILL,
+    OWN_MASK,
     SCALE,
     XY,
     YY,
@@ -158,7 +159,7 @@ CASES = {
     "flatten axes": neuron("Flatten", "flatten_param { axis: 0 end_axis: 2 }"),
     "reshape": neuron("Reshape", "reshape_param { shape { dim: 0 dim: -1 dim: 7 } }"),
     "reshape axes": neuron("Reshape", "reshape_param { shape { dim: 3 dim: -1 } axis: 1 num_axes: 2 }"),
-    "dropout": neuron("Dropout", "dropout_param { dropout_ratio: 0.3 }", repeat=2),
+    "dropout": neuron("Dropout", "dropout_param { dropout_ratio: 0.3 }", repeat=2, cpu_only=OWN_MASK),
     "dropout test": neuron("Dropout", phase="TEST"),
 }
 

@@ -106,6 +106,7 @@ CASES = {
     "contrastive legacy": loss(
         "ContrastiveLoss",
         "loss_weight: 0.5 contrastive_loss_param { margin: 9 legacy_version: true }",
+        "in the gradient of a dissimilar pair Caffe's GPU code leaves out the factor a - b",
         a=normal(6, 5, 1, 1),
         b=normal(6, 5, 1, 1),
         similar=labels(2, 6, 1, 1),

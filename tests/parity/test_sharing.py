@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from engines import Case, labels, normal
-from shorthand import COPY, FILL, SCALE, YY, X
+from shorthand import COPY, FILL, OWN_MASK, SCALE, YY, X
 
 pytestmark = pytest.mark.parity
 
@@ -68,7 +68,9 @@ CASES = {
     "blob read twice": Case("Split", "", {"x": normal(2, 3, 5, 6)}, before=FORK),
     "scores read thrice": Case("Split", "", {"x": normal(4, 6), "label": labels(5, 4)}, before=LOSSES, force=False),
     "bias in place": Case("Bias", f'{YY} bias_param {{ filler {{ type: "gaussian" }} }}', X, before=COPY),
-    "dropout in place": Case("Dropout", f"{YY} dropout_param {{ dropout_ratio: 0.3 }}", X, before=COPY),
+    "dropout in place": Case(
+        "Dropout", f"{YY} dropout_param {{ dropout_ratio: 0.3 }}", X, before=COPY, cpu_only=OWN_MASK
+    ),
     "exp in place": Case("Exp", f"{YY} exp_param {{ base: 2 }}", X, before=COPY),
     "power in place": Case("Power", f"{YY} power_param {{ power: 3 shift: 2 }}", X, before=COPY, backward=False),
     "softmax in place": Case("Softmax", YY, X, before=COPY),

@@ -10,6 +10,7 @@ from pathlib import Path
 import bounds
 import numpy as np
 import pytest
+import torch
 from engines import distance, results_of_real
 from trainings import HALF, ITERATIONS, run, write_scene, write_solver
 
@@ -50,14 +51,14 @@ def state_file(case: str, engine: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def folder(real: RealCaffe, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(real: RealCaffe, device: torch.device, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """With all runs of both engines: the whole ones, and then those that go on from the other's snapshot."""
     folder = tmp_path_factory.mktemp("snapshots")
     write_scene(folder)
     for engine in OTHER:
-        run(engine, real, folder, [job(folder, case, engine) for case in CASES])
+        run(engine, real, folder, [job(folder, case, engine) for case in CASES], device)
     for engine, other in OTHER.items():
-        run(engine, real, folder, [job(folder, case, engine, state_file(case, other)) for case in CASES])
+        run(engine, real, folder, [job(folder, case, engine, state_file(case, other)) for case in CASES], device)
     return folder
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import bounds
 import numpy as np
 import pytest
+import torch
 from engines import distance, results_of_real
 from trainings import ITERATIONS, run, write_scene, write_solver
 
@@ -63,10 +64,10 @@ CASES = cases()
 
 
 @pytest.fixture(scope="module")
-def folder(real: RealCaffe, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(real: RealCaffe, device: torch.device, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("solvers")
     write_scene(folder)
-    run("caffe", real, folder, [job(folder, name, "caffe") for name in CASES])
+    run("caffe", real, folder, [job(folder, name, "caffe") for name in CASES], device)
     return folder
 
 
@@ -79,10 +80,10 @@ def job(folder: Path, name: str, engine: str) -> dict[str, object]:
 
 @pytest.mark.parametrize("name", CASES)
 def test_losses_and_params(
-    name: str, folder: Path, real: RealCaffe, record: Callable[[str, str, str, float], None]
+    name: str, folder: Path, real: RealCaffe, device: torch.device, record: Callable[[str, str, str, float], None]
 ) -> None:
     want = results_of_real(folder, f"{name} caffe")
-    run("torch", real, folder, [job(folder, name, "torch")])
+    run("torch", real, folder, [job(folder, name, "torch")], device)
     got = dict(np.load(folder / f"{name} torch.out.npz"))
     apart = np.abs(got["losses"] / want["losses"] - 1)
     params = {key: distance(got[key], want[key]) for key in want if key.startswith("end ")}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+import torch
 from engines import run_script
 from solver_job import train
 
@@ -76,10 +77,10 @@ def write_solver(folder: Path, name: str, net_name: str, settings: str, engine: 
     return file
 
 
-def run(engine: str, real: RealCaffe, folder: Path, jobs: Sequence[Mapping[str, object]]) -> None:
-    """Leaves FOLDER/<name>.out.npz for every job."""
+def run(engine: str, real: RealCaffe, folder: Path, jobs: Sequence[Mapping[str, object]], device: torch.device) -> None:
+    """Leaves FOLDER/<name>.out.npz for every job. `device` is Caffe's: torchcaffe computes where its `mode` says."""
     if engine == "caffe":
-        run_script(real, "run_real_solvers.py", folder, jobs)
+        run_script(real, "run_real_solvers.py", folder, jobs, device)
         return
     for job in jobs:
         train(caffe, folder, dict(job))
