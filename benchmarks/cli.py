@@ -4,6 +4,7 @@ import argparse
 import json
 import re
 import shlex
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,12 +30,13 @@ _WIDTH = 200
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; returns its exit status: 0, 1 for an error, 130 for an interrupt.
+    """Runs the command line; returns its exit status: 0, 1 for an error, 130 for an interrupt, as which SIGTERM counts.
 
     What was measured before an error or an interrupt is shown and written.
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
     options = _parser().parse_args(given)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     # The tables are wide; where no terminal says how wide it is, they are shown whole.
     console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH)
     if options.list:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -103,7 +102,7 @@ def convert(deployed: Deployed, facts: Mapping[str, str], preparation: Preparati
         opset_imports=[helper.make_opsetid("", OPSET)],
         ir_version=IR_VERSION,
         producer_name="layerhint",
-        producer_version=version("layerhint"),
+        producer_version=caffe.__version__,
     )
     helper.set_model_props(model, dict(facts))
     checker.check_model(model, full_check=True)

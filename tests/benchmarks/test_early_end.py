@@ -1,5 +1,6 @@
 """A run that ends early: what was measured before is written."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -21,10 +22,11 @@ def line(name: str) -> Iterations:
     [
         (LayerhintError("PyTorch: it ended with status 1"), 1, "error: PyTorch: it ended with status 1; what was"),
         (KeyboardInterrupt(), 130, "error: interrupted; what was"),
+        (signal.SIGTERM, 130, "error: interrupted; what was"),
     ],
 )
 def test_what_was_measured_is_written(
-    fault: BaseException,
+    fault: BaseException | signal.Signals,
     status: int,
     said: str,
     tmp_path: Path,
@@ -35,6 +37,8 @@ def test_what_was_measured_is_written(
 
     def measure(*_: object) -> Iterations:
         step = next(steps)
+        if isinstance(step, signal.Signals):
+            signal.raise_signal(step)
         if isinstance(step, BaseException):
             raise step
         return step

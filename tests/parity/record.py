@@ -5,7 +5,6 @@ They are collected from the tests' reports, so that it does not matter which pro
 
 import platform
 from collections import defaultdict
-from importlib.metadata import version
 from pathlib import Path
 from textwrap import wrap
 
@@ -14,6 +13,7 @@ import pytest
 import torch
 from tables import COUNT, TABLES, Table
 
+import torchcaffe
 from layerhint.realcaffe.find import find_real_caffe
 from torchcaffe.files import write_bytes_atomically
 
@@ -103,5 +103,5 @@ def _engines(device: torch.device) -> list[str]:
             f"{versions['compiler']}, protobuf {versions['protoc'].removeprefix('libprotoc ')}"
         )
     libraries = f"PyTorch {torch.__version__}, numpy {np.__version__}, Python {platform.python_version()}"
-    torchcaffe = f"{version('layerhint')}, {libraries}"
-    return ["| engine | version |", "| --- | --- |", _line(["Caffe", caffe]), _line(["torchcaffe", torchcaffe])]
+    own = f"{torchcaffe.__version__}, {libraries}"
+    return ["| engine | version |", "| --- | --- |", _line(["Caffe", caffe]), _line(["torchcaffe", own])]
