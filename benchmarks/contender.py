@@ -5,6 +5,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cache
 
+import torch
+
 from benchmarks.child import Command
 from benchmarks.environment import for_child, unhandicapped
 from benchmarks.job import Job
@@ -13,7 +15,7 @@ from layerhint import engines
 from layerhint.errors import LayerhintError
 from layerhint.realcaffe.find import find_real_caffe
 from layerhint.realcaffe.gpu import Gpu, ask_for_gpu
-from torchcaffe.fast import kernels
+from torchcaffe.fast.own_kernels import with_or_without
 
 
 class Contender(ABC):
@@ -150,10 +152,7 @@ class FastTorchcaffe(Torchcaffe):
 
     @property
     def version(self) -> str:
-        if self.setting.on_gpu:
-            return super().version
-        why = kernels.fault()
-        return f"{super().version}, {f'without compiled kernels: {why}' if why else 'with compiled kernels'}"
+        return f"{super().version}, {with_or_without(torch.device(self.setting.device))}"
 
 
 _ALL: tuple[type[Contender], ...] = (RealCaffe, PyTorch, Torchcaffe, FastTorchcaffe)

@@ -10,7 +10,7 @@ import torch
 
 import torchcaffe
 from torchcaffe import mode
-from torchcaffe.fast import kernels
+from torchcaffe.fast.own_kernels import own_kernels
 
 if TYPE_CHECKING:
     from torchcaffe.net import Net
@@ -20,7 +20,7 @@ PLAIN = "layer by layer"
 
 class RunSetting(TypedDict):
     """`instructions` are those that PyTorch uses of the CPU (`AVX512`); `way` is `layer by layer`, or the fast path's
-    with compiled kernels or without."""
+    with this project's own kernels or without."""
 
     torchcaffe: str
     torch: str
@@ -59,6 +59,5 @@ def threads_to_keep(then: RunSetting) -> int | None:
 def _way(net: "Net") -> str:
     if net.program is None:
         return PLAIN
-    if net.place.device.type != "cpu":
-        return "fused"
-    return "fused, compiled kernels" if kernels.library() else "fused"
+    own = own_kernels(net.place.device)
+    return f"fused, {own}" if own else "fused"

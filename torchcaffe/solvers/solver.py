@@ -11,6 +11,7 @@ from torchcaffe import rng, snapshot
 from torchcaffe.debug_info import DebugInfo
 from torchcaffe.fast import compile_net
 from torchcaffe.fast.layout import filters_channels_last
+from torchcaffe.fast.own_kernels import with_or_without
 from torchcaffe.graph import Iteration, Recorder, record_forward, record_runs, recorder_for
 from torchcaffe.log import logger, number
 from torchcaffe.net import Net
@@ -95,7 +96,7 @@ class Solver:
         if recorder is not None:
             filters_channels_last([self.net, *self.test_nets], self.history)
         program = compile_net(self.net, on_device=recorder is not None)
-        logger.info("Fast path: %s", program.summary())
+        logger.info("Fast path: %s; %s", program.summary(), with_or_without(self.net.place.device))
         for net in self.test_nets:
             net.program = record_forward(
                 net, compile_net(net, backward=False, on_device=recorder is not None), recorder

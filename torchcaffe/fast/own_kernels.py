@@ -1,0 +1,22 @@
+"""Which kernels of this project's own there are for a device, in words."""
+
+from importlib import import_module
+
+import torch
+
+from torchcaffe.fast import gpu, kernels
+
+
+def own_kernels(device: torch.device) -> str | None:
+    """`compiled kernels` on a CPU, `kernels by Triton 3.6.0` on a GPU; None where there are none."""
+    if gpu.usable(device):
+        return f"kernels by Triton {import_module('triton').__version__}"
+    return "compiled kernels" if device.type == "cpu" and kernels.library() else None
+
+
+def with_or_without(device: torch.device) -> str:
+    """`with compiled kernels`, or `without own kernels: ` and why."""
+    own = own_kernels(device)
+    if own:
+        return f"with {own}"
+    return f"without own kernels: {kernels.fault() if device.type == 'cpu' else 'Triton is not installed'}"
