@@ -52,7 +52,7 @@ def for_ever(data: bytes) -> None:
     ("act", "kind"),
     [
         (lambda data: data.decode("ascii"), "UnicodeDecodeError"),
-        (lambda data: bytearray(200 * MIB), "memory"),
+        (lambda data: bytearray(4096 * MIB), "memory"),  # More than the process may hold in reserve.
         (for_ever, "hang"),
         (refuse(" "), "message"),
         (refuse("x" * 6000), "message"),
