@@ -8,10 +8,10 @@ import torch
 
 from torchcaffe import mode
 from torchcaffe.blob import Blob
-from torchcaffe.fast.batch_norm_scale_relu import BatchNormScaleReLU
-from torchcaffe.fast.convolution import Convolution
-from torchcaffe.fast.data_on_device import data_on_device
-from torchcaffe.fast.folded_convolution import FoldedConvolution
+from torchcaffe.fast.batch_norm.fused import BatchNormScaleReLU
+from torchcaffe.fast.convolution.folded import FoldedConvolution
+from torchcaffe.fast.convolution.one_layer import Convolution
+from torchcaffe.fast.data.choice import data_on_device
 from torchcaffe.fast.global_average import GlobalAverage
 from torchcaffe.fast.op import Op, PlainOp
 from torchcaffe.fast.patterns import affine_norm, can_be_one, in_place_chain, is_relu, is_split, is_sum, reader

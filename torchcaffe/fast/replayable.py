@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import torch
 
-from torchcaffe.fast.device_data import DeviceData
-from torchcaffe.fast.folded_convolution import FoldedConvolution
+from torchcaffe.fast.convolution.folded import FoldedConvolution
+from torchcaffe.fast.data.device_data import DeviceData
 from torchcaffe.fast.op import Op
 
 

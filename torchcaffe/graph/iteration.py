@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch.autograd.graph import increment_version
 
-from torchcaffe.fast.folded_convolution import FoldedConvolution
+from torchcaffe.fast.convolution.folded import FoldedConvolution
+from torchcaffe.fast.data.upload import upload
 from torchcaffe.fast.program import Program
-from torchcaffe.fast.upload import upload
 
 if TYPE_CHECKING:
     from torchcaffe.net import Runner

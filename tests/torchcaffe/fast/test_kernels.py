@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from torchcaffe.fast import kernels
-from torchcaffe.fast.batch_norm import BatchNorm, Settings
-from torchcaffe.fast.batch_norm_compiled import CompiledBatchNorm
-from torchcaffe.fast.batch_norm_operations import CascadeCore, OperationsBatchNorm
+from torchcaffe.fast.batch_norm.compiled import CompiledBatchNorm
+from torchcaffe.fast.batch_norm.function import BatchNorm, Settings
+from torchcaffe.fast.batch_norm.operations import CascadeCore, OperationsBatchNorm
 from torchcaffe.fast.kernels.library import _outcome
 from torchcaffe.fast.sgd_update import SGDUpdate
 from torchcaffe.layers.batch_norm import BatchNormLayer
@@ -147,7 +147,7 @@ def test_a_kept_file_that_is_broken_is_made_anew(monkeypatch: pytest.MonkeyPatch
 
 def test_other_numbers_of_channels_are_not_compiled() -> None:
     """Channels that are no multiple of 16 take PyTorch's operations."""
-    from torchcaffe.fast.batch_norm_choice import choose_batch_norm
+    from torchcaffe.fast.batch_norm.choice import choose_batch_norm
 
     odd = settings(torch.float32, (3, 20, 4, 5), True)
     even = settings(torch.float32, (3, 48, 4, 5), True)

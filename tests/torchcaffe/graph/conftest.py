@@ -12,9 +12,10 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from torchcaffe.fast import batch_norm_scale_relu, kernels
-from torchcaffe.fast.batch_norm import Settings
-from torchcaffe.fast.batch_norm_operations import NativeCore, OperationsBatchNorm
+from torchcaffe.fast import kernels
+from torchcaffe.fast.batch_norm import fused
+from torchcaffe.fast.batch_norm.function import Settings
+from torchcaffe.fast.batch_norm.operations import NativeCore, OperationsBatchNorm
 from torchcaffe.layers.layer import Place
 from torchcaffe.lockstep import Lockstep, Training
 from torchcaffe.log import logger
@@ -164,7 +165,7 @@ def _native(settings: Settings, place: Place, bf16: bool) -> OperationsBatchNorm
 def tape(monkeypatch: pytest.MonkeyPatch) -> Tape:
     """A recorder for the CPU, where what computes is what does on a GPU: compiled kernels it would not see."""
     monkeypatch.setattr(kernels, "library", lambda: None)
-    monkeypatch.setattr(batch_norm_scale_relu, "choose_batch_norm", _native)
+    monkeypatch.setattr(fused, "choose_batch_norm", _native)
     return Tape()
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from torchcaffe import mode
-from torchcaffe.fast import records
+from torchcaffe.fast.data import records
 from torchcaffe.graph.recorder import CudaGraphs
 from torchcaffe.graph.repeated import WARM_UP
 from torchcaffe.lockstep import Lockstep, Training

@@ -9,9 +9,9 @@ from triton.backends.compiler import GPUTarget
 from triton.runtime import driver
 from triton.runtime.jit import JITFunction
 
-from torchcaffe.fast.batch_norm import Settings
-from torchcaffe.fast.batch_norm_triton import TritonBatchNorm
-from torchcaffe.fast.convolver_triton import TritonConvolver
+from torchcaffe.fast.batch_norm.function import Settings
+from torchcaffe.fast.batch_norm.on_gpu import TritonBatchNorm
+from torchcaffe.fast.convolution.on_gpu import TritonConvolver
 from torchcaffe.fast.sgd_update_triton import TritonSGDUpdate
 from torchcaffe.layers.batch_norm import BatchNormLayer
 from torchcaffe.layers.scale import ScaleLayer

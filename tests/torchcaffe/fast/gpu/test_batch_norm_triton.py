@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from torchcaffe.fast.batch_norm import BatchNorm, Settings
-from torchcaffe.fast.batch_norm_operations import CascadeCore, OperationsBatchNorm
-from torchcaffe.fast.batch_norm_triton import TritonBatchNorm
+from torchcaffe.fast.batch_norm.function import BatchNorm, Settings
+from torchcaffe.fast.batch_norm.on_gpu import TritonBatchNorm
+from torchcaffe.fast.batch_norm.operations import CascadeCore, OperationsBatchNorm
 from torchcaffe.layers.batch_norm import BatchNormLayer
 from torchcaffe.layers.scale import ScaleLayer
 from torchcaffe.net import Net

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from torchcaffe.fast.convolver import choose_convolver
-from torchcaffe.fast.convolver_operations import OperationsConvolver
-from torchcaffe.fast.convolver_triton import TritonConvolver
+from torchcaffe.fast.convolution.convolver import choose_convolver
+from torchcaffe.fast.convolution.on_gpu import TritonConvolver
+from torchcaffe.fast.convolution.operations import OperationsConvolver
 from torchcaffe.layers.convolution import ConvolutionLayer
 from torchcaffe.layers.layer import Place
 from torchcaffe.net import Net

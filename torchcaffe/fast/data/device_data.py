@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from torchcaffe.fast.crop_and_mirror import CropAndMirror
+from torchcaffe.fast.data.crop_and_mirror import CropAndMirror
+from torchcaffe.fast.data.upload import upload
 from torchcaffe.fast.op import Op
-from torchcaffe.fast.upload import upload
 from torchcaffe.layers.data import DataLayer
 from torchcaffe.node import Node
 

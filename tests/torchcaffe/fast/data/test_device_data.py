@@ -8,9 +8,10 @@ import pytest
 import torch
 
 from torchcaffe.errors import DataError
-from torchcaffe.fast import compile_net, records
-from torchcaffe.fast.data_sources import Resident, Streamed
-from torchcaffe.fast.device_data import DeviceData
+from torchcaffe.fast import compile_net
+from torchcaffe.fast.data import records
+from torchcaffe.fast.data.device_data import DeviceData
+from torchcaffe.fast.data.sources import Resident, Streamed
 from torchcaffe.net import Net
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.binary import array_to_blob, write_binary

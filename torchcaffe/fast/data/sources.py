@@ -7,8 +7,8 @@ import torch
 from torchcaffe.datum import Image
 from torchcaffe.db import Batch
 from torchcaffe.errors import DataError
-from torchcaffe.fast.records import Records
-from torchcaffe.fast.upload import upload
+from torchcaffe.fast.data.records import Records
+from torchcaffe.fast.data.upload import upload
 from torchcaffe.layers.data import DataLayer
 from torchcaffe.log import logger
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import torch
 
-from torchcaffe.fast.batch_norm import Gradients, Settings
+from torchcaffe.fast.batch_norm.function import Gradients, Settings
 
 Three = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 

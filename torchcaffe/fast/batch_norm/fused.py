@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from torchcaffe.fast.batch_norm import Settings
-from torchcaffe.fast.batch_norm_choice import choose_batch_norm
+from torchcaffe.fast.batch_norm.choice import choose_batch_norm
+from torchcaffe.fast.batch_norm.function import Settings
 from torchcaffe.fast.op import Op, channels_last
 from torchcaffe.layers.batch_norm import BatchNormLayer
 from torchcaffe.layers.eltwise import EltwiseLayer

@@ -7,7 +7,7 @@ from math import ceil
 import torch
 from torch.autograd.graph import increment_version
 
-from torchcaffe.fast.batch_norm import Gradients, Settings
+from torchcaffe.fast.batch_norm.function import Gradients, Settings
 from torchcaffe.fast.gpu.tiles import ROW_PARTS, part_tile, row_tile
 
 

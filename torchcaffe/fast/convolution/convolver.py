@@ -5,9 +5,9 @@ from typing import Protocol
 import torch
 
 from torchcaffe.blob import Shape
-from torchcaffe.fast.convolver_operations import OperationsConvolver
-from torchcaffe.fast.convolver_triton import TritonConvolver
-from torchcaffe.fast.convolver_winograd import WinogradConvolver
+from torchcaffe.fast.convolution.on_gpu import TritonConvolver
+from torchcaffe.fast.convolution.operations import OperationsConvolver
+from torchcaffe.fast.convolution.winograd import WinogradConvolver
 from torchcaffe.layers.convolution import ConvolutionLayer
 from torchcaffe.layers.layer import Place
 

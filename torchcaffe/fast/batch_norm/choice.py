@@ -3,10 +3,10 @@
 import torch
 
 from torchcaffe.fast import kernels
-from torchcaffe.fast.batch_norm import BatchNorm, Settings
-from torchcaffe.fast.batch_norm_compiled import CompiledBatchNorm
-from torchcaffe.fast.batch_norm_operations import CascadeCore, NativeCore, OperationsBatchNorm
-from torchcaffe.fast.batch_norm_triton import TritonBatchNorm
+from torchcaffe.fast.batch_norm.compiled import CompiledBatchNorm
+from torchcaffe.fast.batch_norm.function import BatchNorm, Settings
+from torchcaffe.fast.batch_norm.on_gpu import TritonBatchNorm
+from torchcaffe.fast.batch_norm.operations import CascadeCore, NativeCore, OperationsBatchNorm
 from torchcaffe.fast.gpu import usable
 from torchcaffe.fast.kernels.library import WIDTH
 from torchcaffe.layers.layer import Place

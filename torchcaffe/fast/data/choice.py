@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from torchcaffe.fast.data_sources import Resident, Streamed
-from torchcaffe.fast.device_data import DeviceData
-from torchcaffe.fast.records import UnequalImagesError, load_records
+from torchcaffe.fast.data.device_data import DeviceData
+from torchcaffe.fast.data.records import UnequalImagesError, load_records
+from torchcaffe.fast.data.sources import Resident, Streamed
 from torchcaffe.layers.data import DataLayer
 from torchcaffe.node import Node
 

@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from torchcaffe.fast import kernels
-from torchcaffe.fast.convolver import choose_convolver
-from torchcaffe.fast.convolver_operations import OperationsConvolver
-from torchcaffe.fast.convolver_winograd import WinogradConvolver
+from torchcaffe.fast.convolution.convolver import choose_convolver
+from torchcaffe.fast.convolution.operations import OperationsConvolver
+from torchcaffe.fast.convolution.winograd import WinogradConvolver
 from torchcaffe.layers.convolution import ConvolutionLayer
 from torchcaffe.net import Net
 from torchcaffe.proto.text import parse_net

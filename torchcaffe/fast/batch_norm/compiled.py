@@ -7,7 +7,7 @@ from functools import reduce
 import torch
 from torch.autograd.graph import increment_version
 
-from torchcaffe.fast.batch_norm import Gradients, Settings
+from torchcaffe.fast.batch_norm.function import Gradients, Settings
 from torchcaffe.fast.kernels.library import address
 
 

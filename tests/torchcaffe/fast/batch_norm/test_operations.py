@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from torchcaffe.fast.batch_norm_operations import CascadeCore, Core, NativeCore
+from torchcaffe.fast.batch_norm.operations import CascadeCore, Core, NativeCore
 
 EPS = 1e-3
 CPU = torch.device("cpu")

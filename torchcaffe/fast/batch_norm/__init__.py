@@ -1,0 +1,1 @@
+"""BatchNorm with what follows it, forward and backward as one, in several ways."""
