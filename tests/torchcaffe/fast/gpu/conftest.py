@@ -1,19 +1,15 @@
 """Where the kernels for GPUs are tried: on a GPU, and where there is none, on the CPU by Triton's interpreter."""
 
-from collections.abc import Iterator
-
 import pytest
 import torch
 
 
 @pytest.fixture
-def device(monkeypatch: pytest.MonkeyPatch) -> Iterator[torch.device]:
+def device() -> torch.device:
     if torch.cuda.is_available():
-        yield torch.device("cuda", 0)
-        return
-    monkeypatch.setenv("TRITON_INTERPRET", "1")
+        return torch.device("cuda", 0)
     pytest.importorskip("triton", reason="no Triton: `pip install triton`, or a CUDA build of PyTorch")
-    yield torch.device("cpu")
+    return torch.device("cpu")
 
 
 @pytest.fixture(autouse=True)

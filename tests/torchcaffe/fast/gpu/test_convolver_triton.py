@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from torchcaffe.fast import gpu
 from torchcaffe.fast.convolution.convolver import choose_convolver
 from torchcaffe.fast.convolution.on_gpu import TritonConvolver
 from torchcaffe.fast.convolution.operations import OperationsConvolver
@@ -101,7 +102,8 @@ def test_bf16(device):
         ("kernel_size: 3 pad: 1 stride: 3", 6, False),
     ],
 )
-def test_where_it_is_chosen(window, size, chosen, device):
+def test_where_it_is_chosen(window, size, chosen, device, monkeypatch):
+    monkeypatch.setattr(gpu, "usable", lambda device: True)
     shape = f"input_param {{ shape {{ dim: 1 dim: 4 dim: {size} dim: {size} }} }}"
     parameters = f"convolution_param {{ num_output: 4 {window} }}"
     text = f"""
