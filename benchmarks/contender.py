@@ -152,7 +152,7 @@ class FastTorchcaffe(Torchcaffe):
 
     @property
     def version(self) -> str:
-        return f"{super().version}, {with_or_without(torch.device(self.setting.device))}"
+        return f"{super().version}, {with_or_without(torch.device(self.setting.device), torch.float32)}"
 
 
 _ALL: tuple[type[Contender], ...] = (RealCaffe, PyTorch, Torchcaffe, FastTorchcaffe)

@@ -43,14 +43,16 @@ def forecast(found: Sequence[Iterations], together: Sequence[Together] = ()) -> 
     known = {t.id: lines[key] for t in trainings if (key := (lesson_of_training(t), t.batch_size)) in lines}
     if not known:
         return None
-    iteration = {id: {key: line.milliseconds(key).median / 1000 for key in line.seconds} for id, line in known.items()}
+    iteration = {
+        name: {key: line.milliseconds(key).median / 1000 for key in line.seconds} for name, line in known.items()
+    }
     seconds = {
-        engine: _seconds(trainings, {id: times[engine] for id, times in iteration.items()})
+        engine: _seconds(trainings, {name: times[engine] for name, times in iteration.items()})
         for engine in next(iter(iteration.values()))
     }
     shares = {line.name: line.milliseconds(LOCKSTEP).median / 1000 / line.count for line in together}
-    shared = {id: shares[line.name] for id, line in known.items() if line.name in shares}
-    alone = {id: times[FAST] for id, times in iteration.items() if FAST in times}
+    shared = {name: shares[line.name] for name, line in known.items() if line.name in shares}
+    alone = {name: times[FAST] for name, times in iteration.items() if FAST in times}
     return Forecast(
         title,
         len(trainings),

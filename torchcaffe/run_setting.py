@@ -59,5 +59,5 @@ def threads_to_keep(then: RunSetting) -> int | None:
 def _way(net: "Net") -> str:
     if net.program is None:
         return PLAIN
-    own = own_kernels(net.place.device)
+    own = own_kernels(net.place.device, net.place.dtype)
     return f"fused, {own}" if own else "fused"

@@ -55,10 +55,12 @@ def _lockstep(solvers: list[Solver]) -> Run:
 
     def run(iterations: int) -> None:
         for _ in range(iterations):
-            next(rounds)
+            next(rounds, None)
             for training in trainings:
                 if training.failure is not None:
                     raise training.failure
+                if training.solver.iter >= training.solver.param.max_iter:
+                    raise RuntimeError("a training has ended: max_iter is reached")
 
     return run
 

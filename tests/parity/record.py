@@ -97,9 +97,9 @@ def _engines(device: torch.device) -> list[str]:
     caffe = "unknown: a Caffe that this project did not build"
     if real is not None and real.manifest:
         source, versions = real.manifest["source"], real.manifest["versions"]
-        device = "CUDA" if real.manifest["options"]["cuda"] else "CPU"
+        built_for = "CUDA" if real.manifest["options"]["cuda"] else "CPU"
         caffe = (
-            f"{source['project']} {source['version']} for the {device}, recipe {real.manifest['recipe']}, "
+            f"{source['project']} {source['version']} for the {built_for}, recipe {real.manifest['recipe']}, "
             f"{versions['compiler']}, protobuf {versions['protoc'].removeprefix('libprotoc ')}"
         )
     libraries = f"PyTorch {torch.__version__}, numpy {np.__version__}, Python {platform.python_version()}"

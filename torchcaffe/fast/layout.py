@@ -6,18 +6,21 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from torchcaffe.blob import Blob
+
 if TYPE_CHECKING:
     from torchcaffe.net import Net
 
 
-def filters_channels_last(nets: Iterable["Net"], more: Iterable[torch.Tensor]) -> None:
-    """Lays out anew the 4-d params of some nets, data and diff, and more tensors of theirs (a solver's history).
+def filters_channels_last(nets: Iterable["Net"], history: Iterable[tuple[Blob, torch.Tensor]] = ()) -> None:
+    """Lays out anew the 4-d params of some nets, data and diff, and with a param a solver's history of it.
 
     Otherwise every convolution turns its filters around first, each time. Params that share memory stay as they are.
     """
     blobs = [blob for net in nets for layer in net.layers for blob in layer.blobs]
     users = Counter(blob.data.data_ptr() for blob in blobs)
-    alone = [blob for blob in blobs if users[blob.data.data_ptr()] == 1]
-    for tensor in [*(blob.data for blob in alone), *(blob.diff for blob in alone), *more]:
+    alone = {id(blob): blob for blob in blobs if users[blob.data.data_ptr()] == 1}
+    kept = [tensor for blob, tensor in history if id(blob) in alone]
+    for tensor in [*(blob.data for blob in alone.values()), *(blob.diff for blob in alone.values()), *kept]:
         if tensor.dim() == 4:
             tensor.data = tensor.contiguous(memory_format=torch.channels_last)

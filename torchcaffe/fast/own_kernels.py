@@ -1,4 +1,4 @@
-"""Which kernels of this project's own there are for a device, in words."""
+"""Which kernels of this project's own there are for a place, in words."""
 
 from importlib import import_module
 
@@ -7,16 +7,19 @@ import torch
 from torchcaffe.fast import gpu, kernels
 
 
-def own_kernels(device: torch.device) -> str | None:
+def own_kernels(device: torch.device, dtype: torch.dtype) -> str | None:
     """`compiled kernels` on a CPU, `kernels by Triton 3.6.0` on a GPU; None where there are none."""
+    if dtype != torch.float32:
+        return None
     if gpu.usable(device):
         return f"kernels by Triton {import_module('triton').__version__}"
     return "compiled kernels" if device.type == "cpu" and kernels.library() else None
 
 
-def with_or_without(device: torch.device) -> str:
+def with_or_without(device: torch.device, dtype: torch.dtype) -> str:
     """`with compiled kernels`, or `without own kernels: ` and why."""
-    own = own_kernels(device)
+    own = own_kernels(device, dtype)
     if own:
         return f"with {own}"
-    return f"without own kernels: {kernels.fault() if device.type == 'cpu' else 'Triton is not installed'}"
+    why = kernels.fault() if device.type == "cpu" else gpu.fault(device)
+    return f"without own kernels: {why if dtype == torch.float32 else 'they are for float32'}"

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from torchcaffe.fast.sgd_update import Update, sgd_update
+from torchcaffe.fast.sgd.choice import choose_update
+from torchcaffe.fast.sgd.function import Update
 from torchcaffe.graph import Recorder
 from torchcaffe.log import logger, number
 from torchcaffe.params import Param
@@ -63,7 +64,7 @@ class SGDSolver(Solver):
     def compile(self, recorder: Recorder | None = None) -> None:
         super().compile(recorder)
         if type(self) is SGDSolver and self.param.regularization_type == "L2":
-            self._fused = sgd_update(self.net.place)
+            self._fused = choose_update(self.net.place)
 
     def compute_update(self, group: Group, diffs: Tensors, rate: Rate) -> None:
         """Turns a group's gradients, in place, into what is to be taken off its params."""

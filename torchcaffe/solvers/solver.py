@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import ClassVar
 
@@ -94,9 +95,11 @@ class Solver:
         """
         self.recorder = recorder = recorder or recorder_for(self.net.place.device)
         if recorder is not None:
-            filters_channels_last([self.net, *self.test_nets], self.history)
+            owners = cycle(param.blob for param in self.net.params.learnable)
+            filters_channels_last([self.net, *self.test_nets], zip(owners, self.history, strict=False))
         program = compile_net(self.net, on_device=recorder is not None)
-        logger.info("Fast path: %s; %s", program.summary(), with_or_without(self.net.place.device))
+        place = self.net.place
+        logger.info("Fast path: %s; %s", program.summary(), with_or_without(place.device, place.dtype))
         for net in self.test_nets:
             net.program = record_forward(
                 net, compile_net(net, backward=False, on_device=recorder is not None), recorder

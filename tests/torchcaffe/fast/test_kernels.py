@@ -11,7 +11,7 @@ from torchcaffe.fast.batch_norm.compiled import CompiledBatchNorm
 from torchcaffe.fast.batch_norm.function import BatchNorm, Settings
 from torchcaffe.fast.batch_norm.operations import CascadeCore, OperationsBatchNorm
 from torchcaffe.fast.kernels.library import _outcome
-from torchcaffe.fast.sgd_update import SGDUpdate
+from torchcaffe.fast.sgd.compiled import CompiledUpdate
 from torchcaffe.layers.batch_norm import BatchNormLayer
 from torchcaffe.layers.scale import ScaleLayer
 from torchcaffe.net import Net
@@ -113,7 +113,7 @@ def test_sgd_update() -> None:
     library = kernels.library()
     assert library is not None, kernels.fault()
     data, diff, history = ([torch.full((size,), value) for size in (3, 70_001)] for value in (10.0, 4.0, 2.0))
-    SGDUpdate(library)(data, diff, history, 0.5, 0.1, 0.9, 0.5)
+    CompiledUpdate(library)(data, diff, history, 0.5, 0.1, 0.9, 0.5)
     for tensors, value in ((data, 6.7), (diff, 3.3), (history, 3.3)):
         for tensor in tensors:
             torch.testing.assert_close(tensor, torch.full_like(tensor, value))

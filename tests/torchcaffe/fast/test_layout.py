@@ -31,7 +31,7 @@ def build() -> Net:
 def test_values_and_files_stay() -> None:
     before, after = build(), build()
     history = [torch.arange(90.0).view(5, 3, 3, 2), torch.arange(5.0)]
-    filters_channels_last([after], history)
+    filters_channels_last([after], zip(after.layer("a").blobs, history, strict=True))
     filters = after.layer("a").blobs[0]
     for tensor in (filters.data, filters.diff, history[0]):
         assert tensor.is_contiguous(memory_format=torch.channels_last)
@@ -42,7 +42,9 @@ def test_values_and_files_stay() -> None:
 
 def test_params_that_share_memory_go_on_sharing_it() -> None:
     net = build()
-    filters_channels_last([net], [])
     (b,), (c,) = net.layer("b").blobs, net.layer("c").blobs
+    history = torch.zeros_like(b.data)
+    filters_channels_last([net], [(b, history)])
+    assert b.data.stride() == b.diff.stride() == history.stride()  # Updates go through all three in one order.
     b.data.fill_(3)
     assert torch.equal(c.data, torch.full_like(c.data, 3))

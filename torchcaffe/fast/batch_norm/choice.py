@@ -2,12 +2,11 @@
 
 import torch
 
-from torchcaffe.fast import kernels
+from torchcaffe.fast import gpu, kernels
 from torchcaffe.fast.batch_norm.compiled import CompiledBatchNorm
 from torchcaffe.fast.batch_norm.function import BatchNorm, Settings
 from torchcaffe.fast.batch_norm.on_gpu import TritonBatchNorm
 from torchcaffe.fast.batch_norm.operations import CascadeCore, NativeCore, OperationsBatchNorm
-from torchcaffe.fast.gpu import usable
 from torchcaffe.fast.kernels.library import WIDTH
 from torchcaffe.layers.layer import Place
 
@@ -15,7 +14,7 @@ from torchcaffe.layers.layer import Place
 def choose_batch_norm(settings: Settings, place: Place, bf16: bool = False) -> BatchNorm:
     """Kernels of this project's own, and where there are none, PyTorch's operations; those also for bf16 on a CPU."""
     norm = settings.norm
-    if usable(place.device) and place.dtype == torch.float32:
+    if gpu.usable(place.device) and place.dtype == torch.float32:
         return TritonBatchNorm(settings)
     if place.device.type != "cpu" or bf16:
         return OperationsBatchNorm(settings, NativeCore(norm.channels, norm.eps, place.device, place.dtype))

@@ -8,6 +8,7 @@ import torch
 from torch.autograd.graph import increment_version
 
 from torchcaffe.fast.batch_norm.function import Gradients, Settings
+from torchcaffe.fast.gpu.launch import launch
 from torchcaffe.fast.gpu.tiles import ROW_PARTS, part_tile, row_tile
 
 
@@ -24,10 +25,13 @@ class TritonBatchNorm:
     def forward(self, x: torch.Tensor, addend: torch.Tensor | None) -> torch.Tensor:
         settings, rows = self._settings, x.numel() // self._channels
         share = ceil(rows / ROW_PARTS)
-        parts, self._saved = self._parts(x), torch.empty(2, self._channels, device=x.device)
+        parts, self._saved = self._parts(x), torch.empty(4, self._channels, device=x.device)
         y, statistics = torch.empty_like(x), settings.statistics()
-        self._kernels.moments_by_parts[self._grid(ROW_PARTS)](x, parts, rows, share, **part_tile(self._channels, share))
-        self._kernels.normalise[self._grid(self._tiles(rows))](
+        tile = part_tile(self._channels, share)
+        launch(self._kernels.moments_by_parts, self._grid(ROW_PARTS), x, parts, rows, share, **tile)
+        launch(
+            self._kernels.normalise,
+            self._grid(self._tiles(rows)),
             *(x, parts, *settings.affine(), addend, y, self._saved, *statistics),
             *(rows, share, settings.norm.eps, settings.norm.fraction),
             RELU=settings.relu,
@@ -38,12 +42,11 @@ class TritonBatchNorm:
         return y
 
     def normalised(self) -> Callable[[], torch.Tensor]:
-        x, saved, (scale, bias) = self._x, self._saved, self._settings.affine()
+        x, saved = self._x, self._saved
 
         def compute() -> torch.Tensor:
-            mean, inverse_std = saved.view(2, 1, -1, 1, 1)
-            y: torch.Tensor = (x - mean) * (scale.view(1, -1, 1, 1) * inverse_std)
-            return (y if bias is None else y + bias.view(1, -1, 1, 1)).to(x.dtype)
+            mean, _, factor, bias = saved.view(4, 1, -1, 1, 1)
+            return torch.addcmul(bias, x - mean, factor).to(x.dtype)
 
         return compute
 
@@ -54,12 +57,17 @@ class TritonBatchNorm:
         share, parts = ceil(rows / ROW_PARTS), self._parts(x)
         d_sum = first if overwrite and first.dtype == x.dtype else torch.empty_like(x)
         d_x = torch.empty_like(x) if self._added else d_sum
-        self._kernels.gradient_sums_by_parts[self._grid(ROW_PARTS)](
-            *(first, more, x, self._y, self._saved, d_sum, parts, rows, share), **part_tile(self._channels, share)
+        launch(
+            self._kernels.gradient_sums_by_parts,
+            self._grid(ROW_PARTS),
+            *(first, more, x, self._y, self._saved, d_sum, parts, rows, share),
+            **part_tile(self._channels, share),
         )
-        scale, _ = self._settings.affine()
-        self._kernels.gradient[self._grid(self._tiles(rows))](
-            *(d_sum, x, scale, self._saved, parts, d_x, *self._settings.affine_diffs(), rows), **self._tile
+        launch(
+            self._kernels.gradient,
+            self._grid(self._tiles(rows)),
+            *(d_sum, x, self._saved, parts, d_x, *self._settings.affine_diffs(), rows),
+            **self._tile,
         )
         del self._x, self._y  # Their memory is wanted now.
         return Gradients(d_x, d_sum)

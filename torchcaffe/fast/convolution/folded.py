@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from torchcaffe.fast.convolution.convolver import choose_convolver
+from torchcaffe.fast.convolution.choice import choose_convolver
 from torchcaffe.fast.op import Op, channels_last
 from torchcaffe.layers.batch_norm import BatchNormLayer
 from torchcaffe.layers.convolution import ConvolutionLayer

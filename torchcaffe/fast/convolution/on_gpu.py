@@ -6,9 +6,9 @@ from math import ceil
 import torch
 
 from torchcaffe import mode
-from torchcaffe.blob import Shape
 from torchcaffe.fast import gpu
 from torchcaffe.fast.gpu import tiles
+from torchcaffe.fast.gpu.launch import launch
 from torchcaffe.layers.convolution import ConvolutionLayer
 from torchcaffe.layers.layer import Place
 from torchcaffe.precision import Precision
@@ -35,9 +35,7 @@ class TritonConvolver:
         self._products = "tf32" if precision is Precision.TF32 else "tf32x3"  # As Triton calls them.
 
     @classmethod
-    def choose(
-        cls, layer: ConvolutionLayer, shape: Shape, place: Place, dtype: torch.dtype
-    ) -> "TritonConvolver | None":
+    def choose(cls, layer: ConvolutionLayer, place: Place, dtype: torch.dtype) -> "TritonConvolver | None":
         """None where it is not for this layer or not faster than cuDNN, and where Triton is not there."""
         if not gpu.usable(place.device) or dtype not in (torch.float32, torch.bfloat16) or layer.group != 1:
             return None
@@ -47,8 +45,7 @@ class TritonConvolver:
         channels = layer.channels, layer.param.convolution_param.num_output
         if precision is not Precision.FLOAT32 and min(channels) >= _MANY:
             return None
-        even = all(size % 2 == 0 for size in shape[2:])
-        return cls(g.stride[0], precision) if even or g.stride == (1, 1) else None
+        return cls(g.stride[0], precision)
 
     def prepare(self, weight: torch.Tensor) -> torch.Tensor:
         return weight
@@ -67,7 +64,9 @@ class TritonConvolver:
         if tiles.few(inputs) and addend is None:
             tile = tiles.multiply_few_tile(inputs, outputs)
             pixels = y.numel() // outputs
-            self._kernels.convolve_few[_grid((pixels, tile["PIXELS"]), (outputs, tile["MADE"]))](
+            launch(
+                self._kernels.convolve_few,
+                _grid((pixels, tile["PIXELS"]), (outputs, tile["MADE"])),
                 *(x, prepared, bias, y, pixels, inputs, outputs, *_strides(prepared, (1, 0))),
                 *(height, width, self._stride, relu, self._products),
                 **tile,
@@ -106,7 +105,9 @@ class TritonConvolver:
         made = y.shape[1]
         pixels = y.numel() // made
         tile = tiles.multiply_tile(pixels, x.shape[1], made)
-        self._kernels.convolve[_grid((pixels, tile["PIXELS"]), (made, tile["MADE"]))](
+        launch(
+            self._kernels.convolve,
+            _grid((pixels, tile["PIXELS"]), (made, tile["MADE"])),
             *(x, weight, bias, addend, y, pixels, x.shape[1], made, *_strides(weight, axes)),
             *(x.shape[2], x.shape[3], stride, axes == (0, 1), relu, self._products),
             **tile,
@@ -121,10 +122,13 @@ class TritonConvolver:
         if self._stride == 1:
             self._multiply(d_y, weight, d_x, (0, 1), 1)
             return d_x
-        pixels = n * height * width // 4
+        pixels = d_y.numel() // outputs
         tile = tiles.multiply_tile(pixels, outputs, inputs)
-        self._kernels.spread_gradient[_grid((pixels, tile["PIXELS"]), (inputs, tile["MADE"]), (4, 1))](
-            *(d_y, weight, d_x, n, outputs, inputs, *_strides(weight, (0, 1)), height, width, self._products), **tile
+        launch(
+            self._kernels.spread_gradient,
+            _grid((pixels, tile["PIXELS"]), (inputs, tile["MADE"]), (4, 1)),
+            *(d_y, weight, d_x, n, outputs, inputs, *_strides(weight, (0, 1)), height, width, self._products),
+            **tile,
         )
         return d_x
 
@@ -133,17 +137,21 @@ class TritonConvolver:
         pixels = d_y.numel() // outputs
         few = tiles.few(inputs)
         tile = (tiles.weight_few_tile if few else tiles.weight_tile)(outputs, inputs)
-        share = ceil(pixels / (tiles.weight_parts(pixels) * tile["PIXELS"])) * tile["PIXELS"]
-        count = ceil(pixels / share)
+        share = tile["PIXELS"] * max(1, ceil(pixels / (tiles.weight_parts(pixels, outputs, inputs) * tile["PIXELS"])))
+        count = max(1, ceil(pixels / share))
         parts = torch.empty(count, 9, outputs, inputs, device=x.device, dtype=torch.float32)
         given = (d_y, x, parts, pixels, outputs, inputs, share, x.shape[2], x.shape[3], self._stride, self._products)
         if few:
-            self._kernels.weight_gradient_parts_few[_grid((count, 1), (outputs, tile["OUTPUTS"]))](*given, **tile)
+            programs = _grid((count, 1), (outputs, tile["OUTPUTS"]))
+            launch(self._kernels.weight_gradient_parts_few, programs, *given, **tile)
         else:
             squares = ceil(outputs / tile["OUTPUTS"]) * ceil(inputs / tile["INPUTS"])
-            self._kernels.weight_gradient_parts[(count, 3, squares)](*given, **tile)
-        self._kernels.add_parts[_grid((9 * outputs * inputs, _SUMMED["BLOCK"]))](
-            *(parts, d_weight, count, outputs, inputs, *_strides(d_weight, (0, 1))), **_SUMMED
+            launch(self._kernels.weight_gradient_parts, (count, 3, squares), *given, **tile)
+        launch(
+            self._kernels.add_parts,
+            _grid((9 * outputs * inputs, _SUMMED["BLOCK"])),
+            *(parts, d_weight, count, outputs, inputs, *_strides(d_weight, (0, 1))),
+            **_SUMMED,
         )
 
 

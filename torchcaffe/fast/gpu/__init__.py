@@ -1,5 +1,5 @@
 """Kernels for GPUs, written in Triton, which PyTorch's CUDA builds bring along."""
 
-from torchcaffe.fast.gpu.usable import usable
+from torchcaffe.fast.gpu.usable import fault, usable
 
-__all__ = ["usable"]
+__all__ = ["fault", "usable"]

@@ -43,7 +43,9 @@ def normalise(
     rows, share, eps, fraction,
     CHANNELS: tl.constexpr, BLOCK: tl.constexpr, PARTS: tl.constexpr, RELU: tl.constexpr, ROWS: tl.constexpr,
 ):  # fmt: skip
-    """y = relu(scale (x - mean) / std + bias + addend); `saved` is the mean and 1 / std, (2, CHANNELS).
+    """y = relu(scale (x - mean) / std + bias + addend).
+
+    `saved`, (4, CHANNELS), takes the mean, 1 / std, scale / std and bias.
 
     The first program moves the running sums: each is multiplied by `fraction`, and the new one added.
     """
@@ -65,6 +67,8 @@ def normalise(
     if tl.program_id(0) == 0:
         tl.store(saved + channel, mean, mask=known)
         tl.store(saved + CHANNELS + channel, inverse_std, mask=known)
+        tl.store(saved + 2 * CHANNELS + channel, factor, mask=known)
+        tl.store(saved + 3 * CHANNELS + channel, offset, mask=known)
         old = tl.load(mean_sum + channel, mask=known, other=0.0)
         tl.store(mean_sum + channel, old * fraction + mean, mask=known)
         old = tl.load(variance_sum + channel, mask=known, other=0.0)
@@ -120,7 +124,7 @@ def gradient_sums_by_parts(
 
 @triton.jit
 def gradient(
-    d_sum, x, scale, saved, parts, d_x, d_scale, d_bias, rows,
+    d_sum, x, saved, parts, d_x, d_scale, d_bias, rows,
     CHANNELS: tl.constexpr, BLOCK: tl.constexpr, PARTS: tl.constexpr, ROWS: tl.constexpr,
 ):  # fmt: skip
     """d_x from g, which `d_sum` holds; the first program adds to d_scale and d_bias, of which each may be None."""
@@ -136,7 +140,7 @@ def gradient(
             tl.store(d_scale + channel, tl.load(d_scale + channel, mask=known, other=0.0) + products, mask=known)
     mean = tl.load(saved + channel, mask=known, other=0.0)
     inverse_std = tl.load(saved + CHANNELS + channel, mask=known, other=0.0)
-    factor = tl.load(scale + channel, mask=known, other=0.0) * inverse_std
+    factor = tl.load(saved + 2 * CHANNELS + channel, mask=known, other=0.0)
     row = tl.program_id(0) * ROWS + tl.arange(0, ROWS)
     at = row[:, None] * CHANNELS + channel[None, :]
     mask = (row < rows)[:, None] & known[None, :]

@@ -98,13 +98,13 @@ def spread_gradient(
     HEIGHT: tl.constexpr, WIDTH: tl.constexpr, PRECISION: tl.constexpr,
     PIXELS: tl.constexpr, CONTRACTED: tl.constexpr, MADE: tl.constexpr,
 ):  # fmt: skip
-    """The gradient of x, HEIGHT x WIDTH pixels, both even, of a convolution with stride 2.
+    """The gradient of x, HEIGHT x WIDTH pixels, of a convolution with stride 2.
 
     The third number of a program says whether its pixels' rows and columns are even or odd: an even one is read by one
     of the window's three rows or columns, an odd one by two.
     """
-    OUT_HEIGHT: tl.constexpr = HEIGHT // 2
-    OUT_WIDTH: tl.constexpr = WIDTH // 2
+    OUT_HEIGHT: tl.constexpr = (HEIGHT + 1) // 2
+    OUT_WIDTH: tl.constexpr = (WIDTH + 1) // 2
     odd_row, odd_column = tl.program_id(2) // 2, tl.program_id(2) % 2
     pixel = tl.program_id(0) * PIXELS + tl.arange(0, PIXELS)
     channel = tl.program_id(1) * MADE + tl.arange(0, MADE)
@@ -127,7 +127,9 @@ def spread_gradient(
                 a = tl.load(d_y + start[:, None] + k[None, :], mask=inside[:, None] & there[None, :], other=0.0)
                 b = tl.load(filters + k[:, None] * weight_contracted, mask=there[:, None] & known[None, :], other=0.0)
                 total = tl.dot(a, b, total, input_precision=PRECISION)
-    target = ((image * HEIGHT + 2 * i + odd_row) * WIDTH + 2 * j + odd_column)[:, None] * made + channel[None, :]
+    row, column = 2 * i + odd_row, 2 * j + odd_column
+    here = here & (row < HEIGHT) & (column < WIDTH)
+    target = ((image * HEIGHT + row) * WIDTH + column)[:, None] * made + channel[None, :]
     tl.store(d_x + target, total.to(d_x.dtype.element_ty), mask=here[:, None] & known[None, :])
 
 

@@ -25,9 +25,9 @@ def multiply_few_tile(contracted: int, made: int) -> dict[str, int]:
     return {"PIXELS": 128, "MADE": _at_least_16(made, 64), "WINDOW": _at_least_16(9 * contracted, 64), "num_warps": 4}
 
 
-def weight_parts(pixels: int) -> int:
-    """By how many parts the gradient of a weight is summed."""
-    return max(64, min(512, pixels // 128))
+def weight_parts(pixels: int, outputs: int, inputs: int) -> int:
+    """By how many parts the gradient of a weight is summed; together they are 16 MiB at most, or there is one."""
+    return min(max(64, min(512, pixels // 128)), max(1, (1 << 22) // (9 * outputs * inputs)))
 
 
 def weight_tile(outputs: int, inputs: int) -> dict[str, int]:

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from torchcaffe.fast import kernels
-from torchcaffe.fast.convolution.convolver import choose_convolver
+from torchcaffe.fast.convolution.choice import choose_convolver
 from torchcaffe.fast.convolution.operations import OperationsConvolver
 from torchcaffe.fast.convolution.winograd import WinogradConvolver
 from torchcaffe.layers.convolution import ConvolutionLayer

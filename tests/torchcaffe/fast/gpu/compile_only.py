@@ -12,7 +12,7 @@ from triton.runtime.jit import JITFunction
 from torchcaffe.fast.batch_norm.function import Settings
 from torchcaffe.fast.batch_norm.on_gpu import TritonBatchNorm
 from torchcaffe.fast.convolution.on_gpu import TritonConvolver
-from torchcaffe.fast.sgd_update_triton import TritonSGDUpdate
+from torchcaffe.fast.sgd.on_gpu import TritonUpdate
 from torchcaffe.layers.batch_norm import BatchNormLayer
 from torchcaffe.layers.scale import ScaleLayer
 from torchcaffe.net import Net
@@ -77,7 +77,7 @@ def batch_norms() -> None:
 
 def update() -> None:
     arrays = [torch.ones(16, 3, 3, 3), torch.ones(16)]
-    TritonSGDUpdate()(arrays, arrays, arrays, 1.0, 1e-4, 0.9, torch.tensor(0.1))
+    TritonUpdate()(arrays, arrays, arrays, 1.0, 1e-4, 0.9, torch.tensor(0.1))
 
 
 driver.set_active(NoGpu())

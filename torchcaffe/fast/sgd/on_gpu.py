@@ -1,17 +1,19 @@
 """The update of SGD with momentum by a kernel of this project's own for GPUs: one launch for all params of a group."""
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
 import torch
 from torch.autograd.graph import increment_version
 
+from torchcaffe.fast.gpu.launch import launch
+from torchcaffe.fast.sgd.function import Tensors
+
 _BLOCK = 1024
 """Elements that a program works on."""
 
 
-class TritonSGDUpdate:
+class TritonUpdate:
     """See `Update`."""
 
     rate_on_device: ClassVar[bool] = True
@@ -24,9 +26,9 @@ class TritonSGDUpdate:
 
     def __call__(
         self,
-        data: Sequence[torch.Tensor],
-        diff: Sequence[torch.Tensor],
-        history: Sequence[torch.Tensor],
+        data: Tensors,
+        diff: Tensors,
+        history: Tensors,
         share: float,
         decay: float,
         momentum: float,
@@ -38,16 +40,15 @@ class TritonSGDUpdate:
         table = self._tables[addresses]
         if not isinstance(rate, torch.Tensor):
             rate = torch.full((), rate, device=data[0].device)
-        self._kernel[(table.programs,)](
-            *(table.addresses, table.sizes, table.blocks, rate, len(data), share, decay, momentum), BLOCK=_BLOCK
-        )
+        arguments = (table.addresses, table.sizes, table.blocks, rate, len(data), share, decay, momentum)
+        launch(self._kernel, (table.programs,), *arguments, BLOCK=_BLOCK)
         increment_version([*data, *diff, *history])  # PyTorch does not see what a kernel writes.
 
 
 class _Table:
     """What the kernel reads of the arrays, on their device; see there."""
 
-    def __init__(self, *arrays: Sequence[torch.Tensor]) -> None:
+    def __init__(self, *arrays: Tensors) -> None:
         for alike in zip(*arrays, strict=True):
             if any(array.stride() != alike[0].stride() or array.dtype != torch.float32 for array in alike):
                 raise AssertionError("a param, its diff and its history lie differently in memory")

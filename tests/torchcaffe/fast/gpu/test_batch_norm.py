@@ -83,6 +83,18 @@ def test_bf16(device):
         assert float((one - other).norm() / other.norm()) < 1e-2
 
 
+def test_what_was_added_to_shows_as_it_was(device):
+    """Also when the params are others since."""
+    given = settings(device, torch.float32, (2, 16, 3, 3), True)
+    batch_norm = TritonBatchNorm(given)
+    x = torch.randn(2, 16, 3, 3, device=device).contiguous(memory_format=torch.channels_last)
+    batch_norm.forward(x, x)
+    compute = batch_norm.normalised()
+    before = compute()
+    given.scale.blobs[0].data.mul_(2)
+    assert torch.equal(compute(), before)
+
+
 def test_nan_is_not_hidden(device):
     given = settings(device, torch.float32, (2, 16, 3, 3), True)
     x = torch.randn(2, 16, 3, 3).contiguous(memory_format=torch.channels_last).to(device)

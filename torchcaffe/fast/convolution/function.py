@@ -1,15 +1,8 @@
-"""A convolution as functions, which can be computed in several ways, and which of them suits a place."""
+"""A convolution as functions, which can be computed in several ways."""
 
 from typing import Protocol
 
 import torch
-
-from torchcaffe.blob import Shape
-from torchcaffe.fast.convolution.on_gpu import TritonConvolver
-from torchcaffe.fast.convolution.operations import OperationsConvolver
-from torchcaffe.fast.convolution.winograd import WinogradConvolver
-from torchcaffe.layers.convolution import ConvolutionLayer
-from torchcaffe.layers.layer import Place
 
 
 class Convolver(Protocol):
@@ -45,13 +38,3 @@ class Convolver(Protocol):
         None stands for what is not wanted. Both sums are float32 or float64, also for factors in bf16.
         """
         ...
-
-
-def choose_convolver(
-    layer: ConvolutionLayer, shape: Shape, place: Place, dtype: torch.dtype, frozen: bool
-) -> Convolver:
-    """For bottoms of about this shape, and factors of this type; `frozen` says that no gradient comes back."""
-    own = WinogradConvolver.choose(layer, shape, place, dtype, frozen) or TritonConvolver.choose(
-        layer, shape, place, dtype
-    )
-    return own or OperationsConvolver(layer)

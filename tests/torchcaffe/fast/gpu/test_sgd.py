@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from torchcaffe.fast.sgd_update_triton import TritonSGDUpdate
+from torchcaffe.fast.sgd.on_gpu import TritonUpdate
 
 SHARE, DECAY, MOMENTUM, RATE = 0.5, 1e-2, 0.9, 0.1
 
@@ -18,7 +18,7 @@ def arrays(device: torch.device) -> list[torch.Tensor]:
 def test_the_formula(on_device, device):
     data, diff, history = (arrays(device) for _ in range(3))
     w, d, h = ([array.double() for array in each] for each in (data, diff, history))
-    update = TritonSGDUpdate()
+    update = TritonUpdate()
     for rate in (RATE, RATE / 10):  # The second time from the same addresses.
         update(data, diff, history, SHARE, DECAY, MOMENTUM, torch.tensor(rate, device=device) if on_device else rate)
         h = [MOMENTUM * b + rate * (SHARE * a + DECAY * c) for a, b, c in zip(d, h, w, strict=True)]
@@ -32,11 +32,11 @@ def test_arrays_that_lie_differently_are_refused(device):
     data, diff, history = (arrays(device) for _ in range(3))
     diff[-1] = diff[-1].contiguous()
     with pytest.raises(AssertionError, match="lie differently"):
-        TritonSGDUpdate()(data, diff, history, SHARE, DECAY, MOMENTUM, RATE)
+        TritonUpdate()(data, diff, history, SHARE, DECAY, MOMENTUM, RATE)
 
 
 def test_it_counts_as_written(device):
     data, diff, history = (arrays(device) for _ in range(3))
     before = [array._version for array in (*data, *diff, *history)]
-    TritonSGDUpdate()(data, diff, history, SHARE, DECAY, MOMENTUM, RATE)
+    TritonUpdate()(data, diff, history, SHARE, DECAY, MOMENTUM, RATE)
     assert all(array._version > then for array, then in zip((*data, *diff, *history), before, strict=True))

@@ -1,0 +1,1 @@
+"""The update of SGD with momentum, for params of one group, in one pass over memory."""
