@@ -14,9 +14,11 @@ from torchcaffe.layers.layer import Place
 from torchcaffe.precision import Precision
 
 _SUMMED = {"PARTS": 128, "BLOCK": 32, "num_warps": 4}
-_MANY = 64
-"""From so many channels on, cuDNN is as fast in TF32 and bf16; and in float32 the gradient of x is worth a copy of the
-weights with their outputs innermost, as it reads them."""
+_CUDNN_CHANNELS = 64
+"""From so many channels on, cuDNN is as fast in TF32 and bf16."""
+_COPY_OUTPUTS = 64
+"""From so many outputs on, the gradient of x is worth a copy of the weights with their outputs innermost, as it reads
+them."""
 
 
 class TritonConvolver:
@@ -43,7 +45,7 @@ class TritonConvolver:
         if (g.kernel, g.pad, g.dilation) != ((3, 3), (1, 1), (1, 1)) or g.stride not in ((1, 1), (2, 2)):
             return None
         channels = layer.channels, layer.param.convolution_param.num_output
-        if precision is not Precision.FLOAT32 and min(channels) >= _MANY:
+        if precision is not Precision.FLOAT32 and min(channels) >= _CUDNN_CHANNELS:
             return None
         return cls(g.stride[0], precision)
 
@@ -117,7 +119,7 @@ class TritonConvolver:
         n, inputs, height, width = x.shape
         outputs = len(weight)
         d_x = torch.empty_like(x)
-        if outputs >= _MANY:
+        if outputs >= _COPY_OUTPUTS:
             weight = weight.transpose(0, 1).contiguous(memory_format=torch.channels_last).transpose(0, 1)
         if self._stride == 1:
             self._multiply(d_y, weight, d_x, (0, 1), 1)
