@@ -6,6 +6,9 @@ import numpy as np
 
 from torchcaffe.boost.engine import Engine, RealArray, RealType
 
+# Numbers worked on at once: what a block needs fits into the second-level cache.
+_BLOCK = 1 << 15
+
 
 def uniform_01(draw: Callable[[], int], real: RealType) -> np.floating:
     """One number in [0, 1): real(u) * 2**-32, drawn again where the rounding of u to `real` gives 1.
@@ -32,8 +35,9 @@ def uniform_real(engine: Engine, low: float, high: float, count: int, real: Real
     out: RealArray = np.empty(count, dtype=real)
     filled = 0
     while filled < count:
-        # As many raw draws as numbers are missing: never more than Boost takes, whatever is rejected.
-        numbers = engine.raw(count - filled).astype(real) / real(2.0**32) * (high_ - low_) + low_
+        # No more raw draws than numbers are missing: never more than Boost takes, whatever is rejected.
+        missing = min(_BLOCK, count - filled)
+        numbers = engine.raw(missing).astype(real) / real(2.0**32) * (high_ - low_) + low_
         numbers = numbers[numbers < high_]
         out[filled : filled + len(numbers)] = numbers
         filled += len(numbers)
