@@ -35,7 +35,7 @@ TRAININGS = (
 DRIVER = ("own/small.yaml", "--profile", "smoke", "--out", "runs/run", "--threads", "1")
 FREQUENT = ("--set", "intervals.snapshot=5")
 PATIENCE = 400.0
-UNTIMED = ("seconds", "finished", "iterations_per_second", "iterations_run", "resumed_from")
+UNTIMED = ("seconds", "finished", "iterations_per_second", "iterations_run", "resumed_from", "lockstep")
 
 
 class Copy:
