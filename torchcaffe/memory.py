@@ -8,6 +8,8 @@ from torchcaffe.errors import CaffeError
 
 _SMALL = 16 << 20
 """What takes less is not worth a question to the system."""
+_ROOM = 2 * _SMALL
+"""What is left for that, by what is asked about."""
 _MEMINFO, _STATUS = Path("/proc/meminfo"), Path("/proc/self/status")
 _GROUP = Path("/sys/fs/cgroup")
 
@@ -17,7 +19,10 @@ def check_memory(size: int, what: str, error: Callable[[str], CaffeError] = Caff
     if size < _SMALL:
         return
     free = available()
-    if free is not None and size > free:
+    if free is None:
+        return
+    free = max(0, free - _ROOM)
+    if size > free:
         raise error(
             f"{what} would take {_gib(size)} of memory, and {_gib(free)} can be had: is its size as it should be? If "
             "so, take a machine with more memory"

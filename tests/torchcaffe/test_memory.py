@@ -38,7 +38,12 @@ def limit() -> Iterator[None]:
 def test_what_does_not_fit_is_refused_by_name(little: None) -> None:
     with pytest.raises(NetError, match=r"the blob would take 0\.2 GiB of memory, and 0\.1 GiB can be had"):
         check_memory(200 << 20, "the blob", NetError)
-    check_memory(99 << 20, "the blob")
+    check_memory(60 << 20, "the blob")
+
+
+def test_room_is_left_for_what_nobody_asks_about(little: None) -> None:
+    with pytest.raises(CaffeError, match="the blob would take"):
+        check_memory(99 << 20, "the blob")
 
 
 def test_the_machine_says_what_is_left() -> None:
