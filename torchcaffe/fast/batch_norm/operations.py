@@ -1,4 +1,4 @@
-"""BatchNorm, Scale, a sum and ReLU by PyTorch's operations, for GPUs and where there are no compiled kernels."""
+"""BatchNorm, Scale, a sum and ReLU by PyTorch's operations, where there are no kernels of this project's own."""
 
 from collections.abc import Callable, Sequence
 from functools import reduce
