@@ -14,6 +14,7 @@ from pathlib import Path
 
 from fuzz import corpus
 from fuzz.judge import Finding, judge
+from fuzz.memory import Upkeep
 from fuzz.mutate import Mutator
 from fuzz.reader import MAX_BYTES, OWN_ERRORS, Reader
 from fuzz.readers import reader_class
@@ -30,11 +31,13 @@ class Session:
         self.runs = 0
         self.findings: dict[tuple[str, str], Finding] = {}
         self._told, self._begun = 0.0, time.monotonic()
+        self._upkeep = Upkeep()
 
     def one(self, data: bytes) -> None:
         """Reads one input."""
         (self.folder / "current").write_bytes(data)
         finding = judge(self.reader, data)
+        self._upkeep.after_input()
         self.runs += 1
         if finding is not None and (finding.kind, finding.place) not in self.findings:
             self.findings[finding.kind, finding.place] = finding
