@@ -12,22 +12,28 @@ from layerhint.watching.forecast import forecast_on_cpu
 from layerhint.watching.progress import duration
 
 
-def catalogue(profile: str, scale: float) -> RenderableType:
+def catalogue(profile: str, scale: float, engine: str, in_lockstep: bool) -> RenderableType:
     """A table of the experiments and one of the groups, under a profile and a scale.
 
-    The forecast is for this machine's CPU, from its rate of matrix products measured now. A group counts once what its
-    experiments share.
+    The forecast is for an engine on this machine's CPU, from its rate of matrix products measured now. A group counts
+    once what its experiments share.
     """
+
+    def amounts(trainings: tuple[Training, ...]) -> tuple[str, str, str, str]:
+        iterations = sum(training.schedule.max_iter for training in trainings)
+        seconds = forecast_on_cpu(trainings, engine, in_lockstep)
+        return str(count_steps(trainings)), str(len(trainings)), count(iterations), f"about {duration(seconds)}"
+
     table = _table("experiment", "what it is")
     experiments = {}
     for name in sorted(experiment_names(), key=_natural):
         experiment = load_experiment(name, profile=profile, scale=scale)
         experiments[name] = experiment
-        table.add_row(name, experiment.title, *_amounts(expand(experiment)))
+        table.add_row(name, experiment.title, *amounts(expand(experiment)))
     grouped = _table("group", "experiments")
     for name, members in groups().items():
         together = expand_all(experiments[member] for member in members)
-        grouped.add_row(name, ", ".join(members), *_amounts(together))
+        grouped.add_row(name, ", ".join(members), *amounts(together))
     return Group(table, "", grouped)
 
 
@@ -38,12 +44,6 @@ def _table(*headers: str) -> Table:
     for header in ("steps", "trainings", "iterations", "on this CPU"):
         table.add_column(header, justify="right", no_wrap=True)
     return table
-
-
-def _amounts(trainings: tuple[Training, ...]) -> tuple[str, str, str, str]:
-    iterations = sum(training.schedule.max_iter for training in trainings)
-    seconds = forecast_on_cpu(trainings)
-    return str(count_steps(trainings)), str(len(trainings)), count(iterations), f"about {duration(seconds)}"
 
 
 def _natural(name: str) -> tuple[str, int]:

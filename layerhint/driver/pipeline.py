@@ -6,7 +6,7 @@ import shlex
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,8 +37,9 @@ from layerhint.steps.snapshot_every import SnapshotEvery
 from layerhint.steps.step import Context
 from layerhint.steps.train import StoppedError
 from layerhint.steps.workspace import Workspace
+from layerhint.trainings.trainings import Training
 from layerhint.watching.events import EventFiles
-from layerhint.watching.forecast import Outlook, forecast_on_cpu
+from layerhint.watching.forecast import Outlook, forecast_on_cpu, works
 from layerhint.watching.progress import Display, duration
 from layerhint.watching.watcher import Watcher
 from torchcaffe.errors import CaffeError
@@ -85,7 +86,8 @@ def _run(options: argparse.Namespace, display: Display) -> int:
     if options.names[:1] == ["status"]:
         return _show_status(options, out, display)
     if options.list:
-        display.console.print(catalogue(options.profile, options.scale))
+        engines.require_name(options.engine)
+        display.console.print(catalogue(options.profile, options.scale, options.engine, _in_lockstep(options)))
         return 0
     experiments = chosen_experiments(options)
     engine = engines.get_engine(options.engine, options.device, options.caffe_root, options.precision, options.threads)
@@ -96,7 +98,7 @@ def _run(options: argparse.Namespace, display: Display) -> int:
         raise LayerhintError(f"nothing was started. {faults_of(findings)}")
     plan = make_plan(experiments, workspace, teacher_from)
     every = SnapshotEvery.parse(options.snapshot_every) if options.snapshot_every else None
-    context = Context(workspace, engine, display, texts, Outlook(()), every)
+    context = Context(workspace, engine, display, texts, Outlook({}), every)
     if options.plan:
         _show(plan, plan.pending(context), display)
         return 0
@@ -128,8 +130,9 @@ def _carry_out(plan: Plan, context: Context, experiments: list[Experiment], opti
         _warn_if_long(plan, pending, options, context.display)
         write(context.texts)
     afterwards = make_report_plan(experiments, context.workspace)
-    watchers = _watchers(plan, pending, afterwards, context, options)
-    context = replace(context, outlook=_outlook(plan, pending), watchers=watchers)
+    amounts = works(_trainings(plan, pending), _in_lockstep(options))
+    watchers = _watchers(plan, pending, afterwards, context, amounts, options.tensorboard)
+    context = replace(context, outlook=Outlook(amounts), watchers=watchers)
     _record_experiments(experiments, context)
     outcome = _run_plan(plan, context, options)
     run(afterwards, context, outcome.missing)
@@ -139,20 +142,32 @@ def _carry_out(plan: Plan, context: Context, experiments: list[Experiment], opti
 
 def _run_plan(plan: Plan, context: Context, options: argparse.Namespace) -> Outcome:
     if options.ray is None:
-        in_lockstep = options.engine == "torch" and not options.no_lockstep
-        return run_in_lockstep(plan, context) if in_lockstep else run(plan, context)
+        return run_in_lockstep(plan, context) if _in_lockstep(options) else run(plan, context)
     from layerhint.cluster.run import run_on_ray
 
     return run_on_ray(plan, context, options.ray, options.gpu_share)
 
 
+def _in_lockstep(options: argparse.Namespace) -> bool:
+    return options.engine == "torch" and not options.no_lockstep and options.ray is None
+
+
+def _trainings(plan: Plan, pending: dict[str, str]) -> list[Training]:
+    return [step.training for step in plan.trains if step.id in pending]
+
+
 def _watchers(
-    plan: Plan, pending: dict[str, str], afterwards: Plan, context: Context, options: argparse.Namespace
+    plan: Plan,
+    pending: dict[str, str],
+    afterwards: Plan,
+    context: Context,
+    amounts: Mapping[str, float],
+    with_events: bool,
 ) -> tuple[Watcher, ...]:
     workspace = context.workspace
     late = {step.id: "when the trainings are done" for step in afterwards.steps}
-    board = Board(workspace.folder, (*plan.steps, *afterwards.steps), {**pending, **late})
-    return (board, EventFiles(workspace.events)) if options.tensorboard else (board,)
+    board = Board(workspace.folder, (*plan.steps, *afterwards.steps), {**pending, **late}, amounts)
+    return (board, EventFiles(workspace.events)) if with_events else (board,)
 
 
 def _show_status(options: argparse.Namespace, out: Path | None, display: Display) -> int:
@@ -180,15 +195,11 @@ def _show(plan: Plan, pending: dict[str, str], display: Display) -> None:
             display.say(f"  {step.kind:<12} {step.id}  ({pending[step.id]})")
 
 
-def _outlook(plan: Plan, pending: dict[str, str]) -> Outlook:
-    return Outlook([step.training for step in plan.trains if step.id in pending])
-
-
 def _warn_if_long(plan: Plan, pending: dict[str, str], options: argparse.Namespace, display: Display) -> None:
     """Before hours on a CPU: says how many, and how to have a smaller run."""
     if options.profile != "paper" or (options.device or "").startswith("cuda"):
         return
-    seconds = forecast_on_cpu(step.training for step in plan.trains if step.id in pending)
+    seconds = forecast_on_cpu(_trainings(plan, pending), options.engine, _in_lockstep(options))
     if seconds < LONG_SECONDS or (options.device is None and _sees_gpu(options.engine)):
         return
     smaller = options.scale / 100 if options.scale > 0.01 else options.scale / 10

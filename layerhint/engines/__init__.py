@@ -38,6 +38,16 @@ def get_engine(
 
         engine = CaffeEngine(device, caffe_root)
     else:
-        raise LayerhintError(f"there is no engine '{name}': choose one of {', '.join(NAMES)}")
+        raise _unknown(name)
     engine.threads = threads
     return engine
+
+
+def require_name(name: str) -> None:
+    """Raises LayerhintError if there is no engine of this name."""
+    if name not in NAMES:
+        raise _unknown(name)
+
+
+def _unknown(name: str) -> LayerhintError:
+    return LayerhintError(f"there is no engine '{name}': choose one of {', '.join(NAMES)}")

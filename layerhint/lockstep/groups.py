@@ -1,10 +1,10 @@
 """Which trainings of a plan go in lockstep, and when their turn comes."""
 
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Mapping
 
 from layerhint.running.plan import Plan
 from layerhint.steps.step import Step
-from layerhint.steps.train import Train
+from layerhint.trainings.alike import alike
 
 Unit = tuple[Step, ...]
 """Steps that are done at the same time: one, or the trainings of a lockstep."""
@@ -13,24 +13,17 @@ Unit = tuple[Step, ...]
 def units(plan: Plan, pending: Collection[str]) -> list[Unit]:
     """The plan's steps in running order, with those in lockstep as one unit, after all that any of them needs.
 
-    In lockstep go trainings that have to be done, that nothing else waits for, and that have the same teacher, frozen,
-    the same images with the same random numbers, and the same schedule.
+    In lockstep go trainings that have to be done, and that are alike.
     """
-    needed = {need for step in plan.steps for need in step.needs}
-    alike: dict[Hashable, list[Train]] = {}
-    for step in plan.trains:
-        if step.kept is not None and step.id in pending and step.id not in needed:
-            alike.setdefault(_key(step), []).append(step)
-    group = {step.id: tuple(steps) for steps in alike.values() for step in steps}
+    steps = {step.id: step for step in plan.trains}
+    group: dict[str, Unit] = {}
+    for trainings in alike([step.training for step in plan.trains]):
+        unit = tuple(steps[training.id] for training in trainings if training.id in pending)
+        group |= {step.id: unit for step in unit}
     return _in_order(plan, group)
 
 
-def _key(step: Train) -> Hashable:
-    training = step.training
-    return step.kept, step.data, training.train.images, training.batch_size, training.seed, training.schedule
-
-
-def _in_order(plan: Plan, group: dict[str, tuple[Train, ...]]) -> list[Unit]:
+def _in_order(plan: Plan, group: Mapping[str, Unit]) -> list[Unit]:
     by_id = {step.id: step for step in plan.steps}
     placed: set[str] = set()
     ordered: list[Unit] = []
@@ -38,7 +31,7 @@ def _in_order(plan: Plan, group: dict[str, tuple[Train, ...]]) -> list[Unit]:
     def place(step: Step) -> None:
         if step.id in placed:
             return
-        unit: Unit = group.get(step.id, (step,))
+        unit = group.get(step.id, (step,))
         placed.update(member.id for member in unit)
         for member in unit:
             for need in member.needs:

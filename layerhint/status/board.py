@@ -13,19 +13,23 @@ from layerhint.steps.train import Train
 from layerhint.steps.watch import iteration, numbers
 from layerhint.trainings.trainings import Training
 from layerhint.watching.caffe_log import LogReader
-from layerhint.watching.forecast import work
 from layerhint.watching.watcher import Watcher
 
 WRITE_SECONDS = 1.0
 
 
 class Board(Watcher):
-    """Keeps the status of a run on disk, at most a second old; it is up to date at every change of a step's state."""
+    """Keeps the status of a run on disk, at most a second old; it is up to date at every change of a step's state.
 
-    def __init__(self, folder: Path, steps: Iterable[Step], pending: Mapping[str, str]) -> None:
+    `works` is what each training that is to be done takes (see `layerhint.watching.forecast.works`).
+    """
+
+    def __init__(
+        self, folder: Path, steps: Iterable[Step], pending: Mapping[str, str], works: Mapping[str, float]
+    ) -> None:
         known = list(steps)
+        self._works = works
         self._folder = folder
-        self._trainings = {step.id: step.training for step in known if isinstance(step, Train)}
         now = time.time()
         self.run = RunState(
             " ".join(sys.argv), platform.node(), os.getpid(), now, now, None, [_state(step, pending) for step in known]
@@ -77,14 +81,13 @@ class Board(Watcher):
     def _seconds_left(self) -> float | None:
         """The multiply-adds that are left, at the speed of all trainings that run now."""
         rate, left = 0.0, 0.0
-        for name, training in self._trainings.items():
+        for name, work in self._works.items():
             step = self._steps[name]
-            if step.state not in ("waiting", "running", "lost"):
+            if step.state not in ("waiting", "running", "lost") or not step.max_iter:
                 continue
-            share = 1 - (step.iteration or 0) / training.schedule.max_iter
-            left += work(training) * share
+            left += work * (1 - (step.iteration or 0) / step.max_iter)
             if step.state == "running" and step.speed:
-                rate += work(training) * step.speed / training.schedule.max_iter
+                rate += work * step.speed / step.max_iter
         return left / rate if rate else None
 
 

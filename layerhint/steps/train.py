@@ -163,14 +163,14 @@ class Train(Step):
         offset = log.stat().st_size if log.is_file() else 0
         initial = layout.initial_weights(self.training)
         reach = partial(self._reached, context)
-        share = context.member.share if context.member else 1
+        share, others = (context.member.share, context.member.others) if context.member else (1.0, ())
         starter = context.member or context.engine
         stint = Stint(context.workspace.records, self.started_id, reach, began.iteration, share)
         process = starter.train(self._solver(context), initial, began.snapshot, log)
         clock = SnapshotClock(process, context.snapshots, began.iteration)
         title = f"{self.training.folder.rpartition('/')[2]}/{self.training.name}"
         diverged = None
-        pace = Pace(context.outlook, self.training, began.iteration)
+        pace = Pace(context.outlook, self.training, began.iteration, share, others)
         with context.display.training(title, began.iteration, self.iterations) as bar:
             try:
                 for _ in follow(process, log, offset, reader):

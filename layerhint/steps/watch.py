@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from layerhint.engines.process import Process
@@ -18,17 +18,20 @@ POLL_SECONDS = 0.2
 
 
 class Pace:
-    """Iterations a second and the time left, as the bar shows them."""
+    """Iterations a second and the time left, as the bar shows them; in lockstep with `others`, its `share` of it."""
 
-    def __init__(self, outlook: Outlook, training: Training, since: int) -> None:
+    def __init__(
+        self, outlook: Outlook, training: Training, since: int, share: float = 1.0, others: Collection[str] = ()
+    ) -> None:
         self._outlook = outlook
         self._training = training
         self._since = since
+        self._place = share, others
         self._started = time.monotonic()
 
     def at(self, iteration: int) -> list[str]:
         seconds = time.monotonic() - self._started
-        left = self._outlook.left(self._training, iteration, self._since, seconds)
+        left = self._outlook.left(self._training, iteration, self._since, seconds, *self._place)
         if left is None:
             return []
         speed = (iteration - self._since) / seconds

@@ -1,17 +1,18 @@
 """How long a run will take: from its arithmetic, and the speed seen so far or measured now."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 
 import numpy as np
 
+from layerhint.trainings.alike import alike
 from layerhint.trainings.trainings import Training
 
 BACKWARD = 2.0  # Backward costs as much as two forward passes: one for the blobs, one for the params.
-EFFICIENCY = 0.35
-"""The share of the matrix-product rate that training these nets reaches, tests included: a first guess, which the
-speed of the run itself replaces."""
+EFFICIENCY = {"torch": 0.8, "caffe": 0.1}
+"""The share of the matrix-product rate that training these nets reaches with an engine, tests included: a first guess,
+which the speed of the run itself replaces. For iterations alone results/speed-*.md measures 0.7 to 1.0, and 0.1."""
 
 
 def work(training: Training) -> float:
@@ -19,18 +20,25 @@ def work(training: Training) -> float:
     net = training.train
     schedule = training.schedule
     image = net.net.multiply_adds * (1 + BACKWARD)
-    if net.teacher is not None:
-        image += net.teacher.multiply_adds
-    total = image * net.batch_size * schedule.max_iter
+    total = image * net.batch_size * schedule.max_iter + _teacher_work(training)
     if training.test is not None and schedule.test_interval and schedule.test_iter:
         tests = schedule.max_iter // schedule.test_interval + 1
         total += tests * schedule.test_iter * training.test.batch_size * training.test.net.multiply_adds
     return float(total)
 
 
-def total_work(trainings: Iterable[Training]) -> float:
-    """The multiply-adds of several trainings."""
-    return sum(work(training) for training in trainings)
+def works(trainings: Sequence[Training], in_lockstep: bool) -> dict[str, float]:
+    """The multiply-adds of each training, by its id. In lockstep, those that share a teacher share its forward pass."""
+    found = {training.id: work(training) for training in trainings}
+    for group in alike(trainings) if in_lockstep else ():
+        for training in group:
+            found[training.id] -= _teacher_work(training) * (1 - 1 / len(group))
+    return found
+
+
+def _teacher_work(training: Training) -> float:
+    teacher = training.train.teacher
+    return 0.0 if teacher is None else float(teacher.multiply_adds * training.batch_size * training.schedule.max_iter)
 
 
 @cache
@@ -46,34 +54,49 @@ def measured_rate(seconds: float = 0.4) -> float:
     return count * size**3 / elapsed
 
 
-def forecast_on_cpu(trainings: Iterable[Training]) -> float:
+def forecast_on_cpu(trainings: Sequence[Training], engine: str, in_lockstep: bool) -> float:
     """Seconds that trainings will take on this machine's CPU, before any of them has run: a rough guess."""
-    return total_work(trainings) / (measured_rate() * EFFICIENCY)
+    return sum(works(trainings, in_lockstep).values()) / (measured_rate() * EFFICIENCY[engine])
 
 
 class Outlook:
-    """Seconds left, for the training that runs and for all of them, from the speed that this run shows."""
+    """Seconds left, for the training that runs and for all of them, from the speed that this run shows.
 
-    def __init__(self, pending: Iterable[Training]) -> None:
-        self._left = {training.id: work(training) for training in pending}
+    `works` is what the trainings that are to be done take, by their ids (see `works`).
+    """
+
+    def __init__(self, works: Mapping[str, float]) -> None:
+        self._works = dict(works)
+        self._left = dict(works)
         self._done = 0.0
         self._seconds = 0.0
 
-    def left(self, training: Training, reached: int, since: int, seconds: float) -> tuple[float, float] | None:
+    def left(
+        self,
+        training: Training,
+        reached: int,
+        since: int,
+        seconds: float,
+        share: float = 1.0,
+        others: Collection[str] = (),
+    ) -> tuple[float, float] | None:
         """For a training that went from iteration `since` to `reached` in `seconds`: its own rest, and the rest
-        of all; None while there is nothing to tell from."""
-        length = training.schedule.max_iter
-        here = work(training) * (reached - since) / length
-        done, spent = self._done + here, self._seconds + seconds
-        if reached <= since or done <= 0:
+        of all; None while there is nothing to tell from. In lockstep `share` of the time is its own, and the `others`
+        end with it."""
+        if reached <= since or not self._work(training):
             return None
-        own = work(training) * (length - reached) / length
-        others = sum(rest for name, rest in self._left.items() if name != training.id)
-        return own * seconds / here, own * seconds / here + others * spent / done
+        rest = seconds * (training.schedule.max_iter - reached) / (reached - since)
+        done = self._done + self._work(training) * (reached - since) / training.schedule.max_iter
+        spent = self._seconds + seconds * share
+        later = sum(left for name, left in self._left.items() if name != training.id and name not in others)
+        return rest, rest + later * spent / done
 
     def finished(self, training: Training, since: int, seconds: float) -> None:
         """Takes note of a training that is done."""
         self._left.pop(training.id, None)
         share = (training.schedule.max_iter - since) / training.schedule.max_iter
-        self._done += work(training) * share
+        self._done += self._work(training) * share
         self._seconds += seconds
+
+    def _work(self, training: Training) -> float:
+        return self._works.get(training.id) or work(training)

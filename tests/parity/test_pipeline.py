@@ -105,7 +105,7 @@ def prepare(real: RealCaffe, folder: Path, data: str | None = None) -> Scene:
     workspace = Workspace.in_folder(str(folder / "run"), data)
     texts = render(experiments, workspace.layout, "CPU")
     write(texts)
-    context = Context(workspace, get_engine("caffe", "cpu", str(real.root)), Display(), texts, Outlook(()))
+    context = Context(workspace, get_engine("caffe", "cpu", str(real.root)), Display(), texts, Outlook({}))
     return Scene(make_plan(experiments, workspace), context)
 
 

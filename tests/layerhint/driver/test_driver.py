@@ -52,7 +52,7 @@ def setting(experiment: Path, folder: Path, **overrides: Any) -> tuple[Plan, Con
     texts = render(experiments, workspace.layout)
     write(texts)
     plan = make_plan(experiments, workspace)
-    return plan, Context(workspace, FakeEngine(None), Display(), texts, Outlook(()))
+    return plan, Context(workspace, FakeEngine(None), Display(), texts, Outlook({}))
 
 
 def test_every_step_once_and_then_none(scene: tuple[Plan, Context]) -> None:

@@ -45,7 +45,7 @@ def setting(folder: Path, methods: str, nets: int, **overrides: Any) -> tuple[Pl
     workspace = Workspace.in_folder(str(folder / "run"), None)
     texts = render(experiments, workspace.layout)
     write(texts)
-    return make_plan(experiments, workspace), Context(workspace, FakeEngine(None), Display(), texts, Outlook(()))
+    return make_plan(experiments, workspace), Context(workspace, FakeEngine(None), Display(), texts, Outlook({}))
 
 
 def record(context: Context, step_id: str) -> dict[str, Any]:

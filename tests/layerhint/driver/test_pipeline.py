@@ -11,8 +11,6 @@ from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import load_experiment
 from layerhint.running.plan import make_plan
 from layerhint.steps.workspace import Workspace
-from layerhint.trainings.expand import expand
-from layerhint.watching.forecast import Outlook, total_work, work
 from torchcaffe.errors import WeightsError
 
 
@@ -109,26 +107,6 @@ def test_the_experiment_record_names_its_trainings() -> None:
     assert proposed["nets"] == [f"cifar10/resnet26-resnet14/proposed/net{k}" for k in (1, 2, 3)]
     assert proposed["stage1"] == [f"cifar10/resnet26-resnet14/proposed/g{i}" for i in (1, 2, 3)]
     assert record["reported"]["methods"]["proposed"]["average"] == 91.70
-
-
-def test_work_counts_forward_backward_and_teacher() -> None:
-    trainings = {t.id: t for t in expand(load_experiment("table1"))}
-    plain, kd = trainings["cifar10/resnet14/plain/plain"], trainings["cifar10/resnet26-resnet14/kd/net1"]
-    teacher = trainings["cifar10/resnet26/plain/plain"].train.net.multiply_adds
-    assert work(kd) - work(plain) == pytest.approx(teacher * 128 * 64000, rel=1e-12)
-
-
-def test_the_outlook_extrapolates_from_what_was_seen() -> None:
-    trainings = list(expand(load_experiment("table1").scaled(0.01)))
-    outlook = Outlook(trainings)
-    first = trainings[0]
-    length = first.schedule.max_iter
-    assert outlook.left(first, 0, 0, 5.0) is None
-    left = outlook.left(first, length // 2, 0, 60.0)
-    assert left is not None
-    assert left[0] == pytest.approx(60)
-    rest = total_work(trainings[1:]) / work(first) * 120
-    assert left[1] == pytest.approx(60 + rest)
 
 
 @pytest.mark.timeout(100, method="thread")  # The other method uses the budget's timer.

@@ -18,8 +18,10 @@ from layerhint.status.state import FILE, read_status
 from layerhint.steps.workspace import Workspace
 from layerhint.trainings.trainings import Training
 from layerhint.watching.caffe_log import LogReader, TrainPoint
+from layerhint.watching.forecast import works
 
 PLAN = make_plan([load_experiment("table1")], Workspace.of_repository())
+WORKS = works([step.training for step in PLAN.trains], in_lockstep=False)
 TEACHER = "cifar10/resnet26/plain/plain"
 STUDENT = "cifar10/resnet14/plain/plain"
 NET1 = "cifar10/resnet26-resnet14/kd/net1"
@@ -38,7 +40,7 @@ def shown(content: RenderableType) -> str:
 @pytest.fixture
 def board(tmp_path: Path) -> Board:
     """Everything is to be done but the data."""
-    return Board(tmp_path, PLAN.steps, {step.id: "not done yet" for step in PLAN.steps[1:]})
+    return Board(tmp_path, PLAN.steps, {step.id: "not done yet" for step in PLAN.steps[1:]}, WORKS)
 
 
 def reached(iteration: int) -> LogReader:
@@ -73,7 +75,7 @@ def test_two_at_once_halve_what_is_left(tmp_path: Path, monkeypatch: pytest.Monk
     left = []
     for busy in ([STUDENT], [STUDENT, TEACHER]):
         monkeypatch.setattr(time, "monotonic", lambda: 0.0)
-        board = Board(tmp_path, PLAN.steps, {step.id: "" for step in PLAN.steps})
+        board = Board(tmp_path, PLAN.steps, {step.id: "" for step in PLAN.steps}, WORKS)
         for step in busy:
             board.began(step, "", "")
             board.trained(training(step), reached(0), 0)
@@ -117,7 +119,7 @@ def test_a_step_that_is_done_or_was_up_to_date_in_its_turn(board: Board, tmp_pat
 def test_all_runs(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-        Board(tmp_path / name, PLAN.steps, {step.id: "" for step in PLAN.steps})
+        Board(tmp_path / name, PLAN.steps, {step.id: "" for step in PLAN.steps}, WORKS)
     text = shown(status_of_all(tmp_path))
     assert f"{tmp_path}/a" in text
     assert f"{tmp_path}/b" in text
