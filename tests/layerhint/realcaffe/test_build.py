@@ -1,8 +1,10 @@
 """The builder around the compiler: what it refuses, what it leaves behind, and that it builds once."""
 
 import json
+import os
 import re
 import runpy
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -124,6 +126,31 @@ def test_failed_check_leaves_no_prefix(
         build(request_for(), silent)
     # the log stays for the person; nothing that could be found as a Caffe does
     assert entries(tmp_path) == ["prefix.log"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_it_leaves_nothing(
+    request_for: Callable[..., Request],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    number: signal.Signals,
+) -> None:
+    def stopped(request: Request, tree: Path, work: Path, *_: object) -> Path:
+        (work / "half").write_text("built", encoding="utf-8")
+        os.kill(os.getpid(), number)
+        raise AssertionError("the signal did not end it")
+
+    before = signal.getsignal(signal.SIGTERM)
+    prefix = tmp_path / "builds" / "prefix"
+    request_for(prefix)
+    monkeypatch.setattr(builder, "_compile", stopped)
+    try:
+        assert run_tool(monkeypatch, "--prefix", str(prefix)) == 130
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert capsys.readouterr().err == "stopped: nothing was built\n"
+    assert entries(prefix.parent) == []
 
 
 def test_compiler_error_is_quoted_with_its_log(tmp_path: Path) -> None:
