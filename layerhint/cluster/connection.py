@@ -92,5 +92,5 @@ def _import_ray() -> ModuleType:
     try:
         import ray
     except ImportError:
-        raise LayerhintError("--ray needs the package ray: install it with `pip install .[cluster]`") from None
+        raise LayerhintError("--ray needs the package ray: install it with `pip install -e '.[cluster]'`") from None
     return ray

@@ -1,9 +1,11 @@
 """The driver's options: `python tools/run_pipeline.py --help`."""
 
 import argparse
+from typing import get_args
 
 from layerhint.driver.budget import SPENT
 from layerhint.engines.engine import FLOAT32
+from layerhint.experiments.protocol import Method
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -23,7 +25,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--list", action="store_true", help="shows the experiments and groups; does nothing")
     parser.add_argument("--profile", default="paper", help="paper (default), or smoke: every step on the sample")
     parser.add_argument("--scale", type=float, default=1.0, help="multiplies every schedule (0.01: a hundredth)")
-    parser.add_argument("--methods", help="only these, separated by commas: kd,hint-kd,hint-kd-plus,proposed")
+    parser.add_argument("--methods", help=f"only these, separated by commas: {','.join(get_args(Method))}")
     parser.add_argument("--nets", type=int, help="how many students of each method (the paper: 3)")
     parser.add_argument(
         "--independent-stage1", action="store_true", help="repeats Stage 1 for each net (the paper's nets share one)"

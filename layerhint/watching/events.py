@@ -25,7 +25,7 @@ class EventFiles(Watcher):
             import tensorboard.summary.writer.event_file_writer  # noqa: F401
         except ImportError:
             raise LayerhintError(
-                "--tensorboard needs the package tensorboard: install it with `pip install .[tensorboard]`"
+                "--tensorboard needs the package tensorboard: install it with `pip install -e '.[tensorboard]'`"
             ) from None
         self._folder = folder
         self._open: dict[str, _EventFile] = {}

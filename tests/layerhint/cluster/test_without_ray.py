@@ -48,4 +48,4 @@ def test_a_folder_that_other_machines_cannot_have(tmp_path: Path, capsys: pytest
 
 
 def test_ray_that_is_not_installed() -> None:
-    assert "pip install .[cluster]" in python(ABSENT)
+    assert "pip install -e '.[cluster]'" in python(ABSENT)
