@@ -73,8 +73,9 @@ def remove_leftovers(folders: Iterable[Path]) -> list[Path]:
         for path in sorted(folder.rglob(".*.tmp")):
             found = _TEMPORARY.match(path.name)
             if found and found[1].endswith(f".{_host()}") and not is_alive(int(found[2])):
-                path.unlink(missing_ok=True)
-                removed.append(path)
+                with contextlib.suppress(PermissionError):  # Another user's, who shares the folder.
+                    path.unlink(missing_ok=True)
+                    removed.append(path)
     return removed
 
 

@@ -3,6 +3,7 @@
 import sys
 
 from layerhint.commands.net_surgery import main
+from layerhint.commands.stoppable import stoppable
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(stoppable(main))

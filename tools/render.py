@@ -10,6 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from layerhint.commands.stoppable import stoppable
 from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import PAPER_PROFILE, experiment_names, load_experiment, resolve
 from layerhint.experiments.overrides import parse_settings
@@ -82,4 +83,4 @@ def _report(found: Drift, count: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(stoppable(main))

@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from contextlib import suppress
 
 from layerhint.cluster.cargo import portable
 from layerhint.cluster.connection import LOCAL, Cluster, connected
@@ -9,7 +10,7 @@ from layerhint.cluster.job import Job
 from layerhint.cluster.needs import Needs, NoMachineError, needs_of
 from layerhint.errors import LayerhintError
 from layerhint.running.plan import Plan
-from layerhint.running.run import Outcome, block, fail, run_here, tell_began, tell_ended
+from layerhint.running.run import Outcome, block, fail, finish, keep, run_here, tell_began, tell_ended
 from layerhint.steps.step import Context, Step
 from layerhint.steps.train import StoppedError
 from layerhint.watching.progress import duration
@@ -76,7 +77,8 @@ class _Campaign:
             self._bring_home()
             raise StoppedError from None
         except BaseException:
-            self._bring_home()
+            with suppress(KeyboardInterrupt):  # What ended the run is told all the same.
+                self._bring_home()
             raise
         return self._outcome
 
@@ -101,7 +103,7 @@ class _Campaign:
             return
         why = step.why_not(context)
         if why is None:
-            tell_ended(step, "kept", "up to date", context)
+            keep(step, context)
         elif step.abroad is None:
             context.display.say(f"{self._title(step)}  ({why})")
             run_here(step, why, outcome, context)
@@ -136,7 +138,13 @@ class _Campaign:
         except ray.exceptions.RayError as error:
             self._lose(job, f"its worker is gone ({type(error).__name__})")
             return
-        job.answered(answer, self._context)
+        try:
+            job.answered(answer, self._context)
+        except Exception as error:
+            del self._jobs[job.step.id]
+            job.close()
+            tell_ended(job.step, "failed", str(error), self._context)
+            raise
         if job.where and not begun:
             self._context.display.say(f"{self._title(job.step)} on {job.where}  ({job.why})")
             tell_began(job.step, job.why, job.where, self._context)
@@ -166,9 +174,8 @@ class _Campaign:
         damage = step.why_not(self._context)
         if damage is not None:
             raise LayerhintError(f"{step.id} has not arrived whole ({damage}). Run the same command again")
-        self._outcome.done += 1
         self._context.display.say(f"  done: {step.id}")
-        tell_ended(step, "done", "", self._context)
+        finish(step, self._outcome, self._context)
 
     def _lose(self, job: Job, cause: str) -> None:
         """Puts a step whose worker is gone back to the front of those that wait."""
@@ -193,15 +200,21 @@ class _Campaign:
             self._waiting.insert(0, step)
 
     def _bring_home(self) -> None:
-        """Stops what is out, each with a snapshot, and waits until that is here. A second Ctrl-C does not wait."""
+        """Stops what is out, each with a snapshot, and waits until that is here. A second Ctrl-C does not wait.
+
+        What cannot be taken in, as for a full disk, is told once, and stays where it was done.
+        """
         for job in self._jobs.values():
             if job.begun:
                 job.stop()
         self._jobs = {name: job for name, job in self._jobs.items() if job.begun}
         if self._jobs:
             self._context.display.say(f"stopping {len(self._jobs)} step(s) with a snapshot each")
+        told: set[str] = set()
         while self._jobs:
             try:
                 self._listen()
-            except LayerhintError as error:  # The first one is on its way already.
-                self._context.display.say(f"  {error}")
+            except (LayerhintError, OSError) as error:  # The first one is on its way already.
+                if str(error) not in told:
+                    self._context.display.say(f"  {error}")
+                told.add(str(error))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from layerhint.errors import LayerhintError
 from layerhint.kept.keep import keep
+from layerhint.trainings.readings import OF_THE_REPORT
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         for training in options.trainings:
-            print(keep(options.run, training, options.shelf))
+            print(keep(options.run, training, options.shelf, OF_THE_REPORT))
     except LayerhintError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -1,8 +1,9 @@
 """Downloads a publisher's file: resumable, checked, and under its name only when it is whole."""
 
 import http.client
-import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
@@ -69,9 +70,9 @@ def _fetch(url: str, part: Path, archive: Archive, progress: ProgressReport) -> 
             return
         try:
             _append(url, part, archive, progress)
-        except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
+        except (http.client.HTTPException, ConnectionError) as error:
             if _size(part) <= before:
-                raise _ServerError(str(getattr(error, "reason", "") or error)) from error
+                raise _ServerError(str(error)) from error
         if _size(part) <= before:
             break
     if _size(part) < archive.size:
@@ -87,18 +88,38 @@ def _append(url: str, part: Path, archive: Archive, progress: ProgressReport) ->
     if start:
         headers["Range"] = f"bytes={start}-"
     request = urllib.request.Request(url, headers=headers)
-    with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as response:
+    with _network():
+        response = urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS)
+    with response:
         if start and not _resumes(response, start):
             start = 0
         task = f"download {archive.name} from {urlsplit(url).hostname}"
         with part.open("ab" if start else "wb") as stream:
             done = start
-            while chunk := response.read(_CHUNK):
+            for chunk in _chunks(response):
                 done += len(chunk)
                 if done > archive.size:
                     _give_up(part, stream, archive)
                 stream.write(chunk)
                 progress(task, done, archive.size, "bytes")
+
+
+def _chunks(response: http.client.HTTPResponse) -> Iterator[bytes]:
+    while True:
+        with _network():
+            chunk = response.read(_CHUNK)
+        if not chunk:
+            return
+        yield chunk
+
+
+@contextmanager
+def _network() -> Iterator[None]:
+    """Makes a ConnectionError of whatever fails in it, such as a route that is gone: other OSErrors are the disk's."""
+    try:
+        yield
+    except OSError as error:
+        raise ConnectionError(str(getattr(error, "reason", None) or error)) from error
 
 
 def _resumes(response: http.client.HTTPResponse, start: int) -> bool:

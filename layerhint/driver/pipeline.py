@@ -29,7 +29,7 @@ from layerhint.records.run_lock import locked
 from layerhint.rendering.render import render, write
 from layerhint.running.plan import Plan, make_plan
 from layerhint.running.report_plan import make_report_plan
-from layerhint.running.run import Outcome, run
+from layerhint.running.run import Outcome, mark, run
 from layerhint.spans import seconds_of
 from layerhint.status.board import Board
 from layerhint.status.cli import status_of, status_of_all
@@ -134,6 +134,7 @@ def _carry_out(plan: Plan, context: Context, experiments: list[Experiment], opti
     watchers = _watchers(plan, pending, afterwards, context, amounts, options.tensorboard)
     context = replace(context, outlook=Outlook(amounts), watchers=watchers)
     _record_experiments(experiments, context)
+    mark(plan, pending, context)
     outcome = _run_plan(plan, context, options)
     run(afterwards, context, outcome.missing)
     _conclude(experiments, context.workspace, context.display)

@@ -1,6 +1,6 @@
 """From a run's training to a caffemodel that the repository carries."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +12,21 @@ from layerhint.records.records import of_finished, read_record
 
 Record = Mapping[str, Any]
 
+_PRECISION = "float32"
 
-def keep(run: Path, training: str, shelf: Path) -> Path:
+
+def keep(run: Path, training: str, shelf: Path, harmless: Collection[str] = ()) -> Path:
     """Copies a training's caffemodel to `<shelf>/<training>.caffemodel` with its description; gives its name.
 
     Args:
         run: the run's folder, whose records name files as the working directory sees them.
         training: its id, such as `mnist/resnet32/plain/plain`.
         shelf: the folder of what is kept; its README gets a row for each caffemodel.
+        harmless: the switches that change no training.
 
     Raises:
-        LayerhintError: no such training is finished, it was not the paper's at full length, or its caffemodel is gone
-            or no longer what it left.
+        LayerhintError: no such training is finished, it was not the paper's at full length, as committed, or its
+            caffemodel is gone or no longer what it left.
     """
     records = {record["id"]: record for record in _finished(run / "records")}
     record = records.get(training)
@@ -34,6 +37,14 @@ def keep(run: Path, training: str, shelf: Path) -> Path:
         raise LayerhintError(
             f"{training} was trained with profile {record['profile']}, scale {record['scale']:g} and the "
             f"{record['data']} data: what is kept is trained by the paper's protocol at full length"
+        )
+    changed = [f"{name}={value}" for name, value in record.get("overrides", {}).items() if name not in harmless]
+    precision = record.get("precision") or _PRECISION
+    changed += [f"precision {precision}"] if precision != _PRECISION else []
+    if changed:
+        raise LayerhintError(
+            f"{training} was trained with {', '.join(changed)}: what is kept is trained by the paper's protocol as "
+            f"committed, in {_PRECISION}"
         )
     ((path, left),) = record["outputs"].items()
     source, target = Path(path), shelf / f"{training}.caffemodel"

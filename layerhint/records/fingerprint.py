@@ -4,11 +4,13 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
+from layerhint.errors import LayerhintError
+
 MISSING = "missing"
 
 
 def of_file(path: Path) -> str:
-    """SHA-256 of a file, or `missing`."""
+    """SHA-256 of a file, or `missing`. Raises LayerhintError for one that cannot be read."""
     try:
         status = path.stat()
     except OSError:
@@ -18,8 +20,11 @@ def of_file(path: Path) -> str:
 
 @lru_cache(maxsize=4096)
 def _of_content(path: Path, _mtime: int, _size: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise LayerhintError(f"cannot read {path}: {error.strerror}") from None
 
 
 def of_prototxt(text: str) -> str:

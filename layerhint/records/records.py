@@ -9,7 +9,9 @@ from layerhint.files import write_text
 
 STARTED = ".started"
 FAILED = ".failed"
-"""What the ids of the records of a step that was begun, and of one that failed by itself, end with."""
+PENDING = ".pending"
+"""What the ids of the records of a step that was begun, of one that failed by itself, and of one that has been done but
+has to be done again end with."""
 
 SCHEMA = 2
 READABLE = (1, 2)
@@ -19,7 +21,7 @@ that the report or the driver needs is among them."""
 
 def of_finished(step_id: str) -> bool:
     """Whether a record of this id is that of a finished step."""
-    return not step_id.endswith((STARTED, FAILED))
+    return not step_id.endswith((STARTED, FAILED, PENDING))
 
 
 def record_path(folder: Path, step_id: str) -> Path:
@@ -54,6 +56,11 @@ def read_record(folder: Path, step_id: str) -> dict[str, Any] | None:
             "or delete it: its step is then done again"
         )
     return dict(record)
+
+
+def is_past(folder: Path, step_id: str) -> bool:
+    """Whether the record of a step is of the past: it has to be done again, since something has changed."""
+    return record_path(folder, step_id + PENDING).is_file()
 
 
 def remove_record(folder: Path, step_id: str) -> None:

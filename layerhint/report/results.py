@@ -7,7 +7,7 @@ from typing import Any
 
 from layerhint.cost.figures import Cost
 from layerhint.errors import LayerhintError
-from layerhint.records.records import STARTED, of_finished, read_record
+from layerhint.records.records import is_past, of_finished, read_record
 from layerhint.report.experiments import ExperimentRecord, experiment_of
 from layerhint.report.samples import SampleSheet, sheet_of
 from layerhint.report.trained import Copied, Trained, trained_of
@@ -105,7 +105,7 @@ def _take_experiment(results: Results, step_id: str, record: Mapping[str, Any]) 
 
 
 def _take_training(results: Results, step_id: str, record: Mapping[str, Any]) -> None:
-    if not _superseded(results.folder, step_id, record):
+    if not is_past(results.folder, step_id):
         results.trained[step_id] = trained_of(step_id, record)
 
 
@@ -145,12 +145,6 @@ _TAKERS: Mapping[str, Callable[[Results, str, Mapping[str, Any]], None]] = {
     "sample images": _take_samples,
     "average predictions": _take_average,
 }
-
-
-def _superseded(folder: Path, step_id: str, record: Mapping[str, Any]) -> bool:
-    """Whether the training was begun again from other inputs, so that its record is of the past."""
-    started = read_record(folder, step_id + STARTED)
-    return started is not None and started.get("inputs") != record["inputs"]
 
 
 _PAPER = ("table1", "fig4", "fig5", "table2", "table3", "fig7", "table4", "fig8", "fig9", "fig10", "table5", "table6")

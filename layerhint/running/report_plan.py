@@ -14,14 +14,17 @@ from layerhint.trainings.expand import expand_all, expand_own
 
 
 def make_report_plan(experiments: Sequence[Experiment], workspace: Workspace) -> Plan:
-    """They come after all trainings, so that latencies are measured on a machine that does nothing else."""
+    """They come after all trainings, so that latencies are measured on a machine that does nothing else.
+
+    The report comes last and waits for none: it says itself what there is no figure of.
+    """
     data = Path(workspace.layout.data)
     costs = cost_steps(expand_all(experiments))
     titles = {experiment.dataset: experiment.protocol.title for experiment in experiments}
     samples = [SampleImages(dataset, title, data) for dataset, title in sorted(titles.items())]
     averages = {step.id: step for experiment in experiments for step in _averages(experiment, data)}
     steps = (*costs, *samples, *averages.values())
-    return Plan((*steps, WriteReport(tuple(step.id for step in steps))))
+    return Plan((*steps, WriteReport()))
 
 
 def _averages(experiment: Experiment, data: Path) -> Iterator[AveragePredictions]:

@@ -2,10 +2,11 @@
 
 import platform
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from layerhint.errors import LayerhintError
+from layerhint.records.records import PENDING, read_record, remove_record, write_record
 from layerhint.running.plan import Plan
 from layerhint.steps.divergence import DivergedError
 from layerhint.steps.step import Context, Step
@@ -38,6 +39,14 @@ class Outcome:
         raise LayerhintError(f"{count} step{'s' if count > 1 else ''} failed, the rest is done. {causes}{left}")
 
 
+def mark(plan: Plan, pending: Mapping[str, str], context: Context) -> None:
+    """Notes of what is to be done again, by its id and with the reason, that its record is of the past until then."""
+    records = context.workspace.records
+    for step in plan.steps:
+        if step.id in pending and read_record(records, step.id) is not None:
+            write_record(records, step.id + PENDING, {"kind": "pending", "why": pending[step.id]})
+
+
 def run(plan: Plan, context: Context, missing: Collection[str] = ()) -> Outcome:
     """Does what has to be done, one step after the other.
 
@@ -59,7 +68,7 @@ def run_step(step: Step, place: str, outcome: Outcome, context: Context, missing
         return
     why = step.why_not(context)
     if why is None:
-        tell_ended(step, "kept", "up to date", context)
+        keep(step, context)
         return
     context.display.say(f"{place} {step.kind} {step.id}  ({why})")
     started = time.monotonic()
@@ -78,9 +87,21 @@ def run_here(step: Step, why: str, outcome: Outcome, context: Context) -> bool:
     except BaseException as error:
         tell_ended(step, "failed" if isinstance(error, Exception) else "stopped", str(error), context)
         raise
-    outcome.done += 1
-    tell_ended(step, "done", "", context)
+    finish(step, outcome, context)
     return True
+
+
+def keep(step: Step, context: Context) -> None:
+    """Notes that a step is up to date."""
+    remove_record(context.workspace.records, step.id + PENDING)
+    tell_ended(step, "kept", "up to date", context)
+
+
+def finish(step: Step, outcome: Outcome, context: Context) -> None:
+    """Notes that a step is done."""
+    outcome.done += 1
+    remove_record(context.workspace.records, step.id + PENDING)
+    tell_ended(step, "done", "", context)
 
 
 def fail(step: Step, cause: str, outcome: Outcome, context: Context) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from layerhint.files import naming
 from torchcaffe.errors import CaffeError
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.binary import read_binary, read_caffemodel
@@ -44,8 +45,9 @@ def set_aside(prefix: Path) -> list[Path]:
         for path in (model.with_suffix(".solverstate"), model):
             if path.is_file():
                 folder = path.parent / "replaced"
-                folder.mkdir(exist_ok=True)
-                moved.append(path.replace(folder / path.name))
+                with naming(folder / path.name):
+                    folder.mkdir(exist_ok=True)
+                    moved.append(path.replace(folder / path.name))
     return moved
 
 

@@ -129,7 +129,7 @@ class Step(ABC):
                 return "begun, but not done"
             return "not done yet" if failed is None else f"the last time, {failed['cause']}"
         then, now = record["inputs"], self.inputs(context)
-        changed = [name for name in now if then.get(name) != now[name]]
+        changed = [name for name in {**now, **then} if then.get(name) != now.get(name)]
         if changed:
             return f"changed: {', '.join(changed)}"
         for path, was in record["outputs"].items():

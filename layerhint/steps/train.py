@@ -112,8 +112,16 @@ class Train(Step):
                 context.display.say(f"  set aside, made from other inputs: {path}")
             self._log(context).unlink(missing_ok=True)
             started = None
+        elif started is None and self._was_replaced(context):
+            self._log(context).unlink(missing_ok=True)  # It tells of another caffemodel than the one that is there.
         content = {"kind": "started", "inputs": inputs, **asdict(Spent.of(started))}
         write_record(context.workspace.records, self.started_id, content)
+
+    def _was_replaced(self, context: Context) -> bool:
+        """Whether the final caffemodel is not the one that the step's record tells of: trained anew, by hand."""
+        record = read_record(context.workspace.records, self.id)
+        found = {str(path): fingerprint.of_file(path) for path in self.outputs(context)}
+        return record is not None and fingerprint.MISSING not in found.values() and record["outputs"] != found
 
     def _snapshots(self, context: Context) -> tuple[Path, int, Path | None]:
         """Where the snapshots are, up to which iteration, and what they must not be older than."""

@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from layerhint.records import fingerprint
-from layerhint.records.records import of_finished
+from layerhint.records.records import is_past, of_finished, record_path
 from layerhint.report import write_report
 from layerhint.steps.step import Context, Step
+
+_PAST = "of the past"
 
 
 class WriteReport(Step):
@@ -14,16 +16,16 @@ class WriteReport(Step):
 
     kind = "write report"
 
-    def __init__(self, needs: tuple[str, ...]) -> None:
-        super().__init__("report", needs)
+    def __init__(self) -> None:
+        super().__init__("report", ())
 
     def inputs(self, context: Context) -> dict[str, str]:
         folder = context.workspace.records
-        own = {"report.json"}
+        ids = (path.relative_to(folder).as_posix().removesuffix(".json") for path in sorted(folder.rglob("*.json")))
         return {
-            str(path.relative_to(folder)): fingerprint.of_file(path)
-            for path in sorted(folder.rglob("*.json"))
-            if path.name not in own and of_finished(path.name.removesuffix(".json"))
+            f"{step_id}.json": _PAST if is_past(folder, step_id) else fingerprint.of_file(record_path(folder, step_id))
+            for step_id in ids
+            if step_id != self.id and of_finished(step_id)
         }
 
     def outputs(self, context: Context) -> tuple[Path, ...]:

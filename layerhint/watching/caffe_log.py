@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 _MESSAGE = re.compile(r"^[IWEF](?:\d{4})?\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ [^\]]+\] ?(.*)$")
-_ITERATION = re.compile(r"^Iteration (\d+)(?: \([^)]*\))?, loss = (\S+)")
-_RATE = re.compile(r"^Iteration (\d+), lr = (\S+)")
+_NUMBER = r"([-+]?(?:\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|nan|inf))(?!\S)"  # Whole: a full disk may end a log inside of one.
+_ITERATION = re.compile(rf"^Iteration (\d+)(?: \([^)]*\))?, loss = {_NUMBER}")
+_RATE = re.compile(rf"^Iteration (\d+), lr = {_NUMBER}")
 _TESTING = re.compile(r"^Iteration (\d+), Testing net \(#(\d+)\)")
-_OUTPUT = re.compile(r"^ *(Train|Test) net output #\d+: (\S+) = (\S+)")
+_OUTPUT = re.compile(rf"^ *(Train|Test) net output #\d+: (\S+) = {_NUMBER}")
 _BEGINS = "Starting Optimization"
 _CUT_SHORT = ("Optimization stopped early.", "Test interrupted.")
 _DONE = "Optimization Done."
@@ -138,4 +139,4 @@ def read_test_log(lines: Iterable[str]) -> dict[str, float]:
     return scores
 
 
-_SCORE = re.compile(r"^(\S+) = (\S+)(?: \(\* .*\))?$")
+_SCORE = re.compile(rf"^(\S+) = {_NUMBER}(?: \(\* .*\))?$")

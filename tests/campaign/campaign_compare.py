@@ -59,7 +59,11 @@ def interleaved(run: Path) -> list[str]:
 
 def leftovers(run: Path) -> list[str]:
     """Temporary files, and notes of steps that were begun, which a run that is done should not have left."""
-    return [str(path) for pattern in (".*.tmp", ".partial-*", "*.started.json") for path in run.rglob(pattern)]
+    return [
+        str(path)
+        for pattern in (".*.tmp", ".partial-*", "*.started.json", "*.pending.json")
+        for path in run.rglob(pattern)
+    ]
 
 
 def _files(run: Path) -> dict[str, Path]:

@@ -1,12 +1,17 @@
 """Downloads from a server on this machine that can be told to misbehave."""
 
 import contextlib
+import errno
 import hashlib
+import http.client
+import os
 import re
 import threading
+import urllib.request
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -147,3 +152,29 @@ def test_an_unreachable_server_is_one_clear_error(tmp_path: Path, server: _Serve
     archive = Archive("set.gz", 5, "", ("http://127.0.0.1:9/set.gz",), "", ())
     with pytest.raises(LayerhintError, match=r"cannot download set\.gz .*127\.0\.0\.1:9.*refused"):
         download(archive, tmp_path)
+
+
+def test_a_route_that_is_gone_is_the_server_s_fault_and_not_the_disk_s(
+    tmp_path: Path, server: _Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An OSError that is no ConnectionError: the next server is asked."""
+    reached = urllib.request.urlopen
+    unreachable = OSError(errno.EHOSTUNREACH, os.strerror(errno.EHOSTUNREACH))
+
+    def urlopen(request: urllib.request.Request, timeout: float) -> http.client.HTTPResponse:
+        response: http.client.HTTPResponse = reached(request, timeout=timeout)
+        if request.full_url.endswith("/lost.gz"):
+            monkeypatch.setattr(response, "read", Mock(side_effect=unreachable))
+        return response
+
+    monkeypatch.setattr(urllib.request, "urlopen", urlopen)
+    server.files["/lost.gz"] = CONTENT
+    assert download(_archive(server, "/lost.gz", "/set.gz"), tmp_path).read_bytes() == CONTENT
+    with pytest.raises(LayerhintError, match=r"lost\.gz: .*No route to host"):
+        download(_archive(server, "/lost.gz"), tmp_path / "elsewhere")
+
+
+def test_a_disk_that_is_full_is_not_the_server_s_fault(tmp_path: Path, server: _Server) -> None:
+    (tmp_path / "set.gz.part").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left"):
+        download(_archive(server, "/set.gz", "/set.gz"), tmp_path)

@@ -17,10 +17,10 @@ from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import load_experiment
 from layerhint.paths import ROOT
 from layerhint.records.fingerprint import of_prototxt
-from layerhint.records.records import read_record, remove_record, write_record
+from layerhint.records.records import is_past, read_record, remove_record, write_record
 from layerhint.rendering.render import render, write
 from layerhint.running.plan import Plan, make_plan
-from layerhint.running.run import run
+from layerhint.running.run import mark, run
 from layerhint.steps.snapshot_every import SnapshotEvery
 from layerhint.steps.step import Context, Step
 from layerhint.steps.train import StoppedError
@@ -150,6 +150,43 @@ def test_what_was_trained_by_hand_is_taken_up(scene: tuple[Plan, Context], monke
     assert record["made_by"] == "hand"
     assert record["iterations_run"] == 0
     assert record["final"] == {"accuracy": 0.375}, "measured by `caffe test`, since there is no log of it"
+
+
+def test_what_was_trained_anew_by_hand_is_measured_anew(scene: tuple[Plan, Context]) -> None:
+    """The driver's log tells of another caffemodel."""
+    plan, context = scene
+    plan = Plan(plan.steps[:2])
+    run(plan, context)
+    teacher = Path(context.workspace.layout.final_weights(plan.trains[0].training))
+    net = caffe_pb2.NetParameter.FromString(teacher.read_bytes())
+    net.layer[1].blobs[0].data[0] += 1
+    teacher.write_bytes(net.SerializeToString())
+    run(plan, context)
+    record = read_record(context.workspace.records, TEACHER)
+    assert record is not None
+    assert record["made_by"] == "hand"
+    assert record["curves"]["train"] == []
+    assert record["final"] == {"accuracy": 0.375}, "measured by `caffe test`"
+    assert plan.pending(context) == {}
+
+
+def test_a_figure_of_the_past_is_none_until_its_training_is_done_again(
+    scene: tuple[Plan, Context], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A student that diverges under new settings has no result, and so have those that could not begin."""
+    run(*scene)
+    plan, context = setting(tmp_path / "small.yaml", tmp_path, **{"plain.base_lr": 0.5})
+    monkeypatch.setenv("FAKE_CAFFE", "nan")
+    records = context.workspace.records
+    mark(plan, plan.pending(context), context)
+    student = "cifar10/resnet8/plain/plain"
+    assert {name for name in (TEACHER, student, NET1) if is_past(records, name)} == {TEACHER, student, NET1}
+    run(plan, context)
+    assert read_record(records, student) is not None
+    assert {name for name in (TEACHER, student, NET1) if is_past(records, name)} == {student}
+    monkeypatch.delenv("FAKE_CAFFE")
+    run(plan, context)
+    assert not is_past(records, student)
 
 
 def test_a_moved_teacher_fails_the_step(scene: tuple[Plan, Context], monkeypatch: pytest.MonkeyPatch) -> None:

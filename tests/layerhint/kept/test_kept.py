@@ -77,6 +77,21 @@ def test_only_the_paper_s_trainings_at_full_length_are_kept(run: Path) -> None:
         keep(run, TEACHER, Path("shelf"))
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [({"overrides": {"lambda": 40}}, "lambda=40"), ({"precision": "bf16"}, "precision bf16")],
+)
+def test_only_the_protocol_as_it_is_committed_is_kept(run: Path, more: dict[str, Any], said: str) -> None:
+    record(TEACHER, "train", {}, caffemodel("teacher", b"t"), **more)
+    with pytest.raises(LayerhintError, match=f"was trained with {said}: what is kept"):
+        keep(run, TEACHER, Path("shelf"), harmless=("averaging",))
+
+
+def test_how_the_report_takes_the_figures_does_not_matter(run: Path) -> None:
+    record(TEACHER, "train", {}, caffemodel("teacher", b"t"), overrides={"averaging": "predictions"})
+    assert keep(run, TEACHER, Path("shelf"), harmless=("averaging",)).is_file()
+
+
 def test_a_caffemodel_that_has_changed_since_is_not_kept(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     caffemodel("student", b"another")
     assert main([str(run), STUDENT, "--shelf", "shelf"]) == 1

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from layerhint.errors import LayerhintError
+from layerhint.records.records import PENDING, write_record
+from layerhint.report.archive import copy_records
 from layerhint.report.intervals import Difference
 from layerhint.report.numbers import decimals_for, papers, percent, signed
 from layerhint.report.results import Results, read_results
@@ -104,13 +106,12 @@ def test_the_best_average_leads_only_where_all_nets_have_finished(records: Path)
     assert not any(row.leads or row.reported_leads for row in table_of(records).rows)
 
 
-def test_a_training_begun_again_from_other_inputs_counts_as_not_finished(records: Path) -> None:
-    started = {"schema": 1, "id": f"{P}/kd/net1.started", "kind": "started", "inputs": {"engine": "torch"}}
-    (records / f"{P}/kd/net1.started.json").write_text(json.dumps(started))
+def test_a_training_that_has_to_be_done_again_counts_as_not_finished(records: Path, tmp_path: Path) -> None:
     assert row_of(table_of(records), "kd").complete
-    started["inputs"] = {"engine": "caffe"}
-    (records / f"{P}/kd/net1.started.json").write_text(json.dumps(started))
+    write_record(records, f"{P}/kd/net1{PENDING}", {"kind": "pending", "why": "changed: solver.prototxt"})
     assert row_of(table_of(records), "kd").finished == 1
+    copied = copy_records(records, tmp_path / "out")
+    assert row_of(table_of(copied), "kd").finished == 1
 
 
 def test_a_diverged_net_shows_as_such(records: Path) -> None:

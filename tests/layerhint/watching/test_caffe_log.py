@@ -1,5 +1,7 @@
 """Reading `caffe train` logs. The lines have the form that BVLC Caffe 1.0 and torchcaffe print."""
 
+import pytest
+
 from layerhint.watching.caffe_log import LogReader, feed_all, read_test_log
 
 STAMP = "I1123 09:18:05.827247 31165 solver.cpp:239] "
@@ -52,3 +54,20 @@ def test_newer_glog_writes_the_year_too() -> None:
     reader = LogReader()
     feed_all(reader, ["I20261123 09:18:05.827247 31165 solver.cpp:239] Iteration 7, loss = 0.5"])
     assert [(p.iteration, p.loss) for p in reader.train_points()] == [(7, 0.5)]
+
+
+@pytest.mark.parametrize("end", ["loss = 1.23457e+", "loss = na", "lr = 1e-", "loss = ", "loss = -"])
+def test_a_line_that_a_full_disk_cut_off_inside_a_number_tells_nothing(end: str) -> None:
+    reader = LogReader()
+    feed_all(reader, LOG.splitlines())
+    assert not reader.feed(f"{STAMP}Iteration 300, {end}")
+    assert not reader.feed(f"{STAMP}    Train net output #1: {end} (* 1 = 1 loss)")
+    assert read_test_log([f"{STAMP}{end}"]) == {}
+    assert max(reader.train) == 200
+
+
+@pytest.mark.parametrize(("said", "number"), [("nan", "nan"), ("-nan", "nan"), ("inf", "inf"), ("1.5e-07", "1.5e-07")])
+def test_numbers_as_both_engines_write_them(said: str, number: str) -> None:
+    reader = LogReader()
+    reader.feed(f"{STAMP}Iteration 300, loss = {said}")
+    assert str(reader.train[300].loss) == number
