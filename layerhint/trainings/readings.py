@@ -10,14 +10,25 @@ OF_THE_REPORT = ("averaging", "accuracy_taken", "normalisation")
 
 
 def readings(experiment: Experiment) -> list[Experiment]:
-    """A variant for every other reading of every switch, one at a time, where it changes a training."""
+    """A variant for every other reading of every switch, one at a time, where it changes a training.
+
+    A reading that the nets cannot have is left out, such as guided layers that would be one in a small net.
+    """
     variants = []
     for switch, choices in experiment.protocol.switches.items():
         chosen = getattr(experiment.switches, switch)
         others = [choice for choice in choices if choice != chosen and switch not in OF_THE_REPORT]
         variants += [experiment.under(switch, choice) for choice in others]
     base = expand(experiment)
-    return [variant for variant in variants if expand(variant) != base]
+    return [variant for variant in variants if _is_possible(variant) and expand(variant) != base]
+
+
+def _is_possible(variant: Experiment) -> bool:
+    try:
+        expand(variant)
+    except LayerhintError:
+        return False
+    return True
 
 
 def sweep(experiment: Experiment, text: str) -> list[Experiment]:

@@ -25,7 +25,8 @@ def hint_layers(experiment: Experiment, teacher: Teacher, student: ResNet) -> Hi
     """The pairs that the experiment names or, between two ResNets, those that its switches choose.
 
     Of n named pairs Hint-KD has number ceil(n/2), Hint-KD+ the last.
-    Raises LayerhintError for pairs of unequal size, for some that do not go up the student, and for none at all.
+    Raises LayerhintError for pairs of unequal size, for some that do not go up the student (as a switch would have it
+    for a student of 8 layers), and for none at all.
     """
     if experiment.pairs:
         return _named(experiment, teacher, student)
@@ -35,11 +36,16 @@ def hint_layers(experiment: Experiment, teacher: Teacher, student: ResNet) -> Hi
             "`pairs:`, such as `- {hint: conv3, guided: res1_1}`"
         )
     switches = experiment.switches
-    several = zip(teacher.hint_layers(switches.hint_layers), student.hint_layers(switches.hint_layers), strict=True)
+    chosen = switches.hint_layers
+    several = tuple(zip(teacher.hint_layers(chosen), student.hint_layers(chosen), strict=True))
+    try:
+        _check(several, teacher, student)
+    except LayerhintError as error:
+        raise LayerhintError(f"{experiment.file or experiment.name}: hint_layers={chosen}: {error}") from None
     return HintLayers(
         middle=(teacher.middle_layer(switches.middle_layer), student.middle_layer(switches.middle_layer)),
         last=(teacher.last_layer(switches.hint_plus_layer), student.last_layer(switches.hint_plus_layer)),
-        several=tuple(several),
+        several=several,
     )
 
 

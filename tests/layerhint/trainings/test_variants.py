@@ -85,3 +85,11 @@ def test_a_sweep_needs_a_name_and_values(text: str) -> None:
 def test_a_misspelt_number_names_the_close_one() -> None:
     with pytest.raises(LayerhintError, match=r"lamda.*did you mean 'lambda'"):
         sweep(load_experiment("table1"), "lamda=3")
+
+
+def test_a_reading_that_a_small_net_cannot_have_is_refused_and_left_out() -> None:
+    """With one module a stage, the first blob of the last size is the last of that size: G2 and G3 would be one."""
+    table3 = load_experiment("table3")
+    assert not any(variant.variant.startswith("hint_layers") for variant in readings(table3))
+    with pytest.raises(LayerhintError, match=r"hint_layers=first_of_size: guided 'res3_1' does not lie above 'res3_1'"):
+        expand(table3.under("hint_layers", "first_of_size"))
