@@ -3,21 +3,18 @@
 import argparse
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from layerhint.datasets import DATASETS
 from layerhint.datasets.make import make_dataset
 from layerhint.datasets.manifest import DatasetManifest
-from layerhint.datasets.progress import ProgressReport, Unit
 from layerhint.datasets.state import Dataset, dataset_state
 from layerhint.errors import LayerhintError
 from layerhint.experiments.protocol_dataset import dataset_of
 from layerhint.experiments.protocol_file import read_protocol
+from layerhint.watching.progress import Display
 
 _SAMPLE_OUT = Path("data/sample_lmdb")
 
@@ -76,7 +73,7 @@ def _make(given: str, out: Path, chosen: argparse.Namespace) -> None:
         return
     print(f"{name}: {'made anew as asked' if state.up_to_date else state.reason}")
     start = time.perf_counter()
-    with _bar() as report:
+    with Display(Console(stderr=True)).tasks() as report:
         manifest = make_dataset(dataset, out, chosen.source, chosen.seed, chosen.sample, report, force=chosen.force)
     _tell(out / name, manifest, time.perf_counter() - start)
 
@@ -98,31 +95,3 @@ def _tell(folder: Path, manifest: DatasetManifest, seconds: float) -> None:
                 f"  note: {record.name} has not the publisher's checksum; its size and labels are right, "
                 "so it was taken unverified"
             )
-
-
-@contextmanager
-def _bar() -> Iterator[ProgressReport]:
-    """A progress bar for each task, on stderr if that is a terminal."""
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[amount]}"),
-        TimeRemainingColumn(),
-    )
-    tasks: dict[str, TaskID] = {}
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-
-        def report(task: str, done: int, total: int, unit: Unit, /) -> None:
-            if task not in tasks:
-                tasks[task] = bar.add_task(task, total=total, amount="")
-            bar.update(tasks[task], completed=done, total=total, amount=_amount(done, total, unit))
-
-        yield report
-
-
-def _amount(done: int, total: int, unit: Unit) -> str:
-    if unit == "bytes":
-        return f"{done / 1e6:,.1f} of {total / 1e6:,.1f} MB"
-    return f"{done:,} of {total:,} images"

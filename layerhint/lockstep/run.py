@@ -130,7 +130,7 @@ def _snapshot(step: Train, context: Context) -> str | None:
 
 
 def _watch(turns: Sequence[_Turn], together: Together) -> None:
-    """Has the steps done, until all have ended; Ctrl-C stops them."""
+    """Has the steps done, until all have ended, whatever is raised here; Ctrl-C stops them."""
     try:
         for turn in turns:
             turn.start()
@@ -139,7 +139,9 @@ def _watch(turns: Sequence[_Turn], together: Together) -> None:
             time.sleep(LOOK_SECONDS)
     except KeyboardInterrupt:
         together.stop()
+        raise StoppedError from None
+    finally:
+        together.end()
         for turn in turns:
             if turn.ident is not None:
                 turn.join()
-        raise StoppedError from None

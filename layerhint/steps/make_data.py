@@ -30,7 +30,8 @@ class MakeData(Step):
         return (self.folder / self.name / "manifest.json",)
 
     def execute(self, context: Context) -> dict[str, Any]:
-        manifest = make_dataset(self.dataset, self.folder, sample=self.sample)
+        with context.display.tasks() as report:
+            manifest = make_dataset(self.dataset, self.folder, sample=self.sample, progress=report)
         return {
             "dataset": self.name,
             "folder": str(self.folder),

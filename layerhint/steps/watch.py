@@ -63,7 +63,12 @@ def end_line(log: Path) -> None:
 
 
 def follow(process: Process, log: Path, offset: int, reader: LogReader) -> Iterator[None]:
-    """Feeds a growing log to a reader until its process ends; yields at every look."""
+    """Feeds a growing log to a reader until its process ends; yields at every look.
+
+    In lockstep a process may be over before it began: then there may be no log, and nothing to look at.
+    """
+    if process.poll() is not None and not log.exists():
+        return
     with log.open(encoding="utf-8", errors="replace") as lines:
         lines.seek(offset)
         rest = ""

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -59,17 +60,22 @@ def forecast_on_cpu(trainings: Sequence[Training], engine: str, in_lockstep: boo
     return sum(works(trainings, in_lockstep).values()) / (measured_rate() * EFFICIENCY[engine])
 
 
+class _Finished(NamedTuple):
+    training_id: str
+    work: float
+    seconds: float
+
+
 class Outlook:
     """Seconds left, for the training that runs and for all of them, from the speed that this run shows.
 
-    `works` is what the trainings that are to be done take, by their ids (see `works`).
+    `works` is what the trainings that are to be done take, by their ids (see `works`). Several threads may use it at
+    the same time: nothing but the list of what is finished changes, by one entry at a time.
     """
 
     def __init__(self, works: Mapping[str, float]) -> None:
         self._works = dict(works)
-        self._left = dict(works)
-        self._done = 0.0
-        self._seconds = 0.0
+        self._finished: list[_Finished] = []
 
     def left(
         self,
@@ -86,17 +92,18 @@ class Outlook:
         if reached <= since or not self._work(training):
             return None
         rest = seconds * (training.schedule.max_iter - reached) / (reached - since)
-        done = self._done + self._work(training) * (reached - since) / training.schedule.max_iter
-        spent = self._seconds + seconds * share
-        later = sum(left for name, left in self._left.items() if name != training.id and name not in others)
+        finished = tuple(self._finished)
+        ended = {training.id, *others, *(entry.training_id for entry in finished)}
+        done = sum(entry.work for entry in finished)
+        done += self._work(training) * (reached - since) / training.schedule.max_iter
+        spent = sum(entry.seconds for entry in finished) + seconds * share
+        later = sum(work for name, work in self._works.items() if name not in ended)
         return rest, rest + later * spent / done
 
     def finished(self, training: Training, since: int, seconds: float) -> None:
         """Takes note of a training that is done."""
-        self._left.pop(training.id, None)
         share = (training.schedule.max_iter - since) / training.schedule.max_iter
-        self._done += self._work(training) * share
-        self._seconds += seconds
+        self._finished.append(_Finished(training.id, self._work(training) * share, seconds))
 
     def _work(self, training: Training) -> float:
         return self._works.get(training.id) or work(training)

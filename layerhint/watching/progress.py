@@ -4,8 +4,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
+
+from layerhint.datasets.progress import ProgressReport, Unit
 
 
 def duration(seconds: float) -> str:
@@ -67,3 +78,32 @@ class Display:
         shown = self._bars and self.console.is_terminal
         with Progress(*columns, console=self.console, transient=True, disable=not shown) as progress:
             yield TrainingBar(progress, title, start, end)
+
+    @contextmanager
+    def tasks(self) -> Iterator[ProgressReport]:
+        """A bar for each task of a data set's making; where there are no bars, a line when it begins."""
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            _Field("amount"),
+            TimeRemainingColumn(),
+        )
+        shown = self._bars and self.console.is_terminal
+        known: dict[str, TaskID] = {}
+        with Progress(*columns, console=self.console, transient=True, disable=not shown) as bar:
+
+            def report(task: str, done: int, total: int, unit: Unit, /) -> None:
+                if task not in known:
+                    known[task] = bar.add_task(task, total=total, amount="")
+                    if not shown:
+                        self.say(f"  {task}")
+                bar.update(known[task], completed=done, total=total, amount=_amount(done, total, unit))
+
+            yield report
+
+
+def _amount(done: int, total: int, unit: Unit) -> str:
+    if unit == "bytes":
+        return f"{done / 1e6:,.1f} of {total / 1e6:,.1f} MB"
+    return f"{done:,} of {total:,} images"

@@ -1,19 +1,27 @@
 """Trainings in lockstep, as the driver runs them on a stand-in for Caffe."""
 
+import errno
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fake_engine import FakeEngine
 
+from layerhint.engines.engine import Start
 from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import load_experiment
+from layerhint.lockstep import run as lockstep_run
 from layerhint.lockstep.groups import units
 from layerhint.lockstep.run import run_in_lockstep
+from layerhint.lockstep.together import Together
 from layerhint.paths import ROOT
 from layerhint.records.records import read_record
 from layerhint.rendering.render import render, write
@@ -24,6 +32,8 @@ from layerhint.steps.workspace import Workspace
 from layerhint.watching.forecast import Outlook
 from layerhint.watching.progress import Display
 
+pytestmark = pytest.mark.timeout(60)
+
 KD = [f"cifar10/resnet14-resnet8/kd/net{number}" for number in (1, 2, 3)]
 
 
@@ -33,6 +43,61 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Plan, Contex
     monkeypatch.chdir(ROOT)
     monkeypatch.delenv("FAKE_CAFFE", raising=False)
     return setting(tmp_path, "[kd]", 3)
+
+
+@pytest.fixture(autouse=True)
+def _a_thread_that_hangs_does_not_outlast_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    make = lockstep_run._Turn
+
+    def daemon(*arguments: Any) -> threading.Thread:
+        turn = make(*arguments)
+        turn.daemon = True
+        return turn
+
+    monkeypatch.setattr(lockstep_run, "_Turn", daemon)
+
+
+@pytest.fixture
+def begun(scene: tuple[Plan, Context]) -> tuple[Plan, Context]:
+    """The scene when all is done that the students need."""
+    plan, context = scene
+    run_in_lockstep(Plan(tuple(step for step in plan.steps if step.id not in KD)), context)
+    return plan, context
+
+
+class SlowToStop(FakeEngine):
+    """Its lockstep takes its time to stop; the file `asked` has a line for each time that it was asked to."""
+
+    def __init__(self, asked: Path) -> None:
+        super().__init__(None)
+        self._asked = asked
+
+    def train_in_lockstep(self, starts: Sequence[Start], log: Path) -> subprocess.Popen[bytes]:
+        flags = [flag for start in starts for flag in [*start.flags(), "-log_file", str(start.log)]]
+        slow, fake = (str(Path(__file__).with_name(name)) for name in ("fake_slow_stop.py", "fake_lockstep.py"))
+        command = [sys.executable, slow, str(self._asked), sys.executable, fake, "train", *flags]
+        with log.open("ab") as output:
+            return subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
+
+
+class OverAtOnce(FakeEngine):
+    """Its lockstep is over before anybody has looked at a log."""
+
+    def train_in_lockstep(self, starts: Sequence[Start], log: Path) -> subprocess.Popen[bytes]:
+        process = super().train_in_lockstep(starts, log)
+        process.wait()
+        return process
+
+
+def interrupt_when(so: Callable[[], bool]) -> threading.Thread:
+    def run() -> None:
+        while not so():
+            time.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    return thread
 
 
 def setting(folder: Path, methods: str, nets: int, **overrides: Any) -> tuple[Plan, Context]:
@@ -97,19 +162,11 @@ def test_the_time_is_shared_out(scene: tuple[Plan, Context]) -> None:
     assert 0 < sum(record(context, step_id)["seconds"] for step_id in KD) < whole
 
 
-def test_stopped_together_and_taken_up_together(scene: tuple[Plan, Context], monkeypatch: pytest.MonkeyPatch) -> None:
-    plan, context = scene
-    run_in_lockstep(Plan(tuple(step for step in plan.steps if step.id not in KD)), context)
+def test_stopped_together_and_taken_up_together(begun: tuple[Plan, Context], monkeypatch: pytest.MonkeyPatch) -> None:
+    plan, context = begun
     monkeypatch.setenv("FAKE_CAFFE", "wait")
     logs = [context.workspace.logs / f"{step_id}.log" for step_id in KD]
-
-    def interrupt_at_iteration_3() -> None:
-        while not all(log.is_file() and "Iteration 3 " in log.read_text() for log in logs):
-            time.sleep(0.02)
-        os.kill(os.getpid(), signal.SIGINT)
-
-    thread = threading.Thread(target=interrupt_at_iteration_3)
-    thread.start()
+    thread = interrupt_when(lambda: all(log.is_file() and "Iteration 3 " in log.read_text() for log in logs))
     with pytest.raises(StoppedError):
         run_in_lockstep(plan, context)
     thread.join()
@@ -138,10 +195,9 @@ def test_what_has_come_further_goes_on_alone(scene: tuple[Plan, Context]) -> Non
 
 
 def test_one_that_diverges_leaves_the_others_going(
-    scene: tuple[Plan, Context], monkeypatch: pytest.MonkeyPatch
+    begun: tuple[Plan, Context], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan, context = scene
-    run_in_lockstep(Plan(tuple(step for step in plan.steps if step.id not in KD)), context)
+    plan, context = begun
     monkeypatch.setenv("FAKE_CAFFE", "nan-kd")
     outcome = run_in_lockstep(plan, context)
     assert list(outcome.failed) == KD[:1]
@@ -154,10 +210,81 @@ def test_one_that_diverges_leaves_the_others_going(
 
 
 def test_a_process_that_fails_fails_the_run_with_its_reason(
-    scene: tuple[Plan, Context], monkeypatch: pytest.MonkeyPatch
+    begun: tuple[Plan, Context], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan, context = scene
-    run_in_lockstep(Plan(tuple(step for step in plan.steps if step.id not in KD)), context)
+    plan, context = begun
     monkeypatch.setenv("FAKE_CAFFE", "refuse")
     with pytest.raises(LayerhintError, match="net1: these do not go together"):
         run_in_lockstep(plan, context)
+
+
+def test_one_that_diverges_in_the_last_lines_of_the_log(
+    begun: tuple[Plan, Context], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, context = begun
+    monkeypatch.setenv("FAKE_CAFFE", "nan-kd")
+    outcome = run_in_lockstep(plan, replace(context, engine=OverAtOnce(None)))
+    assert list(outcome.failed) == KD[:1]
+    assert outcome.done == 2
+    assert process_log(context).read_text() == "lockstep of 3\n", "the others had come to their end with it"
+
+
+def test_stopped_before_the_process_begins(begun: tuple[Plan, Context], monkeypatch: pytest.MonkeyPatch) -> None:
+    plan, context = begun
+
+    def interrupted(_: Together) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Together, "_start", interrupted)
+        with pytest.raises(StoppedError):
+            run_in_lockstep(plan, context)
+    assert not list(context.workspace.logs.rglob("kd/*.log")), "none was begun"
+    assert run_in_lockstep(plan, context).done == 3
+
+
+def test_a_process_that_cannot_be_started_ends_the_run(
+    begun: tuple[Plan, Context], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, context = begun
+
+    def no_memory(*_: object) -> None:
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    monkeypatch.setattr(FakeEngine, "train_in_lockstep", no_memory)
+    with pytest.raises(OSError, match="Cannot allocate memory"):
+        run_in_lockstep(plan, context)
+    assert not {thread.name for thread in threading.enumerate()} & {*KD}
+
+
+def test_a_log_that_cannot_be_made_ends_the_run_and_is_named(
+    begun: tuple[Plan, Context], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, context = begun
+    touch = Path.touch
+
+    def on_a_full_disk(path: Path, *arguments: Any) -> None:
+        if path.suffix == ".log":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        touch(path, *arguments)
+
+    monkeypatch.setattr(Path, "touch", on_a_full_disk)
+    with pytest.raises(LayerhintError, match=r"cannot write \S+/kd/net1\.log: No space is left"):
+        run_in_lockstep(plan, context)
+    assert not {thread.name for thread in threading.enumerate()} & {*KD}
+
+
+def test_stopped_while_one_that_diverged_is_taken_out(
+    begun: tuple[Plan, Context], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, context = begun
+    monkeypatch.setenv("FAKE_CAFFE", "nan-kd")
+    asked = tmp_path / "asked"
+    thread = interrupt_when(asked.exists)
+    with pytest.raises(StoppedError):
+        run_in_lockstep(plan, replace(context, engine=SlowToStop(asked)))
+    thread.join()
+    assert asked.read_text() == "asked\n", "once, for both"
+    assert process_log(context).read_text() == "lockstep of 3\n", "none was begun again"
+    weights = Path(context.workspace.layout.weights, "cifar10/resnet14-resnet8/kd")
+    assert {path.name.partition("_")[0] for path in weights.glob("*_iter_*.solverstate")} == {"net2", "net3"}
