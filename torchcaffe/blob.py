@@ -49,6 +49,7 @@ class Blob:
         self._data: torch.Tensor | None = None
         self._diff: torch.Tensor | None = None
         self._later: Callable[[], torch.Tensor] | None = None  # Makes the data that nobody has read yet.
+        self._room: list[torch.Tensor] = []  # Data and diff of the most elements that it had before `resize`, flat.
 
     @property
     def shape(self) -> Shape:
@@ -65,6 +66,21 @@ class Blob:
             self._data = None
             self._diff = None
             self._later = None
+            self._room = []
+
+    def resize(self, *shape: int) -> None:
+        """Gives the blob a shape, and keeps its values, in their order, as long as it has had so many before.
+
+        What it loses by becoming smaller is there again when it grows. Beyond the most elements that it has had, all
+        begin as zeros. So does Caffe's `Blob::Reshape`. Raises `ShapeError`.
+        """
+        if shape == self._shape:
+            return
+        count, room = prod(_checked(shape)), self._whole_room()
+        self.reshape(*shape)
+        if count <= room[0].numel():
+            self.data, self.diff = (half[:count].view(shape) for half in room)
+            self._room = room
 
     def canonical_axis(self, axis: int) -> int:
         """A possibly negative axis as one counted from the front; `IndexError` if there is none such."""
@@ -110,6 +126,11 @@ class Blob:
         self._diff = self._fitting(value)
 
     @property
+    def has_diff(self) -> bool:
+        """Whether a diff is bound; it reads as zero otherwise."""
+        return self._diff is not None
+
+    @property
     def bound(self) -> Bound:
         """What is bound now, untouched; assigning it binds that again."""
         return self._data, self._diff, self._later
@@ -131,6 +152,15 @@ class Blob:
     def share_data(self, other: "Blob") -> None:
         """Makes this blob's data that of `other`, seen in this blob's own shape (equal counts)."""
         self.data = other.data.view(self._shape)
+
+    def _whole_room(self) -> list[torch.Tensor]:
+        """Data and diff, flat, with what follows them from before `resize`."""
+        now = [self.data.reshape(-1), self.diff.reshape(-1)]
+        before = self._room or now
+        return [
+            old if old.data_ptr() == new.data_ptr() else torch.cat([new, old[new.numel() :]])
+            for old, new in zip(before, now, strict=True)
+        ]
 
     def _zeros(self) -> torch.Tensor:
         if self.device.type == "cpu":

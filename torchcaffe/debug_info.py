@@ -1,10 +1,14 @@
 """The lines that `debug_info: true` adds to the log: mean absolute values of every blob and diff."""
 
+from typing import TYPE_CHECKING
+
 import torch
 
 from torchcaffe.blob import Blob
 from torchcaffe.log import logger, number
-from torchcaffe.net import Net
+
+if TYPE_CHECKING:
+    from torchcaffe.net import Net
 
 
 class DebugInfo:
@@ -13,11 +17,16 @@ class DebugInfo:
     Source: Caffe 1.0, `Net::ForwardDebugInfo`, `Net::BackwardDebugInfo`, `Net::Backward`.
     """
 
-    def __init__(self, net: Net) -> None:
-        self.on = False
+    def __init__(self, net: "Net") -> None:
+        self.on = True
         self._net = net
         net.after_forward.append(self._forward)
         net.after_backward.append(self._backward)
+
+    def remove(self) -> None:
+        """Watches the net no longer, so that it may run by a program."""
+        self._net.after_forward.remove(self._forward)
+        self._net.after_backward.remove(self._backward)
 
     def log_norms(self) -> None:
         """Logs the L1 and L2 norms of all learnable params together, data and diff; an ERROR line, as in Caffe."""

@@ -4,6 +4,7 @@ from collections.abc import Container
 
 from google.protobuf.message import Message
 
+from torchcaffe.blob import Blob
 from torchcaffe.errors import NetError
 from torchcaffe.layers.layer import Layer
 from torchcaffe.net import Net
@@ -17,10 +18,12 @@ def check_frozen_layers(net: Net, loaded: Container[str], weights: str) -> None:
 
     A layer is frozen if lr_mult is 0 for all its params. Such a layer must be among the `loaded`, which took
     their params from the caffemodels `weights` (empty if none was given), unless a filler that is not random
-    sets its weights: exact subsampling is a frozen Convolution with a constant filler.
+    sets its weights: exact subsampling is a frozen Convolution with a constant filler. One that shares all its params
+    with a loaded layer has got them too, and so has one whose params the prototxt gives in `blobs`.
     """
+    known = {_address(blob) for layer in net.layers if layer.name in loaded for blob in layer.blobs}
     for layer in net.layers:
-        if layer.name in loaded or not _is_frozen(layer):
+        if known.issuperset(map(_address, layer.blobs)) or layer.param.blobs or not _is_frozen(layer):
             continue
         lacking = _what_it_lacks(layer)
         if lacking:
@@ -29,6 +32,11 @@ def check_frozen_layers(net: Net, loaded: Container[str], weights: str) -> None:
                 f"layer '{layer.name}' ({layer.param.type}) is frozen (lr_mult 0), but {lacking}, and {remedy}: "
                 "pass the caffemodels that hold it with -weights, or go on with -snapshot"
             )
+
+
+def _address(blob: Blob) -> int:
+    """Where a param is in memory, by which shared ones know each other."""
+    return blob.data.data_ptr()
 
 
 def _is_frozen(layer: Layer) -> bool:

@@ -7,6 +7,7 @@ import torch
 
 from torchcaffe import mode
 from torchcaffe.blob import Blob, shape_string
+from torchcaffe.debug_info import DebugInfo
 from torchcaffe.errors import NetError
 from torchcaffe.layers import create_layer
 from torchcaffe.layers.layer import Layer, Place
@@ -66,6 +67,7 @@ class Net:
         self.after_forward: list[Callable[[int], None]] = []
         self.before_backward: list[Callable[[int], None]] = []
         self.after_backward: list[Callable[[int], None]] = []
+        self._debug: DebugInfo | None = None
         self._unread: dict[str, int] = {}  # Tops that no layer has read so far, by name.
         self._blob_id: dict[str, int] = {}
         self._need_backward: list[bool] = []  # By blob.
@@ -75,6 +77,7 @@ class Net:
         for name in sorted(self._unread):
             logger.info("This network produces output %s", name)
             self.output_ids.append(self._unread[name])
+        self.set_debug_info(self.param.debug_info)
         logger.info("Network initialization done.")
 
     # Looking things up.
@@ -131,6 +134,8 @@ class Net:
             self.program.backward()
             return
         self.backward_from_to(len(self.nodes) - 1, 0)
+        if self._debug:
+            self._debug.log_norms()
 
     def backward_from_to(self, start: int, end: int) -> None:
         """Runs layers `start` down to `end`, both included, backward."""
@@ -138,11 +143,28 @@ class Net:
             for i in range(start, end - 1, -1):
                 for hook in self.before_backward:
                     hook(i)
-                node = self.nodes[i]
-                if node.need_backward:
-                    node.layer.backward(self._tops(node), node.bottom_need_backward, self._bottoms(node))
+                if self.nodes[i].need_backward:
+                    self.run_backward(self.nodes[i])
                 for hook in self.after_backward:
                     hook(i)
+
+    def run_backward(self, node: Node) -> None:
+        """Runs a layer backward, whether it needs that or not."""
+        with torch.no_grad():
+            node.layer.backward(self._tops(node), node.bottom_need_backward, self._bottoms(node))
+
+    def set_debug_info(self, wanted: bool, on: bool = True) -> None:
+        """Has the net log what goes through its layers, or not; while `on` is false it waits, and logs nothing.
+
+        A net begins as its own `debug_info` says; a solver has the last word.
+        """
+        if wanted and not self._debug:
+            self._debug = DebugInfo(self)
+        elif self._debug and not wanted:
+            self._debug.remove()
+            self._debug = None
+        if self._debug:
+            self._debug.on = on
 
     def reshape(self) -> None:
         """Carries a changed input shape through the net."""
@@ -150,10 +172,14 @@ class Net:
             node.layer.reshape(self._bottoms(node), self._tops(node))
 
     def share_trained_layers_with(self, other: "Net") -> None:
-        """Makes the params of this net's layers those of `other`'s layers of the same name (one storage)."""
-        mine = {node.layer.name: node.layer for node in self.nodes}
+        """Makes the params of this net's layers those of `other`'s layers of the same name (one storage).
+
+        Of several layers of one name the first takes them. Source: Caffe 1.0, `Net::ShareTrainedLayersWith`.
+        """
+        mine = {layer.name: layer for layer in reversed(self.layers)}
         for source in other.layers:
             if source.name not in mine:
+                logger.info("Ignoring source layer %s", source.name)
                 continue
             target = mine[source.name]
             if [b.shape for b in target.blobs] != [b.shape for b in source.blobs]:
@@ -188,6 +214,7 @@ class Net:
         if layer.auto_tops:
             for _ in range(len(param.top), max(layer.min_tops, layer.exact_tops or 0)):
                 node.top_ids.append(self._new_blob("(automatic)"))
+        written = list(param.param)
         layer.set_up(self._bottoms(node), self._tops(node))
         logger.info("Setting up %s", layer.name)
         for i, weight in zip(node.top_ids, layer.loss_weights, strict=True):
@@ -197,7 +224,7 @@ class Net:
                 logger.info("    with loss weight %s", number(weight))
         if param.type == "Input":
             self.input_ids.extend(node.top_ids)
-        need |= self.params.append(layer)
+        need |= self.params.append(layer, written)
         node.need_backward = need
         for i in node.top_ids:
             self._need_backward[i] |= need

@@ -1,5 +1,6 @@
 """The params that a net learns: who owns them, who shares them, and their multipliers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from torchcaffe.blob import Blob, shape_string
@@ -17,6 +18,19 @@ class Param:
     index: int
     lr_mult: float | None
     decay_mult: float | None
+    holders: list[tuple[Layer, int]] = field(default_factory=list)  # Layers that have the blob, as which of their own.
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether its diff stays zero in backward, and an update would change neither it nor the blob.
+
+        A layer that shares the blob may compute a gradient for it that its owner does not ask for, and a Python layer
+        may whatever its multipliers say.
+        """
+        unmoved = self.lr_mult == 0 and self.decay_mult == 0
+        return unmoved and not any(
+            layer.param_propagate_down[i] or layer.param.type == "Python" for layer, i in self.holders
+        )
 
 
 @dataclass
@@ -29,14 +43,17 @@ class Params:
     learnable: list[Param] = field(default_factory=list)
     _by_name: dict[str, Param] = field(default_factory=dict)
 
-    def append(self, layer: Layer) -> bool:
-        """Takes in a layer's params; says whether one of them learns (lr_mult is not 0)."""
-        specs = list(layer.param.param)
-        if len(specs) > len(layer.blobs):
-            layer.fail(f"{len(specs)} param specs, but it has {len(layer.blobs)} params: remove the rest")
-        specs += [caffe_pb2.ParamSpec()] * (len(layer.blobs) - len(specs))
-        layer.param_propagate_down = [spec.lr_mult != 0 for spec in specs]
-        for i, spec in enumerate(specs):
+    def append(self, layer: Layer, written: Sequence[caffe_pb2.ParamSpec]) -> bool:
+        """Takes in a layer's params; says whether one of them learns (lr_mult is not 0).
+
+        Whether it learns, and so what runs backward, is judged by the specs that the prototxt has `written`, and its
+        multipliers by those that the layer has by now: a BatchNorm adds some with lr_mult 0. So it is in Caffe.
+        """
+        count = len(layer.blobs)
+        if len(written) > count:
+            layer.fail(f"{len(written)} param specs, but it has {count} params: remove the rest")
+        layer.param_propagate_down = [spec.lr_mult != 0 for spec in _filled_up(written, count)]
+        for i, spec in enumerate(_filled_up(layer.param.param, count)):
             if spec.name and spec.name in self._by_name:
                 self._share(layer, i, spec, self._by_name[spec.name])
             else:
@@ -50,6 +67,7 @@ class Params:
             index,
             spec.lr_mult if spec.HasField("lr_mult") else None,
             spec.decay_mult if spec.HasField("decay_mult") else None,
+            [(layer, index)],
         )
         self.learnable.append(param)
         if spec.name:
@@ -66,6 +84,7 @@ class Params:
                 f"'{owner.layer}', of shape {shape_string(theirs.shape)}"
             )
         mine.share(theirs)
+        owner.holders.append((layer, index))
         for key in ("lr_mult", "decay_mult"):
             if not spec.HasField(key):
                 continue
@@ -73,3 +92,8 @@ class Params:
             if said is not None and said != getattr(spec, key):
                 layer.fail(f"its shared param '{spec.name}' has another {key} than in layer '{owner.layer}'")
             setattr(owner, key, getattr(spec, key))
+
+
+def _filled_up(specs: Sequence[caffe_pb2.ParamSpec], count: int) -> list[caffe_pb2.ParamSpec]:
+    """A spec for each of `count` params, with those that say nothing for the rest."""
+    return [*specs, *[caffe_pb2.ParamSpec()] * (count - len(specs))]

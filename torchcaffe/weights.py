@@ -3,16 +3,15 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-import torch
-
 from torchcaffe.blob import Blob, Shape, shape_string
-from torchcaffe.errors import ProtoError, WeightsError
+from torchcaffe.errors import WeightsError
 from torchcaffe.layers.layer import Layer
 from torchcaffe.log import logger
 from torchcaffe.memory import check_memory
 from torchcaffe.net import Net
 from torchcaffe.proto import caffe_pb2
-from torchcaffe.proto.binary import array_to_blob, blob_shape, blob_to_array, read_caffemodel, write_binary
+from torchcaffe.proto.binary import array_to_blob, read_caffemodel, write_binary
+from torchcaffe.stored_blob import read_blob, stored_shape
 
 _HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 
@@ -81,7 +80,9 @@ def copy_trained_layers_from_proto(
             logger.info("Ignoring source layer %s", layer_param.name)
             continue
         layer = targets[layer_param.name]
-        check_fits(layer, [_file_shape(b, layer, j) for j, b in enumerate(layer_param.blobs)], name)
+        mine = [blob.shape for blob in layer.blobs]
+        shapes = [stored_shape(b, mine[j] if j < len(mine) else None) for j, b in enumerate(layer_param.blobs)]
+        check_fits(layer, shapes, name)
         matched.append((layer, layer_param))
     if whole:
         check_whole(net, [layer for layer, _ in matched], name)
@@ -89,16 +90,6 @@ def copy_trained_layers_from_proto(
         for j, (blob, proto) in enumerate(zip(layer.blobs, layer_param.blobs, strict=True)):
             read_blob(proto, blob, f"{name}: layer '{layer.name}', param {j}")
     return [layer.name for layer, _ in matched]
-
-
-def read_blob(proto: caffe_pb2.BlobProto, blob: Blob, name: str) -> None:
-    """Copies a message's values, and gradients if it has any, into a blob of as many elements."""
-    try:
-        blob.data.copy_(torch.from_numpy(blob_to_array(proto, name)).view(blob.shape))
-        if proto.diff or proto.double_diff:
-            blob.diff.copy_(torch.from_numpy(blob_to_array(proto, name, diff=True)).view(blob.shape))
-    except ProtoError as error:
-        raise WeightsError(str(error)) from error
 
 
 def layers_by_name(net: Net) -> dict[str, Layer]:
@@ -143,14 +134,6 @@ def is_hdf5(path: str | Path) -> bool:
             return file.read(len(_HDF5_MAGIC)) == _HDF5_MAGIC
     except OSError:
         return False
-
-
-def _file_shape(proto: caffe_pb2.BlobProto, layer: Layer, index: int) -> Shape:
-    """A stored param's shape; four old axes with ones in front count as the net's own, shorter shape."""
-    shape = blob_shape(proto)
-    old = not proto.HasField("shape")
-    mine = layer.blobs[index].shape if index < len(layer.blobs) else shape
-    return mine if old and shape == (1,) * (4 - len(mine)) + mine else shape
 
 
 def _list(shapes: Iterable[Shape]) -> str:

@@ -34,8 +34,8 @@ _ONLY_TORCH = (
 )
 _ALONE = re.compile("|".join((*_ONLY_CAFFE, *_ONLY_TORCH)))
 
-# Of each layer whose weights have no place: Caffe says it also when it tests, of the train net's layers; and the source
-# that `make caffe` builds takes -weights once all nets are made, Caffe 1.0 as soon as each is.
+# Of each layer whose weights have no place: the source that `make caffe` builds takes -weights once all nets are made,
+# Caffe 1.0 as soon as each is.
 WEIGHTS = ("Finetuning from ", "Ignoring source layer ")
 
 # Rounding of values that are logged with six digits.

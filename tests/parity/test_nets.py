@@ -1,9 +1,11 @@
 """Small nets against the real Caffe."""
 
 from collections.abc import Callable
+from pathlib import Path
 
+import bounds
 import pytest
-from engines import Case, labels, normal
+from engines import Case, distance, given_arrays, labels, normal, results_of_real, run_torchcaffe
 
 pytestmark = pytest.mark.parity
 
@@ -75,7 +77,24 @@ layer { name: "hint" type: "EuclideanLoss" bottom: "s1" bottom: "t1" top: "hint"
 """
 )
 
+# Scales of images, of rows and of columns of which there are as many as channels, 6.
+DRAWN = 'filler { type: "uniform" min: 0.5 max: 2 } bias_filler { type: "uniform" min: -1 max: 1 }'
+SCALES = "".join(
+    unit(f"s{axis}", "x", 6, relu=False).replace("scale_param {", f"scale_param {{ axis: {axis} {DRAWN}")
+    + scores(f"fc{axis}", f"s{axis}")
+    + f'layer {{ name: "loss{axis}" type: "SoftmaxWithLoss" bottom: "fc{axis}" bottom: "label" top: "loss{axis}" }}\n'
+    for axis in (0, 2, 3, -1, -2, -3, -4)
+)
+
 CASES = {
+    "net scales": Case(
+        "net scales",
+        "",
+        {"x": normal(6, 3, 6, 6), "label": labels(5, 6)},
+        force=False,
+        random_params=False,
+        before=SCALES,
+    ),
     "net residual": Case("net residual", "", NET_INPUTS, force=False, repeat=2, random_params=False, before=RESIDUAL),
     "net distillation": Case("net distillation", "", NET_INPUTS, force=False, random_params=False, before=DISTILLATION),
 }
@@ -84,3 +103,13 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_does_what_caffe_does(name: str, compare: Callable[[str], None]) -> None:
     compare(name)
+
+
+def test_a_compiled_net_tells_scales_of_one_shape_apart(ran: Path) -> None:
+    """Loss and gradients; the nets above run layer by layer."""
+    case = CASES["net scales"]
+    got, want = run_torchcaffe(case, ran, given_arrays(case, ran), fast=True), results_of_real(ran, "net scales")
+    keys = [key for key in want if key.startswith(("diff", "loss", "data s", "data fc", "data loss"))]
+    assert len(keys) > 7 * 6
+    distances = {key: distance(got[key], want[key]) for key in keys}
+    assert {key: value for key, value in distances.items() if value > bounds.LAYERS} == {}

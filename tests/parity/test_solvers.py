@@ -56,6 +56,7 @@ def cases() -> dict[str, tuple[str, str]]:
             found[f"{kind}, {option}"] = ("plain", f"{start} {text}")
         found[f"{kind}, lr_mult, decay_mult"] = ("multiplied", f"{start} weight_decay: 0.02")
         found[f"{kind}, shared params"] = ("shared", f"{start} weight_decay: 0.02")
+        found[f"{kind}, frozen owner of shared params"] = ("frozen owner", f"{start} {OPTIONS['all']}")
     found["SGD, all, lr_mult, decay_mult"] = ("multiplied", f'type: "SGD" {TYPES["SGD"]} {MULTISTEP} {OPTIONS["all"]}')
     return found
 

@@ -29,6 +29,12 @@ MULTIPLIED = (
     "param { lr_mult: 0.7 } param { lr_mult: 0 decay_mult: 1 }",
 )
 PLAIN = ("", "", "")
+# The first layer, which owns the weights, does not ask for their gradient; the second does, and they stay all the same.
+FROZEN_OWNER = (
+    'param { name: "w" lr_mult: 0 decay_mult: 0 } param { lr_mult: 0 decay_mult: 0 }',
+    'param { name: "w" } param { lr_mult: 2 }',
+    "",
+)
 SHARED = ('param { name: "w" }', 'param { name: "w" } param { name: "b" }', 'param { name: "v" } param { name: "b" }')
 
 
@@ -50,7 +56,12 @@ layer {{ name: "tanh{i}" type: "TanH" bottom: "fc{i}" top: "tanh{i}" }}
     return f'{layers}layer {{ name: "loss" type: "SoftmaxWithLoss" bottom: "{bottom}" bottom: "class" top: "loss" }}\n'
 
 
-NETS = {"plain": net(PLAIN), "multiplied": net(MULTIPLIED), "shared": net(SHARED, (6, 6, 6))}
+NETS = {
+    "plain": net(PLAIN),
+    "multiplied": net(MULTIPLIED),
+    "shared": net(SHARED, (6, 6, 6)),
+    "frozen owner": net(FROZEN_OWNER, (6, 6, 6)),
+}
 
 
 def write_scene(folder: Path) -> None:

@@ -72,3 +72,14 @@ def test_nets_that_may_not(layer: str, said: str) -> None:
     with pytest.raises(NetError, match=r"'t\.caffemodel' has no layer of that name"):
         check_frozen_layers(net, {"in"}, "t.caffemodel")
     check_frozen_layers(net, set(net.layer_names), "t.caffemodel")
+
+
+def test_one_that_shares_the_params_of_a_loaded_layer_has_weights() -> None:
+    """Either may be the one that the caffemodel has; half of the params are not enough."""
+    shared = ['param { name: "w" lr_mult: 0 } param { name: "b" lr_mult: 0 }'] * 2
+    twins = [conv(MSRA, specs).replace('"c"', f'"{name}"') for name, specs in zip("cd", shared, strict=True)]
+    for loaded in "cd":
+        check_frozen_layers(net_of("".join(twins)), {loaded}, "t.caffemodel")
+    half = twins[1].replace('name: "b"', "")
+    with pytest.raises(NetError, match=r"layer 'd' \(Convolution\) is frozen"):
+        check_frozen_layers(net_of(twins[0] + half), {"c"}, "t.caffemodel")

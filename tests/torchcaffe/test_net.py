@@ -210,6 +210,17 @@ def test_share_trained_layers_with():
         other.share_trained_layers_with(train)
 
 
+def test_share_trained_layers_with_says_what_it_passes_over_and_takes_the_first_of_a_name(caplog):
+    caplog.set_level("INFO", logger="torchcaffe")
+    train = build(INPUT + fc("y", "x") + fc("gone", "y"))
+    test = build(INPUT + fc("y", "x") + fc("y", "y").replace('top: "y"', 'top: "z"'))
+    test.share_trained_layers_with(train)
+    assert [text for text in caplog.messages if "Ignoring" in text] == ["Ignoring source layer gone"]
+    first, second = (layer.blobs[0].data for layer in test.layers if layer.name == "y")
+    assert torch.equal(first, train.layer("y").blobs[0].data)
+    assert not torch.equal(second, first)
+
+
 # What runs backward.
 
 FROZEN = "param { lr_mult: 0 }"
@@ -495,3 +506,52 @@ def test_gradients_of_a_residual_net_are_those_of_finite_differences():
             blob.data.add_(direction, alpha=step)
         values.append(float(net.forward()))
     assert (values[0] - values[1]) / 2e-6 == pytest.approx(slope, rel=1e-5)
+
+
+# The diff of a loss.
+
+
+def test_what_is_written_into_the_diff_of_a_loss_counts_from_then_on():
+    """In the loss and in the gradient; Caffe sets it to the weight once, when it makes the net."""
+    net = build("force_backward: true " + INPUT + total("x", 2))
+    net.blob("x").data = torch.arange(6.0, dtype=torch.float64).view(2, 3)
+    for weight in (2, 5):
+        assert float(net.forward()) == weight * 15
+        net.backward()
+        assert net.blob("x").diff.tolist() == [[weight] * 3] * 2
+        net.blob("x_sum").diff.fill_(5)
+
+
+def test_a_diff_may_differ_within_a_top():
+    net = build(INPUT + 'layer { name: "y" type: "Power" bottom: "x" top: "y" loss_weight: 1 }')
+    net.blob("x").data = torch.ones(2, 3, dtype=torch.float64)
+    net.blob("y").diff = torch.arange(6.0, dtype=torch.float64).view(2, 3)
+    assert float(net.forward()) == 15
+    net.blob("x").reshape(1, 3)
+    net.blob("x").data = torch.ones(1, 3, dtype=torch.float64)
+    assert float(net.forward()) == 3, "for a new shape it is the weight again"
+
+
+# Debug info.
+
+
+def test_debug_info_of_the_net_itself(caplog):
+    """Without a solver; lines as the real Caffe has them."""
+    caplog.set_level("INFO", logger="torchcaffe")
+    text = "debug_info: true force_backward: true " + INPUT + total("x", 2)
+    net = build(text)
+    net.blob("x").data = torch.ones(2, 3, dtype=torch.float64)
+    net.forward()
+    net.backward()
+    lines = [line for line in caplog.messages if line.startswith("    [")]
+    assert lines == [
+        "    [Forward] Layer in, top blob x data: 1",
+        "    [Forward] Layer x_sum, top blob x_sum data: 6",
+        "    [Backward] Layer x_sum, bottom blob x diff: 2",
+        "    [Backward] All net params (data, diff): L1 norm = (0, 0); L2 norm = (0, 0)",
+    ]
+    net.set_debug_info(False)
+    net.forward()
+    net.backward()
+    assert len([line for line in caplog.messages if line.startswith("    [")]) == len(lines)
+    assert not net.after_forward + net.after_backward

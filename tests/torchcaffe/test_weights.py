@@ -14,7 +14,7 @@ from torchcaffe.net import Net
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.binary import read_caffemodel, write_binary
 from torchcaffe.proto.text import parse_net
-from torchcaffe.weights import copy_trained_layers_from, save_caffemodel
+from torchcaffe.weights import copy_trained_layers_from, net_to_proto, save_caffemodel
 from torchcaffe.weights_hdf5 import save_hdf5
 
 INPUT = 'layer { name: "in" type: "Input" top: "in" input_param { shape { dim: 2 dim: 3 dim: 5 dim: 4 } } }'
@@ -186,3 +186,11 @@ def test_unreadable_files_are_refused(tmp_path: Path) -> None:
         copy_trained_layers_from(net, tmp_path / "bad")
     with pytest.raises(CaffeError, match="the directory does not exist"):
         save_caffemodel(net, tmp_path / "absent" / "x")
+
+
+@pytest.mark.parametrize(("written", "stored"), [("", [1]), ("loss_weight: 0.5", [0.5])])
+def test_the_default_weight_of_a_loss_is_written_as_caffe_writes_it(written: str, stored: list[float]) -> None:
+    loss = f'layer {{ name: "loss" type: "EuclideanLoss" bottom: "a" bottom: "b" top: "loss" {written} }}'
+    proto = net_to_proto(build(ip("a"), ip("b"), loss))
+    assert list(proto.layer[-1].loss_weight) == stored
+    assert [list(layer.loss_weight) for layer in proto.layer[:-1]] == [[]] * (len(proto.layer) - 1)

@@ -1,6 +1,7 @@
 """`caffe time`: measures how long a net takes, layer by layer."""
 
 from collections.abc import Callable
+from functools import partial
 from time import perf_counter
 
 import torch
@@ -16,7 +17,8 @@ from torchcaffe.proto import caffe_pb2
 def time(flags: Flags) -> int:
     """Runs -iterations forward and backward passes of -model, with the weights of its fillers.
 
-    The times of layers do not add up to those of passes exactly: each is measured to its end.
+    Backward is measured for every layer, also for those that a training would not run backward. The times of layers do
+    not add up to those of passes exactly: each is measured to its end.
     Source: Caffe 1.0, `tools/caffe.cpp`.
     """
     if not flags.model:
@@ -30,6 +32,7 @@ def time(flags: Flags) -> int:
     logger.info("Initial loss: %s", number(float(net.forward())))
     logger.info("Performing Backward")
     net.backward()
+    net.set_debug_info(False)  # Of the two passes above only, as in Caffe.
     logger.info("*** Benchmark begins ***")
     logger.info("Testing for %d iterations.", flags.iterations)
     _report(net, flags.iterations, *_measure(net, flags.iterations))
@@ -46,16 +49,16 @@ def _measure(net: Net, iterations: int) -> tuple[list[float], list[float], float
     for j in range(iterations):
         start = perf_counter()
         for i in range(last + 1):
-            forward[i] += _milliseconds(net, net.forward_from_to, i)
+            forward[i] += _milliseconds(net, partial(net.forward_from_to, i, i))
         for i in range(last, -1, -1):
-            backward[i] += _milliseconds(net, net.backward_from_to, i)
+            backward[i] += _milliseconds(net, partial(net.run_backward, net.nodes[i]))
         logger.info("Iteration: %d forward-backward time: %s ms.", j + 1, number((perf_counter() - start) * 1e3))
     return forward, backward, (perf_counter() - begin) * 1e3
 
 
-def _milliseconds(net: Net, run: Callable[[int, int], object], index: int) -> float:
+def _milliseconds(net: Net, run: Callable[[], object]) -> float:
     start = perf_counter()
-    run(index, index)
+    run()
     if net.place.device.type == "cuda":
         torch.cuda.synchronize(net.place.device)
     return (perf_counter() - start) * 1e3

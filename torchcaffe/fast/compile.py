@@ -14,7 +14,16 @@ from torchcaffe.fast.convolution.one_layer import Convolution
 from torchcaffe.fast.data.choice import data_on_device
 from torchcaffe.fast.global_average import GlobalAverage
 from torchcaffe.fast.op import Op, PlainOp
-from torchcaffe.fast.patterns import affine_norm, can_be_one, in_place_chain, is_relu, is_split, is_sum, reader
+from torchcaffe.fast.patterns import (
+    affine_norm,
+    can_be_one,
+    in_place_chain,
+    is_loss,
+    is_relu,
+    is_split,
+    is_sum,
+    reader,
+)
 from torchcaffe.fast.program import Program
 from torchcaffe.fast.softmax_log import SoftmaxLog
 from torchcaffe.fast.softmax_loss import SoftmaxLoss
@@ -78,7 +87,7 @@ class _Compiler:
         if Convolution.fits(node):
             folded = affine_norm(chain[1:], global_stats=True)
             learns = self._backward and any(n.need_backward for n in [node, *folded])
-            if folded and not learns:
+            if folded and not learns and not any(map(is_loss, folded)):
                 nodes = [node, *folded]
                 return nodes if self._waits(position, nodes) else FoldedConvolution(self._net, nodes, self._factors)
             return Convolution(self._net, node, self._factors)

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from torchcaffe.fast.op import Op, channels_last
+from torchcaffe.fast.patterns import is_loss
 from torchcaffe.layers.pooling import PoolingLayer
 from torchcaffe.node import Node
 from torchcaffe.proto.caffe_pb2 import PoolingParameter
@@ -24,7 +25,7 @@ class GlobalAverage(Op):
     def fits(node: Node) -> bool:
         """Whether a node is such a layer."""
         layer = node.layer
-        if not isinstance(layer, PoolingLayer):
+        if not isinstance(layer, PoolingLayer) or is_loss(node):
             return False
         return layer.pool == PoolingParameter.AVE and layer.param.pooling_param.global_pooling
 

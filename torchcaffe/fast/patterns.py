@@ -34,10 +34,15 @@ def affine_norm(chain: Sequence[Node], global_stats: bool) -> list[Node]:
     norm, scale = chain[0].layer, chain[1].layer
     if not isinstance(norm, BatchNormLayer) or norm.use_global_stats != global_stats:
         return []
-    by_channel = isinstance(scale, ScaleLayer) and len(scale.blobs) == (2 if scale.param.scale_param.bias_term else 1)
-    if not by_channel or scale.blobs[0].shape != (norm.channels,):
+    if not isinstance(scale, ScaleLayer) or not _scales_channels(scale, norm.channels):
         return []
     return list(chain[:3] if len(chain) > 2 and is_relu(chain[2]) else chain[:2])
+
+
+def _scales_channels(scale: ScaleLayer, channels: int) -> bool:
+    """Whether a Scale on (N, C, H, W) has a number for each channel, and not for the rows of as many, say."""
+    by_one_axis = bool(scale.blobs) and scale.blobs[0].shape == (channels,)
+    return by_one_axis and scale.spread == (1, channels, 1, 1)
 
 
 def is_relu(node: Node) -> bool:
@@ -59,4 +64,9 @@ def is_split(node: Node) -> bool:
 
 def can_be_one(nodes: Sequence[Node]) -> bool:
     """Whether nodes all run backward or none does, and none of them is a loss."""
-    return len({node.need_backward for node in nodes}) == 1 and not any(any(n.layer.loss_weights) for n in nodes)
+    return len({node.need_backward for node in nodes}) == 1 and not any(map(is_loss, nodes))
+
+
+def is_loss(node: Node) -> bool:
+    """Whether a top of the node has a weight in the net's loss."""
+    return any(node.layer.loss_weights)

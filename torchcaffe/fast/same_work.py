@@ -27,9 +27,9 @@ FUNCTIONS = frozenset(
 )
 # Layers whose tops follow from where they stand in their data, which `get_state` tells whole.
 SOURCES = frozenset(["Data"])
-# What is no part of a layer's function: where it is wired to, when it is there, and how it would learn. Its name is no
-# part of it either, but a solverstate knows a source by that.
-_ASIDE = ("bottom", "top", "include", "exclude", "param", "propagate_down")
+# What is no part of a layer's function: where it is wired to, when it is there, what its params began with, and how it
+# would learn. Its name is no part of it either, but a solverstate knows a source by that.
+_ASIDE = ("bottom", "top", "include", "exclude", "param", "propagate_down", "blobs")
 
 
 @dataclass(eq=False)

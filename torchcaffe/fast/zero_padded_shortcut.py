@@ -77,7 +77,8 @@ def zero_padded_shortcut(nodes: Sequence[Node]) -> list[Node]:
         return []
     kept = [i for i in split.top_ids if i not in zeros.bottom_ids]
     joined = isinstance(joint, ConcatLayer) and joint.axis == 1 and concat.bottom_ids == [*kept, *zeros.top_ids]
-    return list(nodes[:4]) if joined and zeros.top_ids != zeros.bottom_ids else []
+    one_gradient = len(set(concat.bottom_need_backward)) == 1  # Not with `propagate_down: false` for what is kept.
+    return list(nodes[:4]) if joined and one_gradient and zeros.top_ids != zeros.bottom_ids else []
 
 
 def _subsamples(node: Node) -> bool:

@@ -12,14 +12,14 @@ from torchcaffe.rng import caffe_rng_bernoulli
 class DropoutLayer(NeuronLayer):
     """y = x / (1 - dropout_ratio) with probability 1 - dropout_ratio, else 0; in TEST y = x.
 
-    The global generator is drawn from once a value, on the CPU whatever the device.
+    The global generator is drawn from once a value, on the CPU whatever the device, also for a ratio of 0.
     Source: Caffe 1.0, `src/caffe/layers/dropout_layer.cpp`; Hinton et al. 2012.
     """
 
     def setup(self, bottoms: Blobs, tops: Blobs) -> None:
         self.ratio = self.param.dropout_param.dropout_ratio
-        if not 0 < self.ratio < 1:
-            self.fail(f"its dropout_ratio is {self.ratio:g}: it must lie between 0 and 1")
+        if not 0 <= self.ratio < 1:  # By a ratio of 1 Caffe divides by zero: all values become NaN.
+            self.fail(f"its dropout_ratio is {self.ratio:g}: it must be at least 0 and less than 1")
 
     def forward(self, bottoms: Blobs, tops: Blobs) -> None:
         x = bottoms[0].data

@@ -10,10 +10,11 @@ import torch
 
 from torchcaffe import fillers
 from torchcaffe.blob import Blob, Shape, ShapeError, shape_string
-from torchcaffe.errors import NetError
+from torchcaffe.errors import NetError, WeightsError
 from torchcaffe.memory import check_memory
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.rng import Rng
+from torchcaffe.stored_blob import read_blob, stored_shape
 
 Blobs = Sequence[Blob]
 
@@ -107,6 +108,7 @@ class Layer:
         self._check_count("top", len(tops), self.exact_tops, self.min_tops, self.max_tops)
         try:
             self.setup(bottoms, tops)
+            self._check_given_blobs()
             self.reshape(bottoms, tops)
         except ShapeError as error:
             self.fail(str(error))
@@ -116,6 +118,8 @@ class Layer:
         if given and len(given) != len(tops):
             self.fail(f"{len(given)} loss_weight for {len(tops)} tops: give none, or one a top")
         self.loss_weights = [given[i] if given else self.default_loss_weight(i) for i in range(len(tops))]
+        if not given and any(self.loss_weights):
+            given.extend(self.loss_weights)  # So that a caffemodel says it, as Caffe's do.
         for top, weight in zip(tops, self.loss_weights, strict=True):
             if weight:
                 top.diff = torch.full_like(top.diff, weight)
@@ -128,19 +132,26 @@ class Layer:
         return self.weigh(tops)
 
     def weigh(self, tops: Blobs) -> torch.Tensor | None:
-        """This layer's share of the net's loss: its tops' sums times their weights, which become the tops' diffs."""
+        """This layer's share of the net's loss: the sum of data times diff over its tops that have a weight.
+
+        The diff is the weight, unless somebody has written something else there. A program drops diffs that have done
+        their work, and a new shape does too: then it is the weight again.
+        """
         loss: torch.Tensor | None = None
         for top, weight in zip(tops, self.loss_weights, strict=True):
             if weight:
-                top.diff = torch.full_like(top.data, weight)
-                part = top.data.sum() * weight
+                if not top.has_diff:
+                    top.diff = torch.full_like(top.data, weight)
+                part = (top.data * top.diff).sum()
                 loss = part if loss is None else loss + part
         return loss
 
     def add_param(self, shape: Shape, filler: caffe_pb2.FillerParameter | None = None) -> Blob:
-        """Adds a param blob of this shape: filled by `filler`, zero without one."""
+        """Adds a param blob of this shape: what the prototxt gives in `blobs`, else filled by `filler`, else zero."""
         blob = Blob(shape, self.place.device, self.place.dtype)
-        if filler is not None:
+        if len(self.blobs) < len(self.param.blobs):
+            self._read_given(len(self.blobs), blob)
+        elif filler is not None:
             blob.data.copy_(self.draw(shape, filler))
         self.blobs.append(blob)
         self.param_propagate_down.append(True)
@@ -165,6 +176,25 @@ class Layer:
     def fail(self, what: str) -> NoReturn:
         """Refuses the layer: `NetError` with its name and type."""
         raise NetError(f"layer '{self.name}' ({self.param.type}): {what}")
+
+    def _read_given(self, index: int, blob: Blob) -> None:
+        """Fills a param with the prototxt's blob of its number; no random number is drawn for it then."""
+        given = self.param.blobs[index]
+        shape = stored_shape(given, blob.shape)
+        if shape != blob.shape:
+            self.fail(
+                f"its `blobs` number {index} has the shape {shape_string(shape)}, but the param is of shape "
+                f"{shape_string(blob.shape)}"
+            )
+        try:
+            read_blob(given, blob, f"its `blobs` number {index}")
+        except WeightsError as error:
+            self.fail(str(error))
+
+    def _check_given_blobs(self) -> None:
+        given = len(self.param.blobs)
+        if given and given != len(self.blobs):
+            self.fail(f"it has {given} `blobs` in the prototxt, and {len(self.blobs)} param(s): give all, or none")
 
     def _check_count(self, side: str, got: int, exact: int | None, least: int, most: int | None) -> None:
         if exact is not None and got != exact:

@@ -31,24 +31,24 @@ class ScaleLayer(Layer):
 
     def reshape(self, bottoms: Blobs, tops: Blobs) -> None:
         scale = (*bottoms[1:], *self.blobs)[0]
-        self._spread = spread_shape(self, bottoms[0], scale, self.param.scale_param.axis)
+        self.spread = spread_shape(self, bottoms[0], scale, self.param.scale_param.axis)
         tops[0].reshape(*bottoms[0].shape)
 
     def forward(self, bottoms: Blobs, tops: Blobs) -> None:
         scale = (*bottoms[1:], *self.blobs)[0]
-        self._x, self._scale = bottoms[0].data, scale.data.view(self._spread)
+        self._x, self._scale = bottoms[0].data, scale.data.view(self.spread)
         y = self._x * self._scale
         if self.param.scale_param.bias_term:
-            y = y + self.blobs[-1].data.view(self._spread)
+            y = y + self.blobs[-1].data.view(self.spread)
         tops[0].data = y
 
     def backward(self, tops: Blobs, propagate_down: Sequence[bool], bottoms: Blobs) -> None:
         d_y = tops[0].diff
         if self.param.scale_param.bias_term and self.param_propagate_down[-1]:
-            self.blobs[-1].diff.add_(gather(d_y, self._spread, self.blobs[-1].shape))
+            self.blobs[-1].diff.add_(gather(d_y, self.spread, self.blobs[-1].shape))
         if len(bottoms) > 1 and propagate_down[1]:
-            bottoms[1].diff = gather(d_y * self._x, self._spread, bottoms[1].shape)
+            bottoms[1].diff = gather(d_y * self._x, self.spread, bottoms[1].shape)
         if len(bottoms) == 1 and self.param_propagate_down[0]:
-            self.blobs[0].diff.add_(gather(d_y * self._x, self._spread, self.blobs[0].shape))
+            self.blobs[0].diff.add_(gather(d_y * self._x, self.spread, self.blobs[0].shape))
         if propagate_down[0]:
             bottoms[0].diff = d_y * self._scale

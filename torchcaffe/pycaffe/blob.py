@@ -6,7 +6,7 @@ from typing import Any
 from torchcaffe import blob as core
 from torchcaffe.blob import Shape
 from torchcaffe.layers import layer as core_layer
-from torchcaffe.pycaffe.arrays import Array, array_of
+from torchcaffe.pycaffe.arrays import Array, array_of, net_runs
 
 
 class Blob:
@@ -52,10 +52,16 @@ class Blob:
         return self._old_axis(3)
 
     def reshape(self, *shape: int) -> None:
-        """Gives the blob a shape; `Net.reshape` or `Net.forward` then carries an input's through the net."""
+        """Gives the blob a shape; `Net.reshape` or `Net.forward` then carries an input's through the net.
+
+        Values stay, in their order, as long as the blob has had so many elements before; else all begin as zeros.
+        """
         if any(size < 0 for size in shape):
             raise ValueError(f"a blob's sizes are at least 0, got {shape}")
-        self._blob.reshape(*map(int, shape))
+        sizes = tuple(map(int, shape))
+        if sizes != self.shape:
+            with net_runs():  # What has been written into its arrays counts.
+                self._blob.resize(*sizes)
 
     def _old_axis(self, axis: int) -> int:
         """The size of one of four axes, 1 where the blob has fewer."""

@@ -1,6 +1,6 @@
 """The net as pycaffe shows it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -132,7 +132,7 @@ class Net(NetParts):
     def forward_all(self, blobs: Iterable[str] | None = None, **kwargs: Array) -> Arrays:
         """`forward` over inputs of any number of items, batch by batch; the last one is filled up with zeros."""
         wanted = list(blobs or [])
-        parts = [copies(self.forward(wanted, None, None, **batch)) for batch in batches(kwargs, self._batch_size())]
+        parts = [copies(self.forward(wanted, None, None, **batch)) for batch in self._batch(kwargs)]
         return joined(parts, item_count(kwargs))
 
     def forward_backward_all(
@@ -140,9 +140,8 @@ class Net(NetParts):
     ) -> tuple[Arrays, Arrays]:
         """`forward` and `backward`, batch by batch; kwargs are inputs' values and outputs' diffs, by name."""
         wanted, wanted_diffs = list(blobs or []), list(diffs or [])
-        size = self._batch_size()
-        forwards = batches({name: kwargs[name] for name in self.inputs if name in kwargs}, size)
-        backwards = batches({name: kwargs[name] for name in self.outputs if name in kwargs}, size)
+        forwards = self._batch({name: kwargs[name] for name in self.inputs if name in kwargs})
+        backwards = self._batch({name: kwargs[name] for name in self.outputs if name in kwargs})
         values: list[Arrays] = []
         gradients: list[Arrays] = []
         nothing: Arrays = {}
@@ -249,5 +248,9 @@ class Net(NetParts):
                 )
             target[...] = value
 
-    def _batch_size(self) -> int:
-        return self._blobs[0].shape[0]
+    def _batch(self, blobs: Mapping[str, Array]) -> Iterator[Arrays]:
+        """The items of some blobs in batches as large as the net's, the last one filled up with zeros."""
+        return batches(blobs, self._blobs[0].shape[0])
+
+    def _set_input_arrays(self, data: Array, labels: Array) -> None:
+        self.set_input_arrays(data, labels)

@@ -8,36 +8,39 @@ from torchcaffe.nearest import did_you_mean
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.solvers.solver_error import SolverError
 
-Policy = Callable[[caffe_pb2.SolverParameter, int, int], float]
+Real = Callable[[float], float]
+Policy = Callable[[caffe_pb2.SolverParameter, int, int, Real], float]
 
 
-def _fixed(param: caffe_pb2.SolverParameter, iteration: int, step: int) -> float:
+def _fixed(param: caffe_pb2.SolverParameter, iteration: int, step: int, real: Real) -> float:
     return param.base_lr
 
 
-def _steps(param: caffe_pb2.SolverParameter, iteration: int, step: int) -> float:
+def _steps(param: caffe_pb2.SolverParameter, iteration: int, step: int, real: Real) -> float:
     return param.base_lr * _power(param.gamma, step)
 
 
-def _exp(param: caffe_pb2.SolverParameter, iteration: int, step: int) -> float:
+def _exp(param: caffe_pb2.SolverParameter, iteration: int, step: int, real: Real) -> float:
     return param.base_lr * _power(param.gamma, iteration)
 
 
-def _inv(param: caffe_pb2.SolverParameter, iteration: int, step: int) -> float:
-    return param.base_lr * _power(1.0 + param.gamma * iteration, -param.power)
+def _inv(param: caffe_pb2.SolverParameter, iteration: int, step: int, real: Real) -> float:
+    grown = real(1.0 + real(param.gamma * iteration))
+    return param.base_lr * real(_power(grown, -param.power))
 
 
-def _poly(param: caffe_pb2.SolverParameter, iteration: int, step: int) -> float:
-    left = 1.0 - iteration / param.max_iter if param.max_iter else math.nan
-    return param.base_lr * _power(left, param.power)
+def _poly(param: caffe_pb2.SolverParameter, iteration: int, step: int, real: Real) -> float:
+    left = real(1.0 - real(iteration / param.max_iter)) if param.max_iter else math.nan
+    return param.base_lr * real(_power(left, param.power))
 
 
-def _sigmoid(param: caffe_pb2.SolverParameter, iteration: int, step: int) -> float:
-    exponent = -param.gamma * (iteration - param.stepsize)
+def _sigmoid(param: caffe_pb2.SolverParameter, iteration: int, step: int, real: Real) -> float:
+    exponent = real(-param.gamma * (iteration - param.stepsize))
     try:
-        return param.base_lr / (1.0 + math.exp(exponent))
+        rise = real(math.exp(exponent))
     except OverflowError:
         return 0.0
+    return param.base_lr * real(1.0 / real(1.0 + rise))
 
 
 def _power(base: float, exponent: float) -> float:
@@ -99,7 +102,7 @@ def advance_step(param: caffe_pb2.SolverParameter, iteration: int, step: int) ->
     return following
 
 
-def learning_rate(param: caffe_pb2.SolverParameter, iteration: int, step: int) -> float:
+def learning_rate(param: caffe_pb2.SolverParameter, iteration: int, step: int, real: Real = float) -> float:
     """The rate at an iteration after `step` drops, by `lr_policy` (b is base_lr, g gamma, i the iteration):
 
     - fixed: b
@@ -109,6 +112,8 @@ def learning_rate(param: caffe_pb2.SolverParameter, iteration: int, step: int) -
     - poly: b (1 - i / max_iter)^power
     - sigmoid: b / (1 + exp(-g (i - stepsize)))
 
+    `real` rounds to the nets' precision. inv, poly and sigmoid are computed in that, as in Caffe; the powers g^step and
+    g^i are not, and the result is left to be rounded.
     Source: Caffe 1.0, `src/caffe/solvers/sgd_solver.cpp`.
     """
-    return POLICIES[param.lr_policy](param, iteration, step)
+    return POLICIES[param.lr_policy](param, iteration, step, real)

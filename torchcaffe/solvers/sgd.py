@@ -1,9 +1,9 @@
 """SGD with momentum, and what all solvers that go by the gradient share."""
 
 from collections.abc import Sequence
+from ctypes import c_float
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 
 from torchcaffe.fast.sgd.choice import choose_update
@@ -120,10 +120,10 @@ class SGDSolver(Solver):
 
     def real(self, value: float) -> float:
         """A number rounded to the nets' precision, as Caffe computes with."""
-        return value if self.net.place.dtype == torch.float64 else float(np.float32(value))
+        return value if self.net.place.dtype == torch.float64 else c_float(value).value
 
     def _rate(self, step: int) -> float:
-        return self.real(learning_rate(self.param, self.iter, step))
+        return self.real(learning_rate(self.param, self.iter, step, self.real))
 
     def _check_solver(self, param: caffe_pb2.SolverParameter) -> None:
         if param.regularization_type not in ("L1", "L2"):
@@ -132,7 +132,7 @@ class SGDSolver(Solver):
     def _group(self, learnable: list[Param]) -> list[Group]:
         groups: dict[tuple[float, float], Group] = {}
         for i, param in enumerate(learnable):
-            if self.is_frozen(param):
+            if param.is_frozen:
                 continue
             lr_mult = 1.0 if param.lr_mult is None else param.lr_mult
             decay_mult = 1.0 if param.decay_mult is None else param.decay_mult

@@ -9,14 +9,12 @@ from typing import ClassVar
 import torch
 
 from torchcaffe import rng, snapshot
-from torchcaffe.debug_info import DebugInfo
 from torchcaffe.fast import compile_net
 from torchcaffe.fast.layout import filters_channels_last
 from torchcaffe.fast.own_kernels import with_or_without
 from torchcaffe.graph import Iteration, Recorder, record_forward, record_runs, recorder_for
 from torchcaffe.log import logger, number
 from torchcaffe.net import Net
-from torchcaffe.params import Param
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.text import to_text
 from torchcaffe.signals import Action
@@ -80,9 +78,10 @@ class Solver:
         self.requested_early_exit = False
         # Where data and random numbers stood before a test, until the iteration begins that it comes before.
         self.before_test: snapshot.Position | None = None
-        self._debug = DebugInfo(self.net) if param.debug_info else None
-        for net in self.test_nets if param.debug_info else []:
-            DebugInfo(net).on = True
+        if param.debug_info:  # From now on no program runs the net; it logs from the first iteration that is displayed.
+            self.net.set_debug_info(True, on=self.net.param.debug_info)
+        for net in self.test_nets:
+            net.set_debug_info(param.debug_info)
         self._goes_on = False  # Whether the smoothed loss comes from a solverstate.
         self.recorder: Recorder | None = None
         self.whole: Iteration | None = None  # What runs iterations as one piece of work.
@@ -93,6 +92,7 @@ class Solver:
 
         `recorder` records iterations and test batches, with data on the device; by default CUDA graphs on a GPU.
         """
+        self.net.set_debug_info(self.param.debug_info, on=False)
         self.recorder = recorder = recorder or recorder_for(self.net.place.device)
         if recorder is not None:
             owners = cycle(param.blob for param in self.net.params.learnable)
@@ -225,13 +225,9 @@ class Solver:
 
     def clear_param_diffs(self) -> None:
         """Sets to zero the diffs of all params that a backward pass or an update changes."""
-        diffs = [param.blob.diff for param in self.net.params.learnable if not self.is_frozen(param)]
+        diffs = [param.blob.diff for param in self.net.params.learnable if not param.is_frozen]
         if diffs:
             torch._foreach_zero_(diffs)
-
-    def is_frozen(self, param: Param) -> bool:
-        """Whether a param's diff and history stay zero, so that nothing need be done for it."""
-        return param.lr_mult == 0 and param.decay_mult == 0 and not self.net.param.force_backward
 
     # Parts of the above.
 
@@ -258,14 +254,11 @@ class Solver:
 
     def forward_backward(self) -> torch.Tensor:
         """Adds up the gradients of `iter_size` batches; gives their mean loss."""
-        if self._debug:
-            self._debug.on = self._every(self.param.display)
+        self.net.set_debug_info(self.param.debug_info, on=self._every(self.param.display))
         losses = []
         for _ in range(self.param.iter_size):
             losses.append(self.net.forward())
             self.net.backward()
-            if self._debug:
-                self._debug.log_norms()
         return sum(losses[1:], losses[0]) / self.param.iter_size
 
     def _display_training(self) -> None:

@@ -1,13 +1,20 @@
 """`caffe test`, `caffe time` and `caffe device_query`."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 import torch
 
+from torchcaffe.layers.accuracy import AccuracyLayer
+from torchcaffe.layers.convolution import ConvolutionLayer
+from torchcaffe.layers.dummy_data import DummyDataLayer
+from torchcaffe.layers.layer import Blobs, Layer
+from torchcaffe.layers.softmax_with_loss import SoftmaxWithLossLayer
+
 Result = tuple[int, str]
+Backward = Callable[[Layer, Blobs, Sequence[bool], Blobs], None]
 
 
 def messages(err: str) -> list[str]:
@@ -52,6 +59,30 @@ def test_time_measures_every_layer(caffe: Callable[..., Result], folder: Path) -
     assert passes["Total"] == pytest.approx(2 * passes["Average Forward-Backward"], rel=1e-4)
     assert passes["Average Forward-Backward"] >= passes["Average Forward"] + passes["Average Backward"]
     assert [line for line in said if line.startswith("***")] == ["*** Benchmark begins ***", "*** Benchmark ends ***"]
+
+
+def test_time_runs_every_layer_backward(
+    caffe: Callable[..., Result], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the two iterations that are measured; once before, as training does."""
+    ran: list[str] = []
+    for kind in (DummyDataLayer, ConvolutionLayer, AccuracyLayer, SoftmaxWithLossLayer):
+
+        def run(
+            layer: Layer, tops: Blobs, down: Sequence[bool], bottoms: Blobs, backward: Backward = kind.backward
+        ) -> None:
+            ran.append(layer.name)
+            backward(layer, tops, down, bottoms)
+
+        monkeypatch.setattr(kind, "backward", run)
+    model = folder / "net.prototxt"
+    model.write_text("debug_info: true " + model.read_text())
+    status, err = caffe("time", "-model", model, "-iterations=2", "-phase=TEST")
+    assert status == 0
+    assert ran == ["loss", "conv"] + ["acc", "loss", "conv", "data"] * 2
+    lines = messages(err)
+    assert [line for line in lines if line.startswith("    [")]
+    assert not [line for line in lines[lines.index("*** Benchmark begins ***") :] if line.startswith("    [")]
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="says what happens where there is no GPU")

@@ -229,3 +229,78 @@ def test_watching_the_layers_leaves_the_fast_path() -> None:
     net.before_forward.append(seen.append)
     net.forward()
     assert seen == list(range(len(net.nodes)))
+
+
+def norm_and_scale(axis: int, stats: str, spec: str, relu: bool) -> str:
+    """A Scale by `axis` after BatchNorm, on a blob (3, C, 9, 7)."""
+    return norm("a", spec, stats, relu).replace("scale_param {", f"scale_param {{ axis: {axis}")
+
+
+@pytest.mark.parametrize("relu", [False, True])
+@pytest.mark.parametrize("frozen", [False, True])
+@pytest.mark.parametrize(
+    ("axis", "channels"),
+    [(0, 3), (2, 9), (3, 7), (-1, 7), (-2, 9), (-4, 3), (1, 6), (-3, 6)],
+)
+def test_a_scale_along_another_axis_is_not_taken_for_one_by_channel(
+    axis: int, channels: int, frozen: bool, relu: bool
+) -> None:
+    """Where there are as many channels as images, rows or columns, a scale of each of these has the shape of one by
+    channel."""
+    spec, stats = (FROZEN, "use_global_stats: true") if frozen else ("", "")
+    text = f"{INPUT} {convolution('a', 'data', channels, spec=spec)} {norm_and_scale(axis, stats, spec, relu)}" + (
+        'layer { name: "to" type: "InnerProduct" bottom: "a" top: "to" '
+        'inner_product_param { num_output: 2 weight_filler { type: "xavier" } } }'
+        'layer { name: "l" type: "Reduction" bottom: "to" top: "l" loss_weight: 1 '
+        "reduction_param { operation: SUMSQ } }"
+    )
+    by_channel = axis in (1, -3)
+    assert any("BatchNorm+Scale" in kind for kind in kinds(build(text))) == by_channel
+    compare(text)
+    plain, fast = build(text, caffe_pb2.TEST), build(text, caffe_pb2.TEST)
+    assert any("BatchNorm+Scale" in kind for kind in kinds(fast, backward=False)) == by_channel
+    fast.program = compile_net(fast, backward=False)
+    torch.testing.assert_close(fast.forward(), plain.forward(), rtol=1e-12, atol=0)
+    torch.testing.assert_close(fast.blob("a").data, plain.blob("a").data, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("phase", [caffe_pb2.TRAIN, caffe_pb2.TEST])
+@pytest.mark.parametrize(
+    ("layers", "plain_ones"),
+    [
+        (convolution("a", "data", 5, spec="loss_weight: 0.5"), ["-Convolution"]),
+        (
+            'layer { name: "a" type: "Pooling" bottom: "data" top: "a" loss_weight: 0.5 '
+            "pooling_param { pool: AVE global_pooling: true } }",
+            ["-Pooling"],
+        ),
+        (
+            convolution("a", "data", 5, spec=FROZEN)
+            + norm("a", FROZEN, "use_global_stats: true").replace(
+                'type: "ReLU" bottom: "a" top: "a"', 'type: "ReLU" bottom: "a" top: "a" loss_weight: 0.5'
+            ),
+            ["-BatchNorm", "-Scale", "-ReLU"],
+        ),
+    ],
+    ids=["Convolution", "global average", "folded"],
+)
+def test_a_top_with_a_loss_weight_counts(layers: str, plain_ones: list[str], phase: int) -> None:
+    """Of any layer, not of losses alone."""
+    text = INPUT + layers
+    plain, fast = build(text, phase), build(text, phase)
+    backward = phase == caffe_pb2.TRAIN
+    assert [kind for kind in kinds(fast, backward) if kind.startswith("-")] == ["-Input", *plain_ones]
+    fast.program = compile_net(fast, backward)
+    loss = fast.forward()
+    assert loss != 0
+    torch.testing.assert_close(loss, plain.forward(), rtol=1e-12, atol=0)
+    if backward:
+        compare(text)
+
+
+def test_a_shortcut_whose_kept_part_is_cut_off_is_not_fused() -> None:
+    joint = 'layer { name: "cat" type: "Concat" bottom: "sub" bottom: "zeros" top: "cat"'
+    text = RESIDUAL.replace(joint, f"{joint} propagate_down: false propagate_down: true")
+    assert text != RESIDUAL
+    assert "-Concat" in kinds(build(text))
+    compare(text)

@@ -234,7 +234,7 @@ def vary() -> Callable[[Solver, int], None]:
     @torch.no_grad()
     def change(solver: Solver, number: int) -> None:
         for param in solver.net.params.learnable:
-            if not solver.is_frozen(param):
+            if not param.is_frozen:
                 param.blob.data.mul_(1 + 0.1 * number)
 
     return change

@@ -61,7 +61,7 @@ def one_pass(solver: Solver) -> dict[str, torch.Tensor]:
     solver.clear_param_diffs()
     loss = solver.forward_backward()
     found = {f"blob {name}": solver.net.blob(name).data for name in solver.net.blob_names}
-    diffs = {f"diff {p.layer} {p.index}": p.blob.diff for p in solver.net.params.learnable if not solver.is_frozen(p)}
+    diffs = {f"diff {p.layer} {p.index}": p.blob.diff for p in solver.net.params.learnable if not p.is_frozen}
     return {name: values.double().cpu() for name, values in {**found, **diffs, "loss": loss}.items()}
 
 

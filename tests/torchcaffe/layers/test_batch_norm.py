@@ -98,11 +98,24 @@ def test_in_place(build, check_gradients, draw):
 
 
 def test_no_solver_moves_the_statistics(build, draw):
-    """Params that the prototxt does not mention get lr_mult 0, so that nothing runs backward for them either."""
-    text = layer() + ' layer { name: "sum" type: "Reduction" bottom: "y" top: "s" loss_weight: 1 }'
-    net = build(text, x=draw(3, 2, 4), force_backward=False)
+    """Params that the prototxt does not mention get lr_mult 0."""
+    net = build(layer(), x=draw(3, 2, 4))
     assert [p.lr_mult for p in net.params.learnable] == [0, 0, 0]
-    assert not any(node.need_backward for node in net.nodes)
+
+
+@pytest.mark.parametrize(("specs", "runs"), [("", True), ("param { lr_mult: 0 } " * 3, False)])
+def test_what_runs_backward_is_judged_by_the_prototxt(specs, runs, build, draw):
+    """Caffe's net looks at the specs that are written, whose lr_mult is 1 by default, not at those that the layer adds.
+
+    So says the real Caffe's log (brocolli-caffe 9.0.2): "bn needs backward computation".
+    """
+    text = layer(more=specs) + ' layer { name: "sum" type: "Reduction" bottom: "y" top: "s" loss_weight: 1 }'
+    net = build(text, x=draw(3, 2, 4), force_backward=False)
+    assert [node.layer.name for node in net.nodes if node.need_backward] == (["bn", "sum"] if runs else [])
+    assert net.layer("bn").param_propagate_down == [runs] * 3
+    net.forward()
+    net.backward()
+    assert not any(blob.diff.any() for blob in net.layer("bn").blobs)
 
 
 def test_refuses_a_learning_rate(build, draw):

@@ -45,7 +45,18 @@ def test_test_phase_changes_nothing_and_draws_nothing(build, check_gradients, dr
     check_gradients(net, "x")
 
 
-@pytest.mark.parametrize("ratio", [0, 1, -0.5])
+def test_a_ratio_of_zero_keeps_all_and_draws_as_ever(build, check_gradients, draw):
+    """As in Caffe's release build: a Dropout after it drops what the global generator's next numbers say."""
+    set_random_seed(3)
+    net = build(layer(0) + layer(0.25, "y").replace('"l"', '"m"').replace('top: "y"', 'top: "z"'), x=draw(2, 3))
+    net.forward()
+    assert torch.equal(net.blob("y").data, net.blob("x").data)
+    kept = Rng(3).raw(12)[6:].reshape(2, 3) <= 0.75 * (2**32 - 1)
+    np.testing.assert_allclose(net.blob("z").data.numpy(), draw(2, 3) * kept / 0.75, rtol=1e-15)
+    check_gradients(net, "x")
+
+
+@pytest.mark.parametrize("ratio", [1, -0.5, 1.5])
 def test_refuses_a_ratio(ratio, build, draw):
     with pytest.raises(NetError, match=rf"layer 'l' \(Dropout\): its dropout_ratio is {ratio}"):
         build(layer(ratio), x=draw(2, 3))

@@ -216,3 +216,33 @@ def test_a_file_takes_what_was_written_and_gives_what_is_held(net_of: Build, tmp
     held[...] = 12
     net.load_hdf5(file + ".h5")
     assert float(held) == 11
+
+
+def test_a_reshaped_blob_keeps_its_values(net_of: Build, memory: None) -> None:
+    """As the real Caffe (brocolli-caffe 9.0.2) does: in their order, up to the most elements that it has had."""
+    net = net_of(NET)
+    blob = net.blobs["x"]
+    data, diff = blob.data, blob.diff
+    data[...], diff[...] = X, 10 + X
+    for shape, count in (((3, 2), 6), ((2, 2), 4), ((1, 5), 5), ((6,), 6)):
+        blob.reshape(*shape)
+        assert blob.data.shape == shape
+        np.testing.assert_array_equal(blob.data.ravel(), np.arange(count))
+        np.testing.assert_array_equal(blob.diff.ravel(), 10 + np.arange(count))
+    blob.reshape(2, 2)
+    blob.data[...] = -1
+    blob.reshape(2, 3)
+    np.testing.assert_array_equal(blob.data, [[-1, -1, -1], [-1, 4, 5]])
+    np.testing.assert_array_equal(net.forward()["z"], 2 * blob.data + 1)
+    blob.reshape(4, 2)
+    assert not blob.data.any()
+
+
+def test_a_reshaped_param_keeps_its_values_and_those_who_share_it(net_of: Build, memory: None) -> None:
+    nets = [net_of(IN_PLACE), net_of(IN_PLACE)]
+    nets[1].share_with(nets[0])
+    param = nets[0].params["three"][0]
+    param.reshape(1, 1)
+    np.testing.assert_array_equal(param.data, [[3]])
+    nets[0].params["three"][0].data[...] = 4
+    assert nets[1].params["three"][0].data == 4

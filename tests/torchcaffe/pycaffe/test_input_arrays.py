@@ -35,6 +35,12 @@ def test_what_is_written_into_the_arrays_counts(net_of: Build) -> None:
     assert (net.forward()["y"] == 14).all()
 
 
+def test_the_name_that_caffes_own_code_uses(net_of: Build) -> None:
+    net = net_of(NET)
+    net._set_input_arrays(ITEMS, np.zeros((4, 1, 1, 1), np.float32))
+    np.testing.assert_array_equal(net.forward()["y"], 2 * ITEMS[:2])
+
+
 def test_mistakes_are_refused(net_of: Build) -> None:
     net = net_of(NET)
     with pytest.raises(NetError, match="multiple of the batch size, 2"):

@@ -190,6 +190,29 @@ def test_forward_backward_all(tmp_path: Path) -> None:
     np.testing.assert_allclose(diffs["two"], dy, rtol=1e-6)
 
 
+def test_batches_by_the_name_that_scripts_know(deploy: caffe.Net) -> None:
+    items = np.ones((7, 3), np.float32)
+    parts = list(deploy._batch({"x": items}))
+    size = deploy.blobs["x"].shape[0]
+    assert len(parts) == -(-7 // size)
+    assert all(part["x"].shape == (size, 3) for part in parts)
+    assert np.concatenate([part["x"] for part in parts])[:7].all()
+
+
+def test_the_diff_of_a_loss_that_is_written_counts(net: caffe.Net) -> None:
+    """In what forward gives and in the gradients, as in the real Caffe, also at the next forward."""
+    last = len(net.layers) - 1
+    weight = float(net.blobs["loss"].diff)
+    assert net._forward(0, last) == pytest.approx(weight * float(net.blobs["loss"].data))
+    net.backward()
+    grad = net.blobs["ip_blob"].diff.copy()
+    net.blobs["loss"].diff[...] *= 3
+    net.backward()
+    np.testing.assert_allclose(net.blobs["ip_blob"].diff, 3 * grad, rtol=1e-6)
+    for _ in range(2):
+        assert net._forward(0, last) == pytest.approx(3 * weight * float(net.blobs["loss"].data))
+
+
 def test_reshape_of_an_input(deploy: caffe.Net) -> None:
     deploy.blobs["x"].reshape(2, 5)
     deploy.reshape()

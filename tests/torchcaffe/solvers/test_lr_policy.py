@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from torchcaffe.proto.text import parse_solver
@@ -75,3 +76,24 @@ def test_rates_that_leave_the_numbers_do_not_raise() -> None:
     sigmoid = parse_solver("lr_policy: 'sigmoid' base_lr: 1 gamma: 1 stepsize: 100000")
     assert learning_rate(sigmoid, 0, 0) == 0
     assert set(POLICIES) == {"fixed", "step", "exp", "inv", "multistep", "poly", "sigmoid"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "iteration", "in_double", "in_float"),
+    [
+        # What the real Caffe (brocolli-caffe 9.0.2, float) left as the diff of a param with gradient 1.
+        ("lr_policy: 'poly' base_lr: 0.01 power: 1 max_iter: 3000", 2999, 3.3333333e-06, 3.3330916e-06),
+        ("lr_policy: 'inv' base_lr: 0.01 gamma: 0.0001 power: 0.75", 2, 0.0099985, 0.009998499),
+        ("lr_policy: 'sigmoid' base_lr: 0.1 gamma: 0.013 stepsize: 1500", 0, 3.3982664e-10, 3.398268e-10),
+    ],
+)
+def test_rounds_on_the_way_where_the_nets_are_float(
+    settings: str, iteration: int, in_double: float, in_float: float
+) -> None:
+    def single(value: float) -> float:
+        return float(np.float32(value))
+
+    param = parse_solver(settings)
+    assert single(learning_rate(param, iteration, 0)) == single(in_double)
+    assert single(learning_rate(param, iteration, 0, single)) == single(in_float)
+    assert single(in_float) != single(in_double)

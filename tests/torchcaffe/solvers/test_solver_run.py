@@ -43,6 +43,7 @@ def test_log_of_a_run(make_solver: Callable[..., Solver], log_lines: list[str]) 
         "Solving halving",
         "Learning Rate Policy: fixed",
         "Iteration 0, Testing net (#0)",
+        "Ignoring source layer loss",
         "    Test net output #0: off = 0.5 (* 3 = 1.5 loss)",
         "    Test net output #1: plain = 10",
         "Iteration 0 (R iter/s, Ts/2 iters), loss = 1",
@@ -53,6 +54,7 @@ def test_log_of_a_run(make_solver: Callable[..., Solver], log_lines: list[str]) 
         "Iteration 2, lr = 0.25",
         "Iteration 4, loss = 0.00390625",
         "Iteration 4, Testing net (#0)",
+        "Ignoring source layer loss",
         "    Test net output #0: off = 0.00195312 (* 3 = 0.00585938 loss)",
         "    Test net output #1: plain = 10.9375",
         "Optimization Done.",
@@ -186,6 +188,7 @@ def test_stop_in_a_test_leaves_the_rest_of_it_out(
     solver.solve()
     assert solve_lines(log_lines)[2:] == [
         "Iteration 0, Testing net (#0)",
+        "Ignoring source layer loss",
         f"Snapshotting to binary proto file {tmp_path}/s_iter_0.caffemodel",
         f"Snapshotting solver state to binary proto file {tmp_path}/s_iter_0.solverstate",
         "Test interrupted.",
@@ -240,3 +243,14 @@ def test_debug_info_lines(make_solver: Callable[..., Solver], log_lines: list[st
         "    [Backward] Layer w, param blob 0 diff: 2",
         "    [Backward] All net params (data, diff): L1 norm = (0, 2); L2 norm = (0, 2)",
     ]
+
+
+def test_a_solver_overrules_the_debug_info_of_its_nets(
+    make_solver: Callable[..., Solver], log_lines: list[str]
+) -> None:
+    solver = make_solver("debug_info: true " + HALVING, SOLVER)
+    solver.net.forward()
+    before = len(log_lines)
+    assert any(line.startswith("    [Forward]") for line in log_lines), "until its first iteration"
+    solver.step(2)
+    assert not [line for line in log_lines[before:] if line.startswith("    [")]

@@ -4,6 +4,7 @@ The net (fixture `pull`) has the gradient w / 2, so that every number below foll
 """
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -214,3 +215,48 @@ def test_wrong_settings_are_refused(pull: Callable[..., Solver], settings: str, 
 
 def test_every_type_has_its_class() -> None:
     assert {name: solver_class(name).type for name in SOLVERS} == {name: name for name in SOLVERS}
+
+
+def test_a_frozen_owner_whose_sharer_asks_for_the_gradient(pull: Callable[..., Solver], log_lines: list[str]) -> None:
+    """The gradient w / 2 of the sharer is there at each iteration anew, and part of the norm; nothing moves by it.
+
+    Norms: the shared w's 6 values of 0.5 and the other's, sqrt(12 * 0.25) = 1.7320508.
+    """
+    specs = ("name: 'w' lr_mult: 0 decay_mult: 0", "name: 'w'", "lr_mult: 0 decay_mult: 0", "lr_mult: 1")
+    solver = pull("base_lr: 0.1 lr_policy: 'fixed' clip_gradients: 100", *specs)
+    set_params(solver, np.ones((2, 3)))
+    diffs: list[Array] = []
+    solver.on_gradients_ready.append(lambda: diffs.append(solver.net.params.learnable[0].blob.diff.numpy().copy()))
+    solver.step(3)
+    assert [diff.tolist() for diff in diffs] == [np.full((2, 3), 0.5).tolist()] * 3
+    assert (params(solver)[0] == 1).all()
+    solver.param.clip_gradients = 0.5
+    set_params(solver, np.ones((2, 3)))
+    solver.step(1)
+    assert [line for line in log_lines if "clipping" in line] == [
+        "Gradient clipping: scaling down gradients (L2 norm 1.73205 > 0.5) by scale factor 0.288675"
+    ]
+    assert [param.is_frozen for param in solver.net.params.learnable] == [False, True, False]
+
+
+def test_a_python_layers_param_is_never_taken_for_frozen(
+    make_solver: Callable[..., Solver], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its class adds to the diff whatever the multipliers say."""
+    (tmp_path / "adds_one.py").write_text(
+        "import torchcaffe as caffe\n"
+        "class AddsOne(caffe.Layer):\n"
+        "    def setup(self, bottom, top): self.blobs.add_blob(2)\n"
+        "    def reshape(self, bottom, top): top[0].reshape(1)\n"
+        "    def forward(self, bottom, top): top[0].data[...] = 1\n"
+        "    def backward(self, top, propagate_down, bottom): self.blobs[0].diff[...] += 1\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    solver = make_solver(
+        'layer { name: "p" type: "Python" top: "p" loss_weight: 1 param { lr_mult: 0 decay_mult: 0 } '
+        'python_param { module: "adds_one" layer: "AddsOne" } } '
+        'layer { name: "w" type: "Parameter" top: "w" parameter_param { shape { dim: 2 } } } '
+        'layer { name: "l" type: "Eltwise" bottom: "w" bottom: "w" top: "l" loss_weight: 1 }',
+        "base_lr: 0.1 lr_policy: 'fixed'",
+    )
+    assert [param.is_frozen for param in solver.net.params.learnable] == [False, False]

@@ -6,6 +6,7 @@ import torch
 
 from torchcaffe.fast.convolution.choice import choose_convolver
 from torchcaffe.fast.op import Op, channels_last
+from torchcaffe.fast.patterns import is_loss
 from torchcaffe.layers.convolution import ConvolutionLayer
 from torchcaffe.node import Node
 
@@ -32,7 +33,7 @@ class Convolution(Op):
     def fits(node: Node) -> bool:
         """Whether a node is such a convolution."""
         layer = node.layer
-        if not isinstance(layer, ConvolutionLayer) or len(node.bottom_ids) != 1:
+        if not isinstance(layer, ConvolutionLayer) or len(node.bottom_ids) != 1 or is_loss(node):
             return False
         return len(layer.geometry.kernel) == 2 and layer.geometry.channel_axis == 1
 
