@@ -6,6 +6,7 @@ from layerhint.lint.cases import NetCase
 from layerhint.lint.finding import Finding
 from layerhint.lint.numbers import as_float32
 from layerhint.rendering.text_filters import number
+from layerhint.trainings.own_net import OwnNet
 from torchcaffe.proto.caffe_pb2 import LayerParameter
 
 
@@ -38,16 +39,19 @@ def _statistics(case: NetCase, layer: LayerParameter) -> Iterator[Finding]:
 
 
 def _numbers(case: NetCase, layer: LayerParameter) -> Iterator[Finding]:
-    """The protocol's. A frozen layer's averages do not move, and its eps is that of the net that it is a copy of."""
-    if case.is_frozen(layer.name):
-        return
+    """The protocol's. A frozen layer's averages do not move, and a teacher of one's own keeps its eps."""
     network = case.experiment.protocol.network
-    for field, wanted in (("eps", network.eps), ("moving_average_fraction", network.moving_average_fraction)):
+    wanted = {"eps": network.eps, "moving_average_fraction": network.moving_average_fraction}
+    if case.is_frozen(layer.name):
+        if isinstance(case.described.teacher, OwnNet):
+            return
+        del wanted["moving_average_fraction"]
+    for field, value in wanted.items():
         found = getattr(layer.batch_norm_param, field)
-        if found != as_float32(wanted):
+        if found != as_float32(value):
             yield Finding(
                 case.net.file,
                 layer.name,
-                f"its {field} is {found:g}, the protocol's is {number(wanted)}",
-                f"Write `batch_norm_param {{ {field}: {number(wanted)} }}`",
+                f"its {field} is {found:g}, the protocol's is {number(value)}",
+                f"Write `batch_norm_param {{ {field}: {number(value)} }}`",
             )

@@ -1,35 +1,78 @@
-"""What the rules look at: a net beside its description, and a training beside its own."""
+"""What the rules look at: a net beside its description, a training beside its own, the test of a teacher."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from layerhint.experiments.experiment import Experiment
 from layerhint.lint.generated_net import GeneratedNet
+from layerhint.lint.logits import Logits, logits_of
 from layerhint.rendering.layout import Layout
 from layerhint.surgery.surgery import Declaration
-from layerhint.trainings.trainings import NetFile, Source, Training
+from layerhint.trainings.trainings import TEACHER, NetFile, Source, TeacherTest, Training
 from torchcaffe.proto.caffe_pb2 import SolverParameter
 
 
 @dataclass(frozen=True)
 class NetCase:
-    """A generated net, and the training and the experiment that it was generated for."""
+    """A generated net, and the training and the experiment that it was generated for.
+
+    `parents` are the trainings that the training starts from.
+    """
 
     experiment: Experiment
     training: Training
     described: NetFile
     layout: Layout
     net: GeneratedNet
+    parents: tuple[Training, ...] = ()
 
     @property
     def trains(self) -> bool:
         """Whether this is the net that trains, not one to test or to deploy."""
         return self.described is self.training.train
 
+    @property
+    def deploys(self) -> bool:
+        """Whether this is the net to deploy."""
+        return self.described is self.training.deploy
+
+    @property
+    def dataset(self) -> str:
+        return self.training.dataset
+
+    @property
+    def logits(self) -> Logits:
+        """The class scores of the net that is trained, tested or deployed."""
+        return logits_of(self.described.net)
+
     def is_frozen(self, layer: str) -> bool:
         """Whether a layer must stay what the training that it comes from has left."""
         frozen = self.training.frozen
         return self.trains and frozen is not None and fills(frozen, layer)
+
+
+@dataclass(frozen=True)
+class TeacherTestCase:
+    """The generated net that tests a teacher of one's own: its blobs have the teacher's prefix, its layers none."""
+
+    experiment: Experiment
+    test: TeacherTest
+    layout: Layout
+    net: GeneratedNet
+    trains: Literal[False] = False
+    deploys: Literal[False] = False
+
+    @property
+    def dataset(self) -> str:
+        return self.test.dataset
+
+    @property
+    def logits(self) -> Logits:
+        return logits_of(self.test.net, TEACHER, layer_prefix="")
+
+
+AnyNetCase = NetCase | TeacherTestCase
 
 
 @dataclass(frozen=True)

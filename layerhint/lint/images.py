@@ -1,21 +1,21 @@
 """The images: which split, which mean, which crops, and how many in a batch."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from google.protobuf.message import Message
 
-from layerhint.lint.cases import NetCase
+from layerhint.lint.cases import AnyNetCase, TeacherTestCase
+from layerhint.lint.fields import differences
 from layerhint.lint.finding import Finding
 from layerhint.lint.generated_net import is_data
 from layerhint.lint.numbers import as_float32
 from torchcaffe.proto.caffe_pb2 import DataParameter, LayerParameter, TransformationParameter
 
 
-def check_images(case: NetCase) -> Iterator[Finding]:
+def check_images(case: AnyNetCase) -> Iterator[Finding]:
     """One layer gives the images: a Data layer as the protocol has it, or in a net to deploy an Input."""
     sources = [layer for layer in case.net.layers if is_data(layer)]
-    kind = "Input" if case.described is case.training.deploy else "Data"
+    kind = "Input" if case.deploys else "Data"
     if [layer.type for layer in sources] != [kind]:
         names = ", ".join(f"'{layer.name}' ({layer.type})" for layer in sources) or "no layer"
         yield Finding(case.net.file, None, f"its images come from {names}", f"Write one {kind} layer")
@@ -25,36 +25,51 @@ def check_images(case: NetCase) -> Iterator[Finding]:
         layer = sources[0]
         yield from _differences(case, layer, "data_param", layer.data_param, _data(case))
         yield from _differences(case, layer, "transform_param", layer.transform_param, _transform(case))
+    yield from _changes(case)
 
 
-def _split(case: NetCase) -> str:
+def _changes(case: AnyNetCase) -> Iterator[Finding]:
+    """Nothing works in place on the images or their labels, which all others would then read changed."""
+    given = {blob for layer in case.net.layers if is_data(layer) for blob in layer.top}
+    for layer in case.net.layers:
+        changed = [blob for blob in layer.top if blob in given and not is_data(layer)]
+        if changed:
+            yield Finding(
+                case.net.file,
+                layer.name,
+                f"it writes '{changed[0]}', which the images' own layer gives",
+                "Give its top a name of its own, or take the layer out",
+            )
+
+
+def _split(case: AnyNetCase) -> str:
     return "train" if case.trains else "test"
 
 
-def _data(case: NetCase) -> DataParameter:
+def _data(case: AnyNetCase) -> DataParameter:
     return DataParameter(
-        source=case.layout.database(case.training.dataset, _split(case)),
+        source=case.layout.database(case.dataset, _split(case)),
         backend=DataParameter.LMDB,
         batch_size=_batch_size(case),
     )
 
 
-def _batch_size(case: NetCase) -> int:
+def _batch_size(case: AnyNetCase) -> int:
     """The protocol's. A plain training may be the teacher's or a student's; what has a start is a student's."""
     sizes, switches = case.experiment.protocol.batch_size, case.experiment.switches
-    if not case.trains:
+    if isinstance(case, TeacherTestCase) or not case.trains:
         return sizes.test
     students = sizes.student if switches.student_batch_size == "own" else sizes.teacher
     plain = case.training.stage == 0 and case.described.batch_size == sizes.teacher
     return sizes.teacher if plain else students
 
 
-def _transform(case: NetCase) -> TransformationParameter:
+def _transform(case: AnyNetCase) -> TransformationParameter:
     """Training images are cropped and mirrored at random; the mean is that of the split, in the size of its images."""
     images, switches = case.experiment.protocol.images, case.experiment.switches
     transform = TransformationParameter()
     if images.subtract_mean:
-        transform.mean_file = case.layout.mean_file(case.training.dataset, switches.mean, _split(case))
+        transform.mean_file = case.layout.mean_file(case.dataset, switches.mean, _split(case))
     if images.pad and case.trains:
         transform.crop_size = images.size
     if images.mirror and case.trains:
@@ -64,36 +79,19 @@ def _transform(case: NetCase) -> TransformationParameter:
     return transform
 
 
-def _differences(case: NetCase, layer: LayerParameter, part: str, found: Message, wanted: Message) -> Iterator[Finding]:
-    """Field by field; one that is not said has its default."""
-    given = {field.name for field, _ in wanted.ListFields()}
-    for field in wanted.DESCRIPTOR.fields:
-        is_, meant = getattr(found, field.name), getattr(wanted, field.name)
-        if is_ != meant:
-            said = _said(field, meant)
-            yield Finding(
-                case.net.file,
-                layer.name,
-                f"its {part}.{field.name} is {_said(field, is_)}, the protocol's is {said}",
-                f"Write `{part} {{ {field.name}: {said} }}`" if field.name in given else f"Leave {field.name} out",
-            )
+def _differences(
+    case: AnyNetCase, layer: LayerParameter, part: str, found: Message, wanted: Message
+) -> Iterator[Finding]:
+    for field in differences(found, wanted, part):
+        yield Finding(
+            case.net.file,
+            layer.name,
+            f"its {field.path} is {field.found}, the protocol's is {field.wanted}",
+            field.remedy,
+        )
 
 
-def _said(field: Any, value: Any) -> str:
-    """The value of a field (a FieldDescriptor) as a prototxt spells it."""
-    if field.enum_type is not None:
-        return str(field.enum_type.values_by_number[value].name)
-    match value:
-        case str():
-            return f'"{value}"'
-        case bool():
-            return str(value).lower()
-        case float():
-            return f"{value:g}"
-    return str(value)
-
-
-def _input(case: NetCase, layer: LayerParameter) -> Iterator[Finding]:
+def _input(case: AnyNetCase, layer: LayerParameter) -> Iterator[Finding]:
     images = case.experiment.protocol.images
     wanted = [images.channels, images.size, images.size]
     found = [list(shape.dim) for shape in layer.input_param.shape]

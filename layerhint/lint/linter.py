@@ -5,34 +5,46 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from layerhint.experiments.experiment import Experiment
 from layerhint.lint.batch_norm import check_batch_norm
 from layerhint.lint.budget import check_budget
-from layerhint.lint.cases import NetCase, TrainingCase
+from layerhint.lint.cases import NetCase, TeacherTestCase, TrainingCase
 from layerhint.lint.finding import Finding
 from layerhint.lint.generated_net import GeneratedNet
 from layerhint.lint.gradient import check_gradient
 from layerhint.lint.hint_pairs import check_hint_pairs
 from layerhint.lint.images import check_images
 from layerhint.lint.losses import check_losses
+from layerhint.lint.measures import check_measures
 from layerhint.lint.multipliers import check_multipliers
 from layerhint.lint.names import check_names
 from layerhint.lint.reading import UnreadableError, read_net, read_solver, read_surgery
+from layerhint.lint.resnet import check_resnet
 from layerhint.lint.same_layers import check_copies, check_tested
 from layerhint.lint.seeds import check_seeds
 from layerhint.lint.soft_targets import check_soft_targets
 from layerhint.lint.solvers import check_solver
 from layerhint.lint.surgery_sources import check_surgery
+from layerhint.lint.true_labels import check_true_labels
 from layerhint.rendering.layout import Layout
 from layerhint.trainings.expand import expand_own
-from layerhint.trainings.trainings import Training
+from layerhint.trainings.methods.own_teacher import teacher_tests
+from layerhint.trainings.trainings import TeacherTest, Training
 
 OF_A_NET: tuple[Callable[[NetCase], Iterable[Finding]], ...] = (
     check_names,
     check_images,
+    check_resnet,
     check_multipliers,
     check_batch_norm,
     check_gradient,
     check_hint_pairs,
     check_losses,
     check_soft_targets,
+    check_true_labels,
+    check_measures,
+)
+OF_A_TEACHER_TEST: tuple[Callable[[TeacherTestCase], Iterable[Finding]], ...] = (
+    check_names,
+    check_images,
+    check_measures,
 )
 OF_A_TRAINING: tuple[Callable[[TrainingCase], Iterable[Finding]], ...] = (
     check_solver,
@@ -58,7 +70,12 @@ class _Run:
         self.files = files
         self.of: dict[str, Experiment] = {}
         self.trainings: dict[str, Training] = {}
-        for experiment in _with_those_beside(experiments):
+        chosen = list(experiments)
+        self.teacher_tests: dict[str, tuple[Experiment, TeacherTest]] = {}
+        for experiment in chosen:
+            for test in teacher_tests([experiment]):
+                self.teacher_tests.setdefault(test.id, (experiment, test))
+        for experiment in _with_those_beside(chosen):
             for training in expand_own(experiment):
                 self.of.setdefault(training.id, experiment)
                 self.trainings.setdefault(training.id, training)
@@ -67,6 +84,8 @@ class _Run:
     def findings(self) -> Iterator[Finding]:
         for training in self.trainings.values():
             yield from self._of_nets(training)
+        for experiment, test in self.teacher_tests.values():
+            yield from self._of_teacher_test(experiment, test)
         cases: list[TrainingCase] = []
         for training in self.trainings.values():
             try:
@@ -89,14 +108,27 @@ class _Run:
             if file in self.nets:
                 continue
             try:
-                net = read_net(self.files, file, described, trains=described is training.train)
+                image = (described.net.image_channels, described.net.image_size, described.net.image_size)
+                net = read_net(self.files, file, image, trains=described is training.train)
             except UnreadableError as error:
                 yield error.finding
                 continue
             self.nets[file] = net
-            case = NetCase(self.of[training.id], training, described, self.layout, net)
+            parents = tuple(self.trainings[parent] for parent in training.parents)
+            case = NetCase(self.of[training.id], training, described, self.layout, net, parents)
             for check in OF_A_NET:
                 yield from check(case)
+
+    def _of_teacher_test(self, experiment: Experiment, test: TeacherTest) -> Iterator[Finding]:
+        images = experiment.protocol.images
+        try:
+            image = (images.channels, images.size, images.size)
+            net = read_net(self.files, self.layout.teacher_test(test), image, trains=False)
+        except UnreadableError as error:
+            yield error.finding
+            return
+        for check in OF_A_TEACHER_TEST:
+            yield from check(TeacherTestCase(experiment, test, self.layout, net))
 
     def _case(self, training: Training) -> TrainingCase | None:
         """The training's own files; None where the net that it trains cannot be read."""

@@ -80,16 +80,20 @@ def _origin(case: NetCase, kind: str) -> str:
 
 
 def _numbers_of_kd(case: NetCase) -> Iterator[Finding]:
-    """tau and lambda are the protocol's; SL-ResNet with KD has a lambda of its own."""
-    kd, protocol = case.described.kd, case.experiment.protocol
-    if kd is None:
-        return
-    lambdas = {protocol.kd.lambda_, *([protocol.sl_resnet.kd_lambda] if protocol.sl_resnet else [])}
-    if kd.tau != protocol.kd.tau or kd.lambda_ not in lambdas:
+    """tau and lambda are the protocol's."""
+    kd, tau, lambda_ = case.described.kd, case.experiment.protocol.kd.tau, _lambda(case)
+    if kd is not None and (kd.tau, kd.lambda_) != (tau, lambda_):
         yield Finding(
             case.net.file,
             None,
-            f"it is made for tau {number(kd.tau)} and lambda {number(kd.lambda_)}, the protocol has tau "
-            f"{number(protocol.kd.tau)} and lambda {' or '.join(map(number, sorted(lambdas)))}",
+            f"it is made for tau {number(kd.tau)} and lambda {number(kd.lambda_)}, the protocol has tau {number(tau)} "
+            f"and lambda {number(lambda_)}",
             "Take both from the experiment's protocol",
         )
+
+
+def _lambda(case: NetCase) -> float:
+    """The protocol has one of its own for a student whose Stage 1 had no hints, which is SL-ResNet's."""
+    protocol = case.experiment.protocol
+    without_hints = any(parent.stage == 1 and not parent.train.pairs for parent in case.parents)
+    return protocol.sl_resnet.kd_lambda if without_hints and protocol.sl_resnet else protocol.kd.lambda_

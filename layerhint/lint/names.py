@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from layerhint.lint.cases import NetCase
+from layerhint.lint.cases import AnyNetCase
 from layerhint.lint.finding import Finding
 
 
-def check_names(case: NetCase) -> Iterator[Finding]:
+def check_names(case: AnyNetCase) -> Iterator[Finding]:
     """No two layers of a net have one name."""
     counts = Counter(layer.name for layer in case.net.layers)
     for name, count in counts.items():

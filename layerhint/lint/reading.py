@@ -6,9 +6,8 @@ import torchcaffe as caffe
 from layerhint.errors import LayerhintError
 from layerhint.lint.finding import Finding
 from layerhint.lint.generated_net import GeneratedNet
-from layerhint.lint.net_shapes import CannotSetUpError, net_shapes
+from layerhint.lint.net_shapes import CannotSetUpError, Shape, net_shapes
 from layerhint.surgery.surgery import Declaration
-from layerhint.trainings.trainings import NetFile
 from layerhint.validation import validated
 from layerhint.yaml_io import parse_yaml
 from torchcaffe.errors import ProtoError
@@ -26,13 +25,15 @@ class UnreadableError(Exception):
         super().__init__(str(self.finding))
 
 
-def read_net(files: Mapping[str, str], file: str, described: NetFile, trains: bool) -> GeneratedNet:
-    """A net, set up in its phase. Raises UnreadableError for text that is no net, and a net that Caffe refuses."""
+def read_net(files: Mapping[str, str], file: str, image: Shape, trains: bool) -> GeneratedNet:
+    """A net, set up in its phase for images (channels, height, width).
+
+    Raises UnreadableError for text that is no net, and a net that Caffe refuses.
+    """
     try:
         param = parse_net(files[file], file)
     except ProtoError as error:
         raise UnreadableError(file, None, str(error)) from None
-    image = (described.net.image_channels, described.net.image_size, described.net.image_size)
     try:
         return GeneratedNet(file, param, net_shapes(param, caffe.TRAIN if trains else caffe.TEST, image))
     except CannotSetUpError as error:

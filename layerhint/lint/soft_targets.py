@@ -1,9 +1,10 @@
-"""Eq (2) in stock layers: lambda CE(P_T, P_S), with P = softmax(logits / tau), and the true-label term."""
+"""Eq (2) in stock layers: lambda CE(P_T, P_S), with P = softmax(logits / tau)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from layerhint.lint.branches import Branch, logits_of_side
 from layerhint.lint.cases import NetCase
+from layerhint.lint.fields import settings
 from layerhint.lint.finding import Finding
 from layerhint.lint.numbers import as_float32
 from layerhint.rendering.text_filters import number
@@ -13,38 +14,38 @@ from torchcaffe.proto.caffe_pb2 import LayerParameter
 
 STUDENT, TEACHER = ("Power", "Softmax", "Log"), ("Power", "Softmax")
 
+_OWN_CHECK = {"Power": ("power_param",), "Eltwise": ("eltwise_param",), "Reduction": ("reduction_param", "loss_weight")}
+"""By type the fields that are looked at by name."""
+
 
 def check_soft_targets(case: NetCase) -> Iterator[Finding]:
-    """The soft term is -1/N sum P_T log P_S, log on the student's side; the true-label term is the switch's."""
+    """The soft term is -1/N sum P_T log P_S, from the logits of both nets, log on the student's side."""
     kd = case.described.kd
     if kd is None:
         return
     for at, layer in enumerate(case.net.layers):
-        if layer.type == "Reduction":
+        if layer.type == "Reduction" and not case.is_frozen(layer.name):
             yield from _reduction(case, layer)
             yield from _product(case, case.net.maker(at, 0), kd)
-        elif layer.type == "SoftmaxWithLoss":
-            yield from _true_labels(case, at, kd)
 
 
-@dataclass(frozen=True)
-class _Branch:
-    """The layers from some logits up to a bottom of the product, by number; a frozen layer is the teacher's."""
-
-    layers: tuple[int, ...]
-    logits: int
-
-    @classmethod
-    def of(cls, case: NetCase, top: int) -> "_Branch":
-        layers: list[int] = []
-        while case.net.layers[top].type in STUDENT and not case.is_frozen(case.net.layers[top].name):
-            layers.insert(0, top)
-            top = case.net.maker(top, 0)
-        return cls(tuple(layers), top)
+def check_temperature(case: NetCase, branch: Branch, kd: KdLoss) -> Iterator[Finding]:
+    """Each Power of a branch divides by tau."""
+    for layer in (case.net.layers[i] for i in branch.layers):
+        param = layer.power_param
+        if layer.type == "Power" and (param.power, param.scale, param.shift) != (1, as_float32(1 / kd.tau), 0):
+            yield Finding(
+                case.net.file,
+                layer.name,
+                f"it makes ({param.scale:g} x + {param.shift:g})^{param.power:g} of the logits, the protocol divides "
+                f"them by tau = {number(kd.tau)}",
+                f"Write `power_param {{ scale: {number(1 / kd.tau)} }}`",
+            )
 
 
 def _reduction(case: NetCase, layer: LayerParameter) -> Iterator[Finding]:
     param, coeff = layer.reduction_param, -1 / case.described.batch_size
+    yield from _settings(case, layer)
     if (param.operation, param.axis) != (caffe_pb2.ReductionParameter.SUM, 0):
         yield Finding(case.net.file, layer.name, "it is not the sum over all axes", "Write `operation: SUM axis: 0`")
     if param.coeff != as_float32(coeff):
@@ -67,12 +68,18 @@ def _product(case: NetCase, at: int, kd: KdLoss) -> Iterator[Finding]:
             "Let an Eltwise with `operation: PROD` make it",
         )
         return
-    branches = [_Branch.of(case, maker) for maker in case.net.makers[at]]
+    yield from _settings(case, layer)
+    branches = [Branch.of(case, at, bottom) for bottom in range(len(layer.bottom))]
     for branch in branches:
-        yield from _temperature(case, branch, kd)
-    kinds = {_side(case, branch): tuple(case.net.layers[i].type for i in branch.layers) for branch in branches}
-    if kinds != {"student": STUDENT, "teacher": TEACHER}:
-        said = "; ".join(f"{' -> '.join(types) or 'the logits'} of the {side}" for side, types in kinds.items())
+        yield from _start(case, branch)
+        yield from check_temperature(case, branch, kd)
+        for number_ in branch.layers:
+            yield from _settings(case, case.net.layers[number_])
+    kinds = {branch.side(case): branch.types(case) for branch in branches}
+    if len(branches) != 2 or kinds != {"student": STUDENT, "teacher": TEACHER}:
+        said = "; ".join(
+            f"{' -> '.join(branch.types(case)) or 'the blob itself'} of the {branch.side(case)}" for branch in branches
+        )
         yield Finding(
             case.net.file,
             layer.name,
@@ -82,34 +89,27 @@ def _product(case: NetCase, at: int, kd: KdLoss) -> Iterator[Finding]:
         )
 
 
-def _side(case: NetCase, branch: _Branch) -> str:
-    return "teacher" if case.is_frozen(case.net.layers[branch.logits].name) else "student"
+def _start(case: NetCase, branch: Branch) -> Iterator[Finding]:
+    side = branch.side(case)
+    logits = logits_of_side(case, side)
+    if not branch.starts_at(case, logits):
+        reader = case.net.layers[branch.reader]
+        maker = case.net.layers[case.net.maker(branch.reader, branch.bottom)]
+        yield Finding(
+            case.net.file,
+            reader.name,
+            f"it reads '{reader.bottom[branch.bottom]}' from layer '{maker.name}', but the {side}'s logits are "
+            f"'{logits.blob}' from layer '{logits.layer}'",
+            f"Let it read '{logits.blob}', and no layer work on that in place",
+        )
 
 
-def _temperature(case: NetCase, branch: _Branch, kd: KdLoss) -> Iterator[Finding]:
-    for layer in (case.net.layers[i] for i in branch.layers):
-        param = layer.power_param
-        if layer.type == "Power" and (param.power, param.scale, param.shift) != (1, as_float32(1 / kd.tau), 0):
-            yield Finding(
-                case.net.file,
-                layer.name,
-                f"it makes ({param.scale:g} x + {param.shift:g})^{param.power:g} of the logits, the protocol divides "
-                f"them by tau = {number(kd.tau)}",
-                f"Write `power_param {{ scale: {number(1 / kd.tau)} }}`",
-            )
-
-
-def _true_labels(case: NetCase, at: int, kd: KdLoss) -> Iterator[Finding]:
-    layer, maker = case.net.layers[at], case.net.maker(at, 0)
-    branch = _Branch.of(case, maker)
-    softened = tuple(case.net.layers[i].type for i in branch.layers) == ("Power",)
-    plain = not branch.layers
-    right = softened if kd.label_term == "softened" else plain
-    if not right or _side(case, branch) != "student":
-        wanted = "p_s / tau" if kd.label_term == "softened" else "p_s"
+def _settings(case: NetCase, layer: LayerParameter) -> Iterator[Finding]:
+    """Nothing is said but what the equation needs: a base, an axis or a propagate_down would make it another."""
+    for found in settings(layer, *_OWN_CHECK.get(layer.type, ())):
         yield Finding(
             case.net.file,
             layer.name,
-            f"on '{layer.bottom[0]}' it is not CE(y_true, softmax({wanted}))",
-            f"Let it read {wanted}, the student's logits{' over tau' if kd.label_term == 'softened' else ''}",
+            f"its {found.path} is {found.found}, eq (2) has {found.wanted} there",
+            found.remedy,
         )

@@ -1,6 +1,8 @@
 """Whose statistics a BatchNorm uses, and its numbers."""
 
-from linting import PAIR, assert_found, hints
+from dataclasses import replace
+
+from linting import PAIR, assert_found, hints, of
 
 G3 = f"{PAIR}/proposed/g3_train.prototxt"
 
@@ -34,5 +36,15 @@ def test_its_numbers_are_the_protocol_s() -> None:
 
 def test_a_frozen_one_has_the_eps_that_it_was_trained_with() -> None:
     found = hints().edited(G3, "1e-05", "0.001", layer="teacher/conv1/bn").findings()
-    assert [(f.file, f.layer) for f in found] == [(G3, "teacher/conv1/bn")]
+    assert {(f.file, f.layer) for f in found} == {(G3, "teacher/conv1/bn")}
     assert_found(found, G3, "teacher/conv1/bn", "batch_norm_param is not that of 'conv1/bn'", "resnet14/plain/train")
+
+
+def test_a_frozen_one_has_the_protocol_s_eps_even_if_all_files_agree_on_another() -> None:
+    """In a teacher of one's own it may be another: see test_own_teacher.py."""
+    kd = of("fig7", "kd")
+    files = {path: text.replace("eps: 1e-05", "eps: 0.001") for path, text in kd.files.items()}
+    found = replace(kd, files=files).findings()
+    file = "generated/cifar10/resnet14-resnet8/kd/stage2_train.prototxt"
+    assert_found(found, file, "teacher/conv1/bn", "its eps is 0.001", "eps: 1e-05")
+    assert_found(found, file, "conv1/bn", "its eps is 0.001")

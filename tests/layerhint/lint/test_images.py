@@ -1,7 +1,7 @@
 """What images a net sees."""
 
 import pytest
-from linting import PAIR, assert_found, hints, of
+from linting import PAIR, assert_found, hints, layer_text, of
 
 G1 = f"{PAIR}/proposed/g1_train.prototxt"
 TEST = f"{PAIR}/proposed/stage2_test.prototxt"
@@ -55,3 +55,13 @@ def test_two_sources_of_images() -> None:
     more = 'layer { name: "more" type: "Input" top: "more" input_param { shape { dim: 1 } } }\n'
     found = hints().with_file(G1, text + more).findings()
     assert_found(found, G1, None, "'data' (Data), 'more' (Input)", "Write one Data layer")
+
+
+@pytest.mark.parametrize("blob", ["data", "label"])
+def test_images_and_labels_reach_every_layer_as_they_are(blob: str) -> None:
+    text = hints().files[TEST]
+    data = layer_text(text, "data")
+    change = f'layer {{ name: "change" type: "Power" bottom: "{blob}" top: "{blob}" power_param {{ shift: 1 }} }}\n'
+    found = hints().with_file(TEST, text.replace(data, data + change)).findings()
+    assert [(f.file, f.layer) for f in found] == [(TEST, "change")]
+    assert_found(found, TEST, "change", f"it writes '{blob}'", "a name of its own")

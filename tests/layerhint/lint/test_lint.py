@@ -47,8 +47,9 @@ def test_so_is_all_that_lies_in_generated() -> None:
 def test_so_is_every_method_under_other_readings_with_a_wider_teacher(
     overrides: dict[str, Any], tmp_path: Path
 ) -> None:
-    filters = [48, 96, 192]
-    experiment = own(tmp_path, overrides, methods=METHODS, nets=2, teacher={"depth": 14, "filters": filters})
+    """A student of 14 layers: in one of 8 the first and the last blob of a size are one."""
+    teacher = {"depth": 14, "filters": [48, 96, 192]}
+    experiment = own(tmp_path, overrides, methods=METHODS, nets=2, teacher=teacher, student={"depth": 14})
     assert generated(experiment).findings() == ()
 
 

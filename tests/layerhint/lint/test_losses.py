@@ -82,3 +82,26 @@ def test_a_description_that_is_not_the_protocol_s(change: dict[str, float], monk
     monkeypatch.setattr(kd, "kd_loss", other)
     found = generated(load_experiment("fig10").with_methods(["hint-kd"]).with_nets(1)).findings()
     assert_found(found, KD, None, "the protocol has tau 3 and lambda 5", "Take both")
+
+
+@pytest.mark.parametrize(
+    ("name", "method", "lambda_", "right"), [("table3", "kd", 3.0, "5"), ("table4", "sl-resnet-kd", 5.0, "3")]
+)
+def test_which_lambda_is_mnist_s_by_what_the_student_starts_from(
+    name: str, method: str, lambda_: float, right: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On MNIST the paper has 3 for SL-ResNet with KD, 5 for all others."""
+    kd_loss = kd.kd_loss
+    monkeypatch.setattr(kd, "kd_loss", lambda experiment, _: kd_loss(experiment, lambda_))
+    found = generated(load_experiment(name).with_methods([method]).with_nets(1)).findings()
+    file = f"generated/mnist/resnet32-resnet8/{method}/stage2_train.prototxt"
+    assert_found(found, file, None, f"lambda {lambda_:g}", f"the protocol has tau 3 and lambda {right}")
+
+
+def test_after_hints_it_is_that_of_kd(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its student starts from a Stage 1, too, but from one that has hint/guided pairs."""
+    kd_loss = kd.kd_loss
+    monkeypatch.setattr(kd, "kd_loss", lambda experiment, _: kd_loss(experiment, 3.0))
+    found = generated(load_experiment("table3").with_methods(["proposed"]).with_nets(1)).findings()
+    file = "generated/mnist/resnet32-resnet8/proposed/stage2_train.prototxt"
+    assert_found(found, file, None, "lambda 3", "the protocol has tau 3 and lambda 5")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from linting import Generated, assert_found, generated
+from linting import Generated, assert_found, generated, layer_text
 from rendering import own
 
 import torchcaffe as caffe
@@ -53,3 +53,36 @@ def test_it_comes_from_its_caffemodel(files: Generated) -> None:
     assert text.count("mine.caffemodel") == 1
     broken = files.with_file(file, text.replace("mine.caffemodel", "yours.caffemodel")).findings()
     assert_found(broken, file, None, "yours.caffemodel is not among the weights", "mine.caffemodel")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "layer", "words"),
+    [
+        ('top: "accuracy"', 'top: "accuracy" accuracy_param { top_k: 5 }', "accuracy", ("top_k is 5",)),
+        ('type: "SoftmaxWithLoss" bottom: "teacher/score"', 'type: "SoftmaxWithLoss" bottom: "teacher/c2"', "loss", ()),
+        ("batch_size: 100", "batch_size: 50", "data", ("batch_size is 50", "batch_size: 100")),
+        ("layer {", "layer { nme: 1", None, ("did you mean",)),
+    ],
+)
+def test_its_test_is_looked_at(files: Generated, old: str, new: str, layer: str | None, words: tuple[str, ...]) -> None:
+    file = "generated/cifar10/mine/test.prototxt"
+    found = files.with_file(file, files.files[file].replace(old, new, 1)).findings()
+    assert [(f.file, f.layer) for f in found] == [(file, layer)]
+    assert_found(found, file, layer, *words)
+
+
+def test_its_test_measures_accuracy(files: Generated) -> None:
+    file = "generated/cifar10/mine/test.prototxt"
+    found = files.without_layer(file, "accuracy").findings()
+    assert_found(found, file, None, "0 Accuracy layers, expected one on teacher/score and label")
+
+
+def test_soft_targets_start_at_its_logits(files: Generated) -> None:
+    """A blob of 10 numbers that is no class score: the scores, doubled."""
+    file = f"{FOLDER}/kd/stage2_train.prototxt"
+    double = (
+        'layer { name: "teacher/x" type: "Power" bottom: "teacher/score" top: "teacher/x" power_param { scale: 2 } }\n'
+    )
+    scaled = layer_text(files.files[file], "kd/teacher_scaled")
+    found = files.edited(file, scaled, double + scaled.replace("teacher/score", "teacher/x")).findings()
+    assert_found(found, file, "kd/teacher_scaled", "it reads 'teacher/x'", "teacher's logits are 'teacher/score'")

@@ -1,7 +1,7 @@
 """Eq (2), layer by layer."""
 
 import pytest
-from linting import PAIR, assert_found, hints, of
+from linting import PAIR, assert_found, hints
 
 KD = f"{PAIR}/hint-kd/stage2_train.prototxt"
 
@@ -48,13 +48,25 @@ def test_soft_targets_of_the_student_itself() -> None:
     assert_found(found, KD, "kd/product", "of the student", "of the teacher")
 
 
-def test_the_true_labels_on_softened_logits() -> None:
-    found = hints().edited(KD, 'bottom: "fc"', 'bottom: "kd/student_scaled"', layer="loss").findings()
-    assert [(f.file, f.layer) for f in found] == [(KD, "loss")]
-    assert_found(found, KD, "loss", "not CE(y_true, softmax(p_s))", "read p_s")
+def test_both_branches_below_the_logits() -> None:
+    """The pools are 256 x 1 x 1 in both nets: Caffe sets it up."""
+    broken = hints().edited(KD, 'bottom: "fc"', 'bottom: "pool"', layer="kd/student_scaled")
+    found = broken.edited(KD, '"teacher/fc"', '"teacher/pool"', layer="kd/teacher_scaled").findings()
+    assert {(f.file, f.layer) for f in found} == {(KD, "kd/student_scaled"), (KD, "kd/teacher_scaled")}
+    assert_found(found, KD, "kd/student_scaled", "it reads 'pool'", "student's logits are 'fc'", "Let it read 'fc'")
+    assert_found(found, KD, "kd/teacher_scaled", "it reads 'teacher/pool'", "teacher's logits are 'teacher/fc'")
 
 
-def test_the_true_labels_on_plain_logits_where_the_switch_softens_them() -> None:
-    softened = of("fig10", "hint-kd", true_label_term="softened")
-    found = softened.edited(KD, "kd/student_scaled", "fc", layer="loss").findings()
-    assert_found(found, KD, "loss", "softmax(p_s / tau)", "logits over tau")
+@pytest.mark.parametrize(
+    ("layer", "more", "words"),
+    [
+        ("kd/student_log", "log_param { base: 2 }", ("log_param.base is 2", "eq (2) has -1", "Leave base out")),
+        ("kd/student_softmax", "softmax_param { axis: 0 }", ("softmax_param.axis is 0", "Leave axis out")),
+        ("kd/teacher_softmax", "softmax_param { axis: 0 }", ("softmax_param.axis is 0", "Leave axis out")),
+        ("kd/product", "propagate_down: false propagate_down: false", ("propagate_down is false", "Leave")),
+    ],
+)
+def test_a_setting_that_makes_it_another_equation(layer: str, more: str, words: tuple[str, ...]) -> None:
+    found = hints().edited(KD, f'top: "{layer}"', f'top: "{layer}" {more}', layer=layer).findings()
+    assert [(f.file, f.layer) for f in found] == [(KD, layer)]
+    assert_found(found, KD, layer, *words)

@@ -1,0 +1,82 @@
+"""Two messages of a prototxt, field by field: one that is not said has its default."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf import text_format
+from google.protobuf.message import Message
+
+from torchcaffe.proto.caffe_pb2 import LayerParameter
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field that is not as it should be: its `path`, both values as a prototxt spells them, and what to do."""
+
+    path: str
+    found: str
+    wanted: str
+    remedy: str
+
+
+def differences(found: Message, wanted: Message, *within: str) -> Iterator[Difference]:
+    """The fields of `found`, and of the messages in it, that are not those of `wanted`.
+
+    `within` are the fields that the two messages stand in themselves, from the layer on.
+    """
+    if found == wanted:
+        return
+    given = {field.name for field, _ in wanted.ListFields()}
+    for name, field in {field.name: field for message in (found, wanted) for field, _ in message.ListFields()}.items():
+        is_, meant = getattr(found, name), getattr(wanted, name)
+        if isinstance(meant, Message):
+            yield from differences(is_, meant, *within, name)
+        elif _value(found, field) != _value(wanted, field):
+            text = " ".join(f"{name}: {value}" for value in _spelt(field, meant))
+            for outer in reversed(within):
+                text = f"{outer} {{ {text} }}"
+            yield Difference(
+                ".".join((*within, name)),
+                _said(found, field),
+                _said(wanted, field),
+                f"Write `{text}`" if name in given else f"Leave {name} out",
+            )
+
+
+def settings(layer: LayerParameter, *looked_at: str) -> Iterator[Difference]:
+    """What a layer says beyond its name, type, bottoms and tops, and the fields that are looked at elsewhere."""
+    plain = LayerParameter()
+    plain.CopyFrom(layer)
+    for field in ("name", "type", "bottom", "top", *looked_at):
+        plain.ClearField(field)
+    return differences(plain, LayerParameter())
+
+
+def _value(message: Message, field: Any) -> Any:
+    """What a field (a FieldDescriptor) says, or its default; None if it has none."""
+    value = getattr(message, field.name)
+    if not isinstance(value, str | bytes | int | float):
+        return list(value)
+    return value if field.has_default_value or message.HasField(field.name) else None
+
+
+def _said(message: Message, field: Any) -> str:
+    value = _value(message, field)
+    return "nothing" if value is None else ", ".join(_spelt(field, value)) or "nothing"
+
+
+def _spelt(field: Any, value: Any) -> list[str]:
+    """A value as a prototxt spells it, or each of several."""
+    match value:
+        case str():
+            return [f'"{value}"']
+        case bool():
+            return [str(value).lower()]
+        case float():
+            return [f"{value:g}"]
+        case int():
+            return [str(field.enum_type.values_by_number[value].name if field.enum_type is not None else value)]
+        case Message():
+            return [f"{{ {text_format.MessageToString(value, as_one_line=True)} }}"]
+    return [spelt for part in value for spelt in _spelt(field, part)]
