@@ -49,9 +49,8 @@ def _whole(training: Training, layout: Layout, texts: Mapping[str, str]) -> Gene
 
 def _read(training: Training, net: NetFile, layout: Layout, texts: Mapping[str, str]) -> GeneratedNet:
     """A net of files that the lint rules have passed."""
-    image = (net.net.image_channels, net.net.image_size, net.net.image_size)
     try:
-        return read_net(texts, layout.net(training, net), image, trains=net is training.train)
+        return read_net(texts, layout.net(training, net), net.net.image_shape, trains=net is training.train)
     except UnreadableError as error:
         raise RuntimeError(f"a net was drawn that cannot be set up: {error}") from error
 

@@ -108,7 +108,7 @@ class _Run:
             if file in self.nets:
                 continue
             try:
-                image = (described.net.image_channels, described.net.image_size, described.net.image_size)
+                image = described.net.image_shape
                 net = read_net(self.files, file, image, trains=described is training.train)
             except UnreadableError as error:
                 yield error.finding

@@ -147,6 +147,11 @@ class ResNet:
         below = set(self.parts_up_to(last))
         return tuple(module for module in self.modules if module.name in below)
 
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of an image."""
+        return self.image_channels, self.image_size, self.image_size
+
     def output(self, part: str) -> FeatureMap:
         """The output blob of a part below `fc`. Raises LayerhintError for a name that is no such part's."""
         below = self.parts[:-1]

@@ -10,10 +10,13 @@ from layerhint.commands.stoppable import stoppable
 
 
 @pytest.fixture(autouse=True)
-def same_handler_afterwards() -> Iterator[None]:
-    before = signal.getsignal(signal.SIGTERM)
+def handlers() -> Iterator[None]:
+    """Ctrl-C as on a terminal (a shell ignores it for what it runs in the background), and all as before afterwards."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

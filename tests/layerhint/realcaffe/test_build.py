@@ -141,14 +141,16 @@ def test_stopped_it_leaves_nothing(
         os.kill(os.getpid(), number)
         raise AssertionError("the signal did not end it")
 
-    before = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # A shell ignores it for what it runs in the background.
     prefix = tmp_path / "builds" / "prefix"
     request_for(prefix)
     monkeypatch.setattr(builder, "_compile", stopped)
     try:
         assert run_tool(monkeypatch, "--prefix", str(prefix)) == 130
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for which, handler in before.items():
+            signal.signal(which, handler)
     assert capsys.readouterr().err == "stopped: nothing was built\n"
     assert entries(prefix.parent) == []
 
