@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import (
@@ -16,7 +17,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from layerhint.datasets.progress import ProgressReport, Unit
+if TYPE_CHECKING:  # The data sets bring numpy, which a table on the terminal does without.
+    from layerhint.datasets.progress import ProgressReport, Unit
 
 
 def duration(seconds: float) -> str:
@@ -80,7 +82,7 @@ class Display:
             yield TrainingBar(progress, title, start, end)
 
     @contextmanager
-    def tasks(self) -> Iterator[ProgressReport]:
+    def tasks(self) -> "Iterator[ProgressReport]":
         """A bar for each task of a data set's making; where there are no bars, a line when it begins."""
         columns = (
             TextColumn("{task.description}"),
@@ -93,7 +95,7 @@ class Display:
         known: dict[str, TaskID] = {}
         with Progress(*columns, console=self.console, transient=True, disable=not shown) as bar:
 
-            def report(task: str, done: int, total: int, unit: Unit, /) -> None:
+            def report(task: str, done: int, total: int, unit: "Unit", /) -> None:
                 if task not in known:
                     known[task] = bar.add_task(task, total=total, amount="")
                     if not shown:
@@ -103,7 +105,7 @@ class Display:
             yield report
 
 
-def _amount(done: int, total: int, unit: Unit) -> str:
+def _amount(done: int, total: int, unit: "Unit") -> str:
     if unit == "bytes":
         return f"{done / 1e6:,.1f} of {total / 1e6:,.1f} MB"
     return f"{done:,} of {total:,} images"
