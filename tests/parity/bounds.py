@@ -16,5 +16,6 @@ NORMAL_ULPS = 1
 """Of a number from a normal distribution, in units of its last place: its tail takes logarithms, and no two libraries
 need round those alike. All other numbers that fillers draw must be equal."""
 
-CHAOTIC = 5e-2
-"""Of the loss from the sixth iteration on, at a rate that makes training chaotic (see `test_training.py`)."""
+CHAOTIC = 1e-1
+"""Of the loss from the sixth iteration on, at a rate that makes training chaotic (see `test_training.py`). By the number
+of threads and the processor 0.2e-2 to 5.3e-2 were seen, and 1.4e-2 to 3.4e-2 of a real Caffe from itself."""
