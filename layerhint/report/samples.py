@@ -25,7 +25,7 @@ class SampleSheet:
 
     dataset: str
     title: str
-    source: str
+    database: str
     size: int
     strips: tuple[Strip, ...]
 
@@ -33,4 +33,4 @@ class SampleSheet:
 def sheet_of(record: Mapping[str, Any]) -> SampleSheet:
     """A sheet from its record. Raises KeyError or TypeError for a damaged one."""
     strips = (Strip(s["label"], s["name"], s["count"], s["png"]) for s in record["classes"])
-    return SampleSheet(record["dataset"], record["title"], record["source"], record["size"], tuple(strips))
+    return SampleSheet(record["dataset"], record["title"], record["database"], record["size"], tuple(strips))

@@ -45,16 +45,16 @@ class SampleImages(Step):
         manifest = read_manifest(self.folder)
         if manifest is None:
             raise RuntimeError(f"{self.folder} has lost its manifest since the data set was made")
-        source = Path(context.workspace.layout.database(self.dataset, "test"))
+        database = Path(context.workspace.layout.database(self.dataset, "test"))
         count = EACH if manifest.classes <= MANY else EACH_OF_MANY
-        found = _first_of_each(source, manifest.classes, count)
+        found = _first_of_each(database, manifest.classes, count)
         own = manifest.folder
         names = own.labels if own else _NAMES.get(self.dataset, ())
         backwards = own is not None and own.settings.get("order") == "bgr"
         return {
             "dataset": self.dataset,
             "title": self.title,
-            "source": source.as_posix(),
+            "database": database.as_posix(),
             "size": max((image.shape[1] for images in found.values() for image in images), default=0),
             "classes": [
                 {

@@ -97,15 +97,17 @@ class Step(ABC):
         except DivergedError as error:
             write_record(records, self.id + FAILED, {"kind": "failed", "cause": error.cause, "inputs": inputs})
             raise
-        record = {
-            "kind": self.kind,
-            "seconds": round(time.monotonic() - since, 3),
-            **content,
+        of_all = {
             "prototxt": self.declared(context, inputs),
             **provenance(),
             "inputs": inputs,
             "outputs": {str(path): fingerprint.of_file(path) for path in self.outputs(context)},
         }
+        lost = sorted(content.keys() & of_all.keys())
+        if lost:
+            raise RuntimeError(f"the record of {self.id} has a place of its own for {', '.join(lost)}")
+        seconds = round(time.monotonic() - since, 3)
+        record = {"kind": self.kind, "seconds": seconds, **content, **of_all}
         write_record(records, self.id, record)
         remove_record(records, self.started_id)
         remove_record(records, self.id + FAILED)

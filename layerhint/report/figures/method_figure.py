@@ -67,7 +67,7 @@ def _figure(results: Results, experiment: ExperimentRecord, row: MethodRow) -> M
 def _step(number: int, pairs: int, length: str) -> MethodStep:
     return MethodStep(
         title=f"Step {number}: G{number} learns H{number}",
-        loss=f"1/(2N) ‖F_H{number} − F_G{number}‖²",
+        loss=f"1/(2B) ‖F_H{number} − F_G{number}‖²",
         equation=min(number, 3) + 2,
         result=f"Ŵ_G{number}",
         segments=tuple(_segments(number, pairs)),

@@ -263,7 +263,7 @@ def _write_data(records: Path, dataset: str) -> None:
         "kind": "sample images",
         "dataset": dataset,
         "title": TITLES[dataset],
-        "source": f"data/{dataset}/test_lmdb",
+        "database": f"data/{dataset}/test_lmdb",
         "size": size,
     }
     write_record(records, f"samples/{dataset}", {**sheet, "classes": classes, "inputs": {}, "outputs": {}})
