@@ -17,5 +17,5 @@ NORMAL_ULPS = 1
 need round those alike. All other numbers that fillers draw must be equal."""
 
 CHAOTIC = 1e-1
-"""Of the loss from the sixth iteration on, at a rate that makes training chaotic (see `test_training.py`). By threads and
-processor 0.2e-2 to 5.3e-2 were seen, and 1.4e-2 to 3.4e-2 of a real Caffe from itself."""
+"""Of the loss from the sixth iteration on, at a rate that makes training chaotic (see `test_training.py`). By threads
+and processor 0.2e-2 to 5.3e-2 were seen, and 1.4e-2 to 3.4e-2 of a real Caffe from itself."""
