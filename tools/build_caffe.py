@@ -1,10 +1,10 @@
 """Builds a real Caffe, or checks one that is there: see docs/real-caffe.md."""
 
 import argparse
-import signal
 import sys
 from pathlib import Path
 
+from layerhint.commands.stoppable import stoppable
 from layerhint.errors import LayerhintError
 from layerhint.realcaffe.build import Request, build
 from layerhint.realcaffe.find import open_root
@@ -21,7 +21,6 @@ def main() -> int:
     parser.add_argument("--source", type=Path, metavar="FILE", help="the source archive, if you have it")
     parser.add_argument("--caffe-root", type=Path, metavar="DIR", help="check the Caffe in DIR, build none")
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         if arguments.caffe_root is not None:
             root = arguments.caffe_root
@@ -36,9 +35,6 @@ def main() -> int:
     except (LayerhintError, OSError) as fault:
         print(f"error: {fault}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print("stopped: nothing was built", file=sys.stderr)
-        return 130
     print(real.describe())
     print(f"  command: {real.binary} ({found.version}, {found.gpu.value})")
     print(f"  Python:  PYTHONPATH={real.pythonpath} {real.python} ({len(found.layer_types)} layer types)")
@@ -46,4 +42,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(stoppable(main))
