@@ -15,12 +15,13 @@ from torchcaffe.blob import shape_string
 from torchcaffe.errors import CaffeError, WeightsError
 from torchcaffe.files import write_bytes_atomically
 from torchcaffe.log import logger, sync_log
+from torchcaffe.matching import layers_by_name
 from torchcaffe.net import Net
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.binary import array_to_blob, blob_shape, blob_to_array, read_binary, write_binary
 from torchcaffe.rng import RngState
 from torchcaffe.run_setting import RunSetting, difference, setting_of
-from torchcaffe.weights import copy_trained_layers_from, is_hdf5, layers_by_name, save_caffemodel
+from torchcaffe.weights import copy_trained_layers_from, is_hdf5, save_caffemodel
 
 if TYPE_CHECKING:
     from torchcaffe.solvers.smoothed_loss import SmoothedLossState

@@ -1,19 +1,17 @@
 """Params of a net to and from caffemodels: binary files (`.caffemodel`) here, HDF5 files in `weights_hdf5`."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
-from torchcaffe.blob import Blob, Shape, shape_string
+from torchcaffe.blob import Blob
 from torchcaffe.errors import WeightsError
 from torchcaffe.layers.layer import Layer
 from torchcaffe.log import logger
+from torchcaffe.matching import check_fits, check_whole, layers_by_name
 from torchcaffe.memory import check_memory
 from torchcaffe.net import Net
-from torchcaffe.proto import caffe_pb2
+from torchcaffe.proto import caffe_pb2, sniff
 from torchcaffe.proto.binary import array_to_blob, read_caffemodel, write_binary
 from torchcaffe.stored_blob import read_blob, stored_shape
-
-_HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 
 
 def net_to_proto(net: Net, write_diff: bool = False) -> caffe_pb2.NetParameter:
@@ -92,49 +90,10 @@ def copy_trained_layers_from_proto(
     return [layer.name for layer, _ in matched]
 
 
-def layers_by_name(net: Net) -> dict[str, Layer]:
-    """The net's layers by name; of several with one name the first, as in Caffe."""
-    found: dict[str, Layer] = {}
-    for layer in net.layers:
-        found.setdefault(layer.name, layer)
-    return found
-
-
-def check_fits(layer: Layer, shapes: list[Shape], source: str) -> None:
-    """Refuses (`WeightsError`) params of these shapes from `source` for the layer."""
-    if len(shapes) != len(layer.blobs):
-        raise WeightsError(
-            f"{source}: layer '{layer.name}' has {len(shapes)} param(s) {_list(shapes)} there, but "
-            f"{len(layer.blobs)} {_list(b.shape for b in layer.blobs)} in this net: {_REMEDY}"
-        )
-    for j, (shape, blob) in enumerate(zip(shapes, layer.blobs, strict=True)):
-        if shape != blob.shape:
-            raise WeightsError(
-                f"{source}: param {j} of layer '{layer.name}' has the shape {shape_string(shape)} there, but "
-                f"{shape_string(blob.shape)} in this net: {_REMEDY}"
-            )
-
-
-def check_whole(net: Net, found: list[Layer], source: str) -> None:
-    """Refuses (`WeightsError`) a source in which not all of the net's layers with params were found."""
-    missing = [layer.name for layer in net.layers if layer.blobs and layer not in found]
-    if missing:
-        raise WeightsError(
-            f"{source} lacks layer '{missing[0]}' ({len(missing)} in all) of net '{net.name}': it is of another net"
-        )
-
-
-_REMEDY = "give the weights of a net with the same layers, or rename the layer to leave it as it is"
-
-
 def is_hdf5(path: str | Path) -> bool:
     """Whether the file begins as HDF5 files do; no if it cannot be read."""
     try:
         with Path(path).open("rb") as file:
-            return file.read(len(_HDF5_MAGIC)) == _HDF5_MAGIC
+            return sniff.is_hdf5(file.read(8))
     except OSError:
         return False
-
-
-def _list(shapes: Iterable[Shape]) -> str:
-    return "[" + ", ".join(map(shape_string, shapes)) + "]"

@@ -22,8 +22,8 @@ from torchcaffe.files import write_bytes_atomically
 from torchcaffe.hdf5 import check_numbers, child, numbers, open_hdf5
 from torchcaffe.layers.layer import Layer
 from torchcaffe.log import logger
+from torchcaffe.matching import check_fits, check_whole, layers_by_name
 from torchcaffe.net import Net
-from torchcaffe.weights import check_fits, check_whole, layers_by_name
 
 
 def save_hdf5(net: Net, path: str | Path, write_diff: bool = False) -> None:

@@ -16,7 +16,7 @@ from layerhint.cluster.scratch import OWN
 from layerhint.engines.parent_death import stop_with_parent
 from layerhint.errors import LayerhintError
 from layerhint.steps.divergence import DivergedError
-from layerhint.steps.train import StoppedError
+from layerhint.steps.step import StoppedError
 from torchcaffe.errors import CaffeError
 
 VERDICT = "verdict.json"

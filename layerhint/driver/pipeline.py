@@ -34,8 +34,7 @@ from layerhint.spans import seconds_of
 from layerhint.status.board import Board
 from layerhint.status.cli import status_of, status_of_all
 from layerhint.steps.snapshot_every import SnapshotEvery
-from layerhint.steps.step import Context
-from layerhint.steps.train import StoppedError
+from layerhint.steps.step import Context, StoppedError
 from layerhint.steps.workspace import Workspace
 from layerhint.trainings.trainings import Training
 from layerhint.watching.events import EventFiles

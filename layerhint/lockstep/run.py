@@ -13,8 +13,8 @@ from layerhint.lockstep.groups import Unit, units
 from layerhint.lockstep.together import Together
 from layerhint.running.plan import Plan
 from layerhint.running.run import Outcome, run_here, run_step
-from layerhint.steps.step import Context
-from layerhint.steps.train import StoppedError, Train
+from layerhint.steps.step import Context, StoppedError
+from layerhint.steps.train import Train
 from layerhint.trainings.trainings import Training
 from layerhint.watching.caffe_log import LogReader
 from layerhint.watching.forecast import work

@@ -9,7 +9,7 @@ from layerhint.errors import LayerhintError
 from layerhint.records.records import PENDING, read_record, remove_record, write_record
 from layerhint.running.plan import Plan
 from layerhint.steps.divergence import DivergedError
-from layerhint.steps.step import Context, Step
+from layerhint.steps.step import Context, Step, StoppedError
 from layerhint.watching.progress import duration
 
 
@@ -84,8 +84,11 @@ def run_here(step: Step, why: str, outcome: Outcome, context: Context) -> bool:
     except DivergedError as error:
         fail(step, error.cause, outcome, context)
         return False
+    except (StoppedError, KeyboardInterrupt):
+        tell_ended(step, "stopped", "", context)
+        raise
     except BaseException as error:
-        tell_ended(step, "failed" if isinstance(error, Exception) else "stopped", str(error), context)
+        tell_ended(step, "failed", str(error), context)
         raise
     finish(step, outcome, context)
     return True

@@ -50,6 +50,10 @@ class Member(Protocol):
         ...
 
 
+class StoppedError(Exception):
+    """The person stopped the run; the step left a snapshot to go on from."""
+
+
 class Step(ABC):
     """A node of the plan: made from its inputs, it leaves its outputs and a record.
 

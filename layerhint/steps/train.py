@@ -17,15 +17,11 @@ from layerhint.steps.divergence import DivergedError, why_diverged
 from layerhint.steps.frozen import prove_frozen
 from layerhint.steps.make_data import content
 from layerhint.steps.resume import Progress, find_progress, has_ended, set_aside
-from layerhint.steps.step import Context, Step
+from layerhint.steps.step import Context, Step, StoppedError
 from layerhint.steps.stints import Spent, Stint
 from layerhint.steps.watch import Pace, SnapshotClock, end_line, follow, iteration, numbers, printed, stop
 from layerhint.trainings.trainings import Training
 from layerhint.watching.caffe_log import LogReader, read_log, read_test_log
-
-
-class StoppedError(Exception):
-    """The person stopped the run; the step left a snapshot to go on from."""
 
 
 class Train(Step):

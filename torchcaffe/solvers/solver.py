@@ -23,6 +23,7 @@ from torchcaffe.solvers.lr_policy import check_lr_policy
 from torchcaffe.solvers.nets import build_test_nets, build_train_net
 from torchcaffe.solvers.smoothed_loss import SmoothedLoss
 from torchcaffe.solvers.solver_error import SolverError
+from torchcaffe.solvers.testing import run_test
 from torchcaffe.weights import copy_trained_layers_from
 
 Callback = Callable[[], None]
@@ -209,9 +210,11 @@ class Solver:
     def test_all(self) -> None:
         """Tests each test net over its `test_iter` batches, with the params as they are now."""
         self.before_test = snapshot.position(self)
-        for i in range(len(self.test_nets)):
+        for i, net in enumerate(self.test_nets):
             if not self.requested_early_exit:
-                self._test(i)
+                logger.info("Iteration %d, Testing net (#%d)", self.iter, i)
+                net.share_trained_layers_with(self.net)
+                run_test(net, self.param.test_iter[i], self.param.test_compute_loss, self._stop_in_test)
         if not self.requested_early_exit:
             self.before_test = None
 
@@ -277,30 +280,11 @@ class Solver:
         self._displayed = self.iter
         display.log_outputs("Train", self.net, [blob.data for _, blob, _ in self.net.outputs()])
 
-    def _test(self, index: int) -> None:
-        logger.info("Iteration %d, Testing net (#%d)", self.iter, index)
-        net = self.test_nets[index]
-        net.share_trained_layers_with(self.net)
-        batches = self.param.test_iter[index]
-        loss: torch.Tensor | None = None
-        sums: list[torch.Tensor] = []
-        for _ in range(batches):
-            self._heed_requests()
-            if self.requested_early_exit:
-                logger.info("Test interrupted.")
-                return
-            batch_loss = net.forward()
-            loss = batch_loss if loss is None else loss + batch_loss
-            values = [blob.data for _, blob, _ in net.outputs()]
-            sums = [a + b for a, b in zip(sums, values, strict=True)] if sums else values
-        if self.param.test_compute_loss and loss is not None:
-            logger.info("Test loss: %s", number(float(loss / batches)))
-        display.log_outputs("Test", net, [total / batches for total in sums])
-
-    def _heed_requests(self) -> None:
-        """Acts on the requests that have come in since the last batch of a test."""
+    def _stop_in_test(self) -> bool:
+        """Acts on the requests that have come in since the last batch of a test; says whether to break it off."""
         while (request := self.action_source()) is not Action.NONE:
             if request is Action.SNAPSHOT:
                 self.snapshot()
             else:
                 self.requested_early_exit = True
+        return self.requested_early_exit

@@ -22,11 +22,11 @@ from layerhint.rendering.render import render, write
 from layerhint.running.plan import Plan, make_plan
 from layerhint.running.run import mark, run
 from layerhint.steps.snapshot_every import SnapshotEvery
-from layerhint.steps.step import Context, Step
-from layerhint.steps.train import StoppedError
+from layerhint.steps.step import Context, Step, StoppedError
 from layerhint.steps.workspace import Workspace
 from layerhint.watching.forecast import Outlook
 from layerhint.watching.progress import Display
+from layerhint.watching.watcher import Watcher
 from torchcaffe.proto import caffe_pb2
 
 TEACHER = "cifar10/resnet14/plain/plain"
@@ -53,6 +53,16 @@ def setting(experiment: Path, folder: Path, **overrides: Any) -> tuple[Plan, Con
     write(texts)
     plan = make_plan(experiments, workspace)
     return plan, Context(workspace, FakeEngine(None), Display(), texts, Outlook({}))
+
+
+class Ends(Watcher):
+    """Keeps what it is told of the ends of steps."""
+
+    def __init__(self) -> None:
+        self.ends: list[tuple[str, str, str]] = []
+
+    def ended(self, step_id: str, state: str, note: str) -> None:
+        self.ends.append((step_id, state, note))
 
 
 def test_every_step_once_and_then_none(scene: tuple[Plan, Context]) -> None:
@@ -121,9 +131,11 @@ def test_stopped_with_a_snapshot_and_taken_up_again(
 
     thread = threading.Thread(target=interrupt_at_iteration_3)
     thread.start()
+    told = Ends()
     with pytest.raises(StoppedError):
-        run(plan, context)
+        run(plan, replace(context, watchers=(told,)))
     thread.join()
+    assert told.ends[-1] == (TEACHER, "stopped", "")
     monkeypatch.delenv("FAKE_CAFFE")
     run(plan, context)
     record = read_record(context.workspace.records, TEACHER)

@@ -26,8 +26,7 @@ from layerhint.paths import ROOT
 from layerhint.records.records import read_record
 from layerhint.rendering.render import render, write
 from layerhint.running.plan import Plan, make_plan
-from layerhint.steps.step import Context
-from layerhint.steps.train import StoppedError
+from layerhint.steps.step import Context, StoppedError
 from layerhint.steps.workspace import Workspace
 from layerhint.watching.forecast import Outlook
 from layerhint.watching.progress import Display
