@@ -14,6 +14,8 @@ from layerhint.paths import ROOT
 PACKAGES = ("torch", "numpy", "protobuf", "lmdb", "h5py", "pillow", "jinja2", "pydantic", "pyyaml")
 """Those that can change a result, or a file that is made."""
 
+_MAKERS = ("layerhint", "torchcaffe", "templates", "experiments")
+
 
 @cache
 def provenance() -> Mapping[str, Any]:
@@ -34,11 +36,11 @@ def _version(package: str) -> str | None:
 
 
 def _commit() -> dict[str, Any]:
-    """The commit that is checked out, and whether tracked files differ from it; None outside a git repository."""
+    """The commit that is checked out, and whether what makes a result differs from it; None outside a git repository."""
     head = _git("rev-parse", "HEAD")
     if head is None:
         return {"commit": None, "changed": None}
-    changes = _git("status", "--porcelain", "--untracked-files=no", "--", "layerhint", "torchcaffe", "templates")
+    changes = _git("status", "--porcelain", "--untracked-files=no", "--", *_MAKERS)
     return {"commit": head, "changed": bool(changes) if changes is not None else None}
 
 

@@ -39,14 +39,14 @@ def read_record(folder: Path, step_id: str) -> dict[str, Any] | None:
     """A step's record, or None if there is none; `LayerhintError` for one that cannot be understood."""
     path = record_path(folder, step_id)
     try:
-        text = path.read_text(encoding="utf-8")
+        content = path.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
         raise LayerhintError(f"cannot read the record {path}: {error.strerror}") from None
     try:
-        record = json.loads(text)
-    except ValueError as error:
+        record = json.loads(content)
+    except (ValueError, RecursionError) as error:
         raise LayerhintError(f"{path} is damaged ({error}). Delete it: its step is then done again") from None
     schema = record.get("schema") if isinstance(record, dict) else None
     if schema not in READABLE:

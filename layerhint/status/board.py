@@ -35,9 +35,8 @@ class Board(Watcher):
             " ".join(sys.argv), platform.node(), os.getpid(), now, now, None, [_state(step, pending) for step in known]
         )
         self._steps = {state.id: state for state in self.run.steps}
-        self._since: dict[str, int] = {}
+        self._first: dict[str, tuple[int, float]] = {}  # What each running training showed first in this stint, when.
         self._shown: dict[str, int] = {}
-        self._started: dict[str, float] = {}
         self._written = 0.0
         self._write()
 
@@ -45,7 +44,7 @@ class Board(Watcher):
         step = self._steps[step_id]
         step.state, step.note, step.where, step.began, step.ended = "running", why, where, time.time(), None
         step.speed = step.seconds_left = None
-        self._since.pop(step_id, None)
+        self._first.pop(step_id, None)
         self._write()
 
     def trained(self, training: Training, reader: LogReader, since: int) -> None:
@@ -54,10 +53,11 @@ class Board(Watcher):
         step.numbers = "  ".join(numbers(reader))
         now = time.monotonic()
         # The clock starts at the first iteration that shows, so that a net's setting up does not count.
-        if self._since.setdefault(step.id, step.iteration) == step.iteration:
-            self._started[step.id] = now
-        elif step.iteration != self._shown.get(step.id):
-            step.speed = (step.iteration - self._since[step.id]) / max(now - self._started[step.id], 1e-6)
+        if step.id not in self._first and max(reader.train, default=-1) >= since:
+            self._first[step.id] = (step.iteration, now)
+        elif step.id in self._first and step.iteration > self._shown[step.id]:
+            first, started = self._first[step.id]
+            step.speed = (step.iteration - first) / max(now - started, 1e-6)
             step.seconds_left = (training.schedule.max_iter - step.iteration) / step.speed
         self._shown[step.id] = step.iteration
         if now - self._written > WRITE_SECONDS:

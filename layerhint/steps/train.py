@@ -164,6 +164,7 @@ class Train(Step):
             log.unlink(missing_ok=True)
         reader = read_log(log)
         reader.take_note()  # That of a former stint.
+        reader.forget_from(began.iteration)
         offset = log.stat().st_size if log.is_file() else 0
         initial = layout.initial_weights(self.training)
         reach = partial(self._reached, context)

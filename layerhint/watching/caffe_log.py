@@ -99,6 +99,11 @@ class LogReader:
             return False
         return True
 
+    def forget_from(self, iteration: int) -> None:
+        """Forgets the points from an iteration on: a run that goes on from a snapshot of then shows them again."""
+        self.train = {i: point for i, point in self.train.items() if i < iteration}
+        self.test = {i: point for i, point in self.test.items() if i < iteration}
+
     def take_note(self) -> str | None:
         """What is not as it was before a resume, as the log says it in a line; given once."""
         note, self._note = self._note, None

@@ -137,6 +137,8 @@ def test_stopped_with_a_snapshot_and_taken_up_again(
     thread.join()
     assert told.ends[-1] == (TEACHER, "stopped", "")
     monkeypatch.delenv("FAKE_CAFFE")
+    with log.open("a") as lines:  # As if it had gone on after its last snapshot, and been killed.
+        lines.write("I1123 08:06:00.123456  4711 solver.py:93] Iteration 77, loss = 1.5\n")
     run(plan, context)
     record = read_record(context.workspace.records, TEACHER)
     assert record is not None

@@ -1,6 +1,7 @@
 """Records: schemas that are read, and what a finished step's record says."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,13 @@ def test_another_schema_is_told(content: object, found: str, tmp_path: Path) -> 
         read_record(tmp_path, "x")
 
 
+@pytest.mark.parametrize("content", [b"{", b'{"schema": 2, "id": "\xff"}', b"[" * 100_000], ids=["end", "byte", "deep"])
+def test_a_damaged_record_is_told(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_bytes(content)
+    with pytest.raises(LayerhintError, match=r"x\.json is damaged .*Delete it: its step is then done again"):
+        read_record(tmp_path, "x")
+
+
 def test_the_committed_records_of_schema_1_still_make_a_report() -> None:
     folder = ROOT / "results" / "cifar10-scale0.01" / "records"
     results = read_results(folder)
@@ -47,3 +55,22 @@ def test_no_commit_outside_a_repository(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(source, "ROOT", tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     assert source._commit() == {"commit": None, "changed": None}
+
+
+@pytest.mark.parametrize(("file", "changed"), [("experiments/protocols/a.yaml", True), ("README.md", False)])
+def test_an_edited_protocol_counts_as_changed(
+    file: str, changed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def git(*arguments: str) -> None:
+        subprocess.run(["git", "-C", str(tmp_path), *arguments], check=True, capture_output=True)
+
+    path = tmp_path / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("1")
+    git("init")
+    git("add", "-A")
+    git("-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-m", "one")
+    monkeypatch.setattr(source, "ROOT", tmp_path)
+    assert source._commit()["changed"] is False
+    path.write_text("2")
+    assert source._commit()["changed"] is changed

@@ -71,6 +71,25 @@ def test_what_runs_where_and_for_how_long(board: Board, tmp_path: Path, monkeypa
     assert "driver: process " in text
 
 
+def test_the_clock_starts_when_the_first_iteration_shows(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks come several times a second, displays once in a hundred iterations."""
+    clock = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: clock)
+    board.began(STUDENT, "not done yet", "here")
+    step = next(step for step in board.run.steps if step.id == STUDENT)
+    shown: list[tuple[int | None, float | None]] = []
+    for second in range(160):
+        reader = LogReader()
+        if second >= 10:  # Until then the net is set up; from then on, two iterations a second.
+            reader = reached((second - 10) * 2 // 100 * 100)
+        board.trained(training(STUDENT), reader, 0)
+        shown.append((step.iteration, step.speed))
+        clock += 1
+    assert shown[59] == (0, None)
+    assert shown[60] == (100, pytest.approx(2))
+    assert shown[-1] == (200, pytest.approx(2))
+
+
 def test_two_at_once_halve_what_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     left = []
     for busy in ([STUDENT], [STUDENT, TEACHER]):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from layerhint.watching.caffe_log import LogReader, feed_all, read_test_log
+from layerhint.watching.caffe_log import LogReader, TestPoint, TrainPoint, feed_all, read_test_log
 
 STAMP = "I1123 09:18:05.827247 31165 solver.cpp:239] "
 LOG = f"""libdc1394 error: Failed to initialize
@@ -37,6 +37,15 @@ def test_a_resumed_run_replaces_what_it_repeats() -> None:
     feed_all(reader, LOG.splitlines())
     feed_all(reader, [f"{STAMP}Iteration 100 (1 iter/s, 1s/100 iters), loss = 7.5"])
     assert [(p.iteration, p.loss) for p in reader.train_points()] == [(0, 2.5), (100, 7.5), (200, 1.125)]
+
+
+def test_a_run_that_goes_on_from_a_snapshot_shows_again_what_came_after_it() -> None:
+    reader = LogReader()
+    for iteration in (0, 100, 200, 300):
+        reader.train[iteration] = TrainPoint(iteration, 1.0)
+        reader.test[iteration] = TestPoint(iteration, {"accuracy": 0.5})
+    reader.forget_from(200)
+    assert (list(reader.train), list(reader.test)) == ([0, 100], [0, 100])
 
 
 def test_means_of_caffe_test() -> None:
