@@ -17,7 +17,7 @@ from benchmarks.interleave import Pace
 from benchmarks.measured import Conditions, Measured
 from benchmarks.report.markdown import document
 from benchmarks.report.terminal import renderables
-from benchmarks.run import GPU_PARTS, INTERRUPTED, PARTS, Plan, run
+from benchmarks.run import GPU_PARTS, INTERRUPTED, NETS, PARTS, Plan, run
 from benchmarks.setting import CPU, FLOAT32, Setting
 from layerhint.errors import LayerhintError
 from layerhint.folders import make_folder
@@ -87,6 +87,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="A,B",
         help=f"what (default: {','.join(PARTS)}; on a GPU {','.join(GPU_PARTS)}, for reading LMDBs is the CPU's work)",
     )
+    parser.add_argument(
+        "--together",
+        type=int,
+        default=NETS,
+        metavar="N",
+        help=f"nets in lockstep (default: {NETS}, as of one method; in Table 1 all of a teacher's students are 12)",
+    )
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="how often each has its turn (default: 5)")
     parser.add_argument("--turn", type=float, default=0.7, metavar="S", help="seconds a turn (default: 0.7)")
     parser.add_argument("--warm-up", type=float, default=1.0, metavar="S", help="seconds before the first (default: 1)")
@@ -100,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _plan(options: argparse.Namespace) -> Plan:
-    for name, least in (("rounds", 1), ("turn", 0), ("threads", 1), ("warm_up", 0)):
+    for name, least in (("together", 2), ("rounds", 1), ("turn", 0), ("threads", 1), ("warm_up", 0)):
         if getattr(options, name) < least:
             raise LayerhintError(f"--{name.replace('_', '-')} {getattr(options, name)}: it must be at least {least}")
     setting = Setting(options.threads, options.device, options.precision)
@@ -113,7 +120,7 @@ def _plan(options: argparse.Namespace) -> Plan:
             )
     # A GPU's libraries try their ways in the first iterations, and then the fast path records one.
     pace = Pace(options.rounds, options.turn, options.warm_up, *([10] if setting.on_gpu else []))
-    return Plan(choose(_words(options.nets)), _words(options.engines), setting, pace, parts)
+    return Plan(choose(_words(options.nets)), _words(options.engines), setting, pace, parts, options.together)
 
 
 def _words(text: str) -> list[str]:

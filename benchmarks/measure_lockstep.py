@@ -5,18 +5,15 @@ from benchmarks.interleave import Pace, interleave
 from benchmarks.job import Job
 from benchmarks.measured import APART, LOCKSTEP, Together
 
-COUNT = 3
-"""The paper's nets 1 to 3."""
 
-
-def measure_lockstep(job: Job, engine: FastTorchcaffe, pace: Pace) -> Together:
-    """Lets the two ways train in turn. Raises LayerhintError where one fails."""
-    series = interleave({way: engine.several(job, way, COUNT) for way in (APART, LOCKSTEP)}, pace)
+def measure_lockstep(job: Job, count: int, engine: FastTorchcaffe, pace: Pace) -> Together:
+    """Lets the two ways to train `count` nets have their turns. Raises LayerhintError where one fails."""
+    series = interleave({way: engine.several(job, way, count) for way in (APART, LOCKSTEP)}, pace)
     return Together(
         name=job.case.name,
         title=job.case.title,
         images=job.images.kind.title,
-        count=COUNT,
+        count=count,
         seconds={way: found.seconds for way, found in series.items()},
         peak_bytes={way: found.peak_bytes for way, found in series.items()},
     )

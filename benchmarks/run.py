@@ -36,19 +36,23 @@ _LOCKSTEP_NETS = ("kd-26-14", "mnist-kd-32-8")
 _START_UP_NETS = ("plain-8", "plain-26", "mnist-plain-8")
 _START_UP_ROUNDS = 3
 _RECORDS = 10_000
+NETS = 3
+"""The paper's nets 1 to 3."""
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to measure: cases, engines by their keys, on what and how, at what pace, and which of `PARTS`."""
+    """What to measure: cases, engines by their keys, on what and how, at what pace, which of `PARTS`, and how many nets
+    in lockstep."""
 
     cases: Sequence[Case]
     engines: Sequence[str]
     setting: Setting
     pace: Pace
     parts: Sequence[str] = PARTS
+    together: int = NETS
 
 
 def run(plan: Plan, say: Say) -> Measured:
@@ -75,7 +79,7 @@ def run(plan: Plan, say: Say) -> Measured:
             fast = next((engine for engine in engines if isinstance(engine, FastTorchcaffe)), None)
             for job in _told([jobs[name] for name in _LOCKSTEP_NETS if name in jobs and fast], plan, LOCKSTEP, say):
                 assert fast is not None
-                together.append(measure_lockstep(job, fast, plan.pace))
+                together.append(measure_lockstep(job, plan.together, fast, plan.pace))
             for job in _told([jobs[name] for name in _START_UP_NETS if name in jobs], plan, START_UP, say):
                 start_up.append(measure_start_up(job, engines, _START_UP_ROUNDS))
             for job in _told(_one_a_kind(jobs), plan, DATA, say):

@@ -12,7 +12,10 @@ from benchmarks.images import KINDS
 from benchmarks.pytorch.recipe import Recipe, SoftTargets
 from benchmarks.recipe_of_net import recipe_of
 from layerhint.errors import LayerhintError
+from layerhint.experiments.experiment import load_experiment
 from layerhint.paths import ROOT
+from layerhint.trainings.alike import alike
+from layerhint.trainings.expand import expand
 from torchcaffe.proto.caffe_pb2 import SolverParameter
 
 
@@ -90,6 +93,7 @@ def test_a_child_has_its_threads_and_finds_the_benchmarks() -> None:
         (["--precision", "tf32"], "--precision tf32 is a way in which GPUs compute"),
         (["--precision", "half"], "there is no precision 'half'"),
         (["--rounds", "0"], "--rounds 0: it must be at least 1"),
+        (["--together", "1"], "--together 1: it must be at least 2"),
     ],
 )
 def test_a_mistake_on_the_command_line_is_one_line(
@@ -103,3 +107,10 @@ def test_list_shows_every_net(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--list"]) == 0
     printed = capsys.readouterr().out
     assert all(case.name in printed for case in CASES)
+
+
+def test_table_1_has_as_many_students_in_lockstep_as_the_help_says(capsys: pytest.CaptureFixture[str]) -> None:
+    (group,) = alike(expand(load_experiment("table1")))
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert f"in Table 1 all of a teacher's students are {len(group)})" in " ".join(capsys.readouterr().out.split())

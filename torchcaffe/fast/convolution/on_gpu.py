@@ -89,7 +89,7 @@ class TritonConvolver:
         if d_weight is not None:
             self._add_weight_gradient(d_y, x, d_weight)
         if d_bias is not None:
-            d_bias.add_(d_y.sum((0, 2, 3)))
+            d_bias.add_(d_y.sum((0, 2, 3), dtype=d_bias.dtype))
         return self._input_gradient(d_y, x, weight) if want_x else None
 
     def _multiply(

@@ -65,6 +65,14 @@ def test_backward(shape, outputs, stride, device):
     assert convolver.backward(d_y, x, weight, None, None, False) is None
 
 
+def test_a_bias_gradient_of_bf16_is_summed_in_the_params_precision(device):
+    convolver = TritonConvolver(1, Precision.BF16)
+    d_y = images(device, 2, 16, 7, 7).bfloat16()
+    d_bias = torch.ones(16, device=device)
+    convolver.backward(d_y, images(device, 2, 16, 7, 7), images(device, 16, 16, 3, 3), None, d_bias, False)
+    assert_near(d_bias - 1, d_y.double().sum((0, 2, 3)), 1e-6)
+
+
 def test_an_empty_batch(device):
     convolver = TritonConvolver(1, Precision.FLOAT32)
     x, weight = images(device, 0, 16, 4, 4), images(device, 16, 16, 3, 3)
