@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 from PIL import Image, ImageOps
+from PIL.TiffImagePlugin import BITSPERSAMPLE, TiffImageFile
 
 from layerhint.datasets.descriptor import Bytes
 from layerhint.errors import LayerhintError
@@ -18,6 +19,7 @@ Order = Literal["rgb", "bgr"]
 _MODES = {1: "L", 3: "RGB"}
 _MAX_BYTES = 2**30
 _DEEP = ("I", "F")
+_BITS = 8
 
 
 def fit_image(path: Path, channels: int, size: int, fit: Fit, order: Order) -> Bytes:
@@ -28,8 +30,8 @@ def fit_image(path: Path, channels: int, size: int, fit: Fit, order: Order) -> B
     - One channel is the luminance Y = 0.299 R + 0.587 G + 0.114 B (ITU-R 601-2). What is transparent becomes black.
       Of an animation it is the first image.
 
-    Raises LayerhintError for a file that cannot be read as an image, one of more than 8 bits a value, and with fit
-    `none` one of another size.
+    Raises LayerhintError for a file that cannot be read as an image, a PNG or TIFF of more than 8 bits a value, a file
+    of another format that Pillow opens with more than 8, and with fit `none` one of another size.
     """
     image = _read(path, _MODES[channels])
     if fit == "none" and image.size != (size, size):
@@ -51,12 +53,32 @@ def _read(path: Path, mode: str) -> Image.Image:
         raise LayerhintError(str(error)) from None
     try:
         with open_image(content) as image:
-            flat = None if image.mode.startswith(_DEEP) else _flat(ImageOps.exif_transpose(image), mode)
+            depth = _too_deep(image, content)
+            flat = None if depth else _flat(ImageOps.exif_transpose(image), mode)
     except CaffeError as error:
         raise LayerhintError(f"{path} cannot be read as an image ({error}): take it away, or replace it") from None
     if flat is None:
-        raise LayerhintError(f"{path} has more than 8 bits a value (mode {image.mode}): convert it to 8 bits")
+        raise LayerhintError(f"{path} has more than 8 bits a value ({depth}): convert it to 8 bits")
     return flat
+
+
+def _too_deep(image: Image.Image, content: bytes) -> str:
+    """What tells that a value has more than 8 bits, or "": a mode of Pillow's or, where it would keep the high byte and
+    say nothing, the file."""
+    if image.mode.startswith(_DEEP):
+        return f"mode {image.mode}"
+    bits = _bits(image, content)
+    return f"{bits} bits" if bits > _BITS else ""
+
+
+def _bits(image: Image.Image, content: bytes) -> int:
+    """The bits of a value in a PNG or TIFF file; of other formats 8."""
+    if image.format == "PNG":
+        return content[content.index(b"IHDR") + 12]  # Behind the chunk's type, the width and the height.
+    if isinstance(image, TiffImageFile):
+        of_samples: tuple[int, ...] = image.tag_v2.get(BITSPERSAMPLE, (1,))
+        return max(of_samples)
+    return _BITS
 
 
 def _flat(image: Image.Image, mode: str) -> Image.Image:

@@ -1,5 +1,6 @@
 """The files of a folder of images: which split and class each is of."""
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +41,7 @@ def list_images(folder: Path) -> Listing:
     """Lists `folder/train/<class>/*` and `folder/test/<class>/*`; names that begin with a dot are passed over.
 
     Raises LayerhintError for a folder that is not there or cannot be read, a split without images, a class without
-    training images, and whatever is no file in a class's folder.
+    training images, a class whose name is not UTF-8, and whatever is no file in a class's folder.
     """
     try:
         labels = _classes(folder, "train")
@@ -71,9 +72,19 @@ def _classes(folder: Path, split: SplitName) -> tuple[str, ...]:
     for entry in entries:
         if not entry.is_dir():
             raise LayerhintError(f"{entry} lies beside the classes' folders: put it into one, or take it away")
+        _check_text(entry)
     if not entries:
         raise LayerhintError(f"{place} has no folders: put the images there, in a folder for each class")
     return tuple(entry.name for entry in entries)
+
+
+def _check_text(place: Path) -> None:
+    """The names of classes go into the manifest, as text; those of their files need not."""
+    try:
+        str(place).encode()
+    except UnicodeEncodeError:
+        shown = os.fsencode(place).decode(errors="backslashreplace")
+        raise LayerhintError(f"the name of the folder {shown} is not UTF-8: rename it") from None
 
 
 def _of_split(folder: Path, split: SplitName, labels: tuple[str, ...]) -> Iterator[ImageFile]:

@@ -1,7 +1,9 @@
 """A data set of one's own: a folder of images, in it one for each split, and in those one for each class."""
 
+import contextlib
 import hashlib
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,40 +48,63 @@ class ImageFolder:
 
 
 class FolderOrigin(Origin):
-    """A folder of images, or with `sample` the first images of each class."""
+    """A folder of images, or with `sample` the first images of each class; `out` is the folder of the data sets."""
 
-    def __init__(self, folder: ImageFolder, sample: bool) -> None:
+    def __init__(self, folder: ImageFolder, sample: bool, out: Path) -> None:
         self.folder = folder
         self.facts = folder.facts
         self._sample = sample
+        self._from_out = os.path.relpath(folder.path, out)
 
     def why_changed(self, manifest: DatasetManifest) -> str:
-        """Compares the files' names, sizes and dates or, where these differ, their bytes."""
+        """Compares the files' names, sizes and dates or, where these differ, their bytes.
+
+        A folder that is gone does not matter if it is the one that was read: it has the same path or, as in a clone
+        that was moved with its data, the same path from the folder of the data sets.
+        Raises LayerhintError where all is as it was but the numbers that the protocol states, and for a folder or a
+        file that cannot be read.
+        """
         record = manifest.folder
         if record is None:
             return "made from a publisher's files"
+        why = self._setting_changed(record) or self._files_changed(record)
+        if not why:
+            # No reason to make it anew: that would end here too or, if the folder is gone, at an error that misleads.
+            self._check_numbers(manifest.classes, manifest.train_count, manifest.test_count)
+        return why
+
+    def _setting_changed(self, record: FolderRecord) -> str:
         for name, value in self.folder.settings.items():
             if record.settings.get(name) != value:
                 return f"made with {name} {_said(record.settings.get(name))}, not {_said(value)}"
-        if not self.folder.path.is_dir():
-            return ""
+        return ""
+
+    def _files_changed(self, record: FolderRecord) -> str:
+        path = self.folder.path
+        with _reading(path):
+            gone = not path.is_dir()
+        if gone:
+            same = str(path) == record.path or self._from_out == record.from_out
+            return "" if same else f"made from {record.path}, not {path}"
         listing = self._listing()
         if record.labels != listing.labels or record.files != len(listing.files):
-            return f"the files in {self.folder.path} are not those that it was made from"
+            return f"the files in {path} are not those that it was made from"
         if record.listing != _hash(listing, _size_and_date) and record.content != _hash(listing, _content):
-            return f"the files in {self.folder.path} have changed"
+            return f"the files in {path} have changed"
         return ""
 
     def obtain(self, progress: ProgressReport) -> tuple[int, int]:
         """Raises LayerhintError where the folder is not what the protocol says."""
         listing = self._listing()
-        self._check_numbers(listing)
-        return len(listing.train), len(listing.test)
+        train, test = len(listing.train), len(listing.test)
+        self._check_numbers(len(listing.labels), train, test)
+        return train, test
 
     def read(self, progress: ProgressReport) -> Read:
         listing = self._listing()
         record = FolderRecord(
             path=str(self.folder.path),
+            from_out=self._from_out,
             files=len(listing.files),
             listing=_hash(listing, _size_and_date),
             content=_hash(listing, _content),
@@ -93,14 +118,15 @@ class FolderOrigin(Origin):
         listing = list_images(self.folder.path)
         return listing.first(SAMPLED) if self._sample else listing
 
-    def _check_numbers(self, listing: Listing) -> None:
+    def _check_numbers(self, classes: int, train: int, test: int) -> None:
+        """Holds the protocol's numbers to those that were found. Those of a sample's images are not the protocol's."""
         path, title = self.folder.path, self.facts.title
-        if len(listing.labels) > MAX_CLASSES:
-            raise LayerhintError(f"{path}/train has {len(listing.labels)} classes, at most {MAX_CLASSES} can be had")
-        stated = {"classes": (self.facts.classes, len(listing.labels))}
+        if classes > MAX_CLASSES:
+            raise LayerhintError(f"{path}/train has {classes} classes, at most {MAX_CLASSES} can be had")
+        stated = {"classes": (self.facts.classes, classes)}
         if not self._sample:
-            train, test = self.folder.counts
-            stated |= {"images.train": (train, len(listing.train)), "images.test": (test, len(listing.test))}
+            of_train, of_test = self.folder.counts
+            stated |= {"images.train": (of_train, train), "images.test": (of_test, test)}
         wrong = [f"`{key}: {found}`, not {said}" for key, (said, found) in stated.items() if said != found]
         if wrong:
             raise LayerhintError(f"{path} is not as the protocol of {title} says: write {'; '.join(wrong)}")
@@ -123,7 +149,8 @@ class FolderOrigin(Origin):
 def _hash(listing: Listing, value: Callable[[Path], bytes]) -> str:
     total = hashlib.sha256()
     for file in listing.files:
-        total.update(f"{file.name}\0".encode() + value(file.path))
+        with _reading(file.path):
+            total.update(os.fsencode(file.name) + b"\0" + value(file.path))
     return total.hexdigest()
 
 
@@ -135,6 +162,15 @@ def _size_and_date(path: Path) -> bytes:
 def _content(path: Path) -> bytes:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").digest()
+
+
+@contextlib.contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """What the file system refuses of a file or folder, as one clear error."""
+    try:
+        yield
+    except OSError as error:
+        raise LayerhintError(f"cannot read {path}: {error.strerror or error}") from error
 
 
 def _said(value: object) -> str:

@@ -77,19 +77,6 @@ def map_size(records: int, shape: tuple[int, int, int]) -> int:
     return disk_size(records, shape) + _SPARE
 
 
-def lmdb_sha256(folder: Path) -> str:
-    """The content hash of an LMDB as `write_lmdb` computes it; raises lmdb.Error for a damaged one."""
-    content = hashlib.sha256()
-    with (
-        lmdb.open(str(folder), readonly=True, lock=False, create=False) as env,
-        env.begin(buffers=True) as transaction,
-    ):
-        for key, value in transaction.cursor():
-            content.update(key)
-            content.update(value)
-    return content.hexdigest()
-
-
 def _chunks(split: Split, pad: int, order: NDArray[np.intp] | None) -> Iterator[tuple[int, Bytes]]:
     for start in range(0, len(split.labels), _RECORDS_PER_TRANSACTION):
         stop = min(start + _RECORDS_PER_TRANSACTION, len(split.labels))

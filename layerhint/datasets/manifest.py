@@ -31,10 +31,12 @@ class SourceRecord(_Record):
 
 
 class FolderRecord(_Record):
-    """A folder of images that was read: `listing` is a hash over its files' names, sizes and dates, `content` one over
-    their names and bytes. `labels` are the classes' names, 0 first; `settings` say how images were fitted."""
+    """A folder of images that was read, at `path`, which from the folder of the data sets is `from_out` (None: made
+    before this was noted). `listing` is a hash over its files' names, sizes and dates, `content` one over their names
+    and bytes. `labels` are the classes' names, 0 first; `settings` say how images were fitted."""
 
     path: str
+    from_out: str | None = None
     files: int
     listing: str
     content: str
@@ -69,10 +71,6 @@ class DatasetManifest(_Record):
     sources: tuple[SourceRecord, ...]
     folder: FolderRecord | None = None
     products: tuple[ProductRecord, ...]
-
-    def product(self, name: str) -> ProductRecord:
-        """The record of one product; raises KeyError for a name that is not there."""
-        return {product.name: product for product in self.products}[name]
 
 
 def write_manifest(folder: Path, manifest: DatasetManifest) -> None:

@@ -49,6 +49,7 @@ class Origin(ABC):
         """Why what was made would be made otherwise now, or "".
 
         Files that are no longer there do not matter, unless they were asked for by name.
+        Raises LayerhintError where making it anew would not mend it.
         """
 
     @abstractmethod

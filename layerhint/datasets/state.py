@@ -28,7 +28,7 @@ def dataset_state(
     """Compare `out/<name>/manifest.json` with what is asked for, with its products and with its source.
 
     Products are compared by size, sources as their `Origin` does.
-    Raises LayerhintError for an unknown data set.
+    Raises LayerhintError for an unknown data set, and for what making it anew would not mend.
     """
     origin = origin_of(dataset, out, source, sample)
     folder = out / origin.facts.name
@@ -55,7 +55,7 @@ def origin_of(dataset: Dataset, out: Path, source: Path | None, sample: bool) ->
         return Published(dataset, out / "downloads", source, sample)
     if source is not None:
         raise LayerhintError(f"{dataset.facts.name} is made from {dataset.path}, as its protocol says: no --source")
-    return FolderOrigin(dataset, sample)
+    return FolderOrigin(dataset, sample, out)
 
 
 def _setting_changed(manifest: DatasetManifest, facts: Facts, seed: int, sample: bool) -> str:

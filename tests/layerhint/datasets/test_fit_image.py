@@ -1,5 +1,7 @@
 """Image files of every kind as arrays; the expected pixels are drawn by hand."""
 
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -97,6 +99,60 @@ def test_16_bits_are_refused(tmp_path: Path) -> None:
     path = save(tmp_path / "deep.png", np.full((4, 4), 40000, np.uint16))
     with pytest.raises(LayerhintError, match=r"deep\.png has more than 8 bits a value \(mode I;16\): convert it"):
         fit_image(path, 1, 4, "crop", "rgb")
+
+
+def deep_png(path: Path, colours: int, channels: int) -> Path:
+    """A PNG of 2 x 2 pixels with 16 bits a value, all 257. Source: the PNG specification, sections 5 and 11."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    header = struct.pack(">IIBBBBB", 2, 2, 16, colours, 0, 0, 0)
+    rows = (b"\0" + b"\1\1" * channels * 2) * 2
+    chunks = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunks)
+    return path
+
+
+def deep_tiff(path: Path, order: str) -> Path:
+    """A TIFF of 2 x 2 RGB pixels with 16 bits a value, all 257. Source: TIFF 6.0, sections 2 and 6."""
+    tags = {256: 2, 257: 2, 258: (16, 16, 16), 259: 1, 262: 2, 273: None, 277: 3, 278: 2, 279: 24}
+    behind = 8 + 2 + 12 * len(tags) + 4  # Bits of three values, which an entry has no room for; then the pixels.
+    entries = b""
+    for tag, value in tags.items():
+        if isinstance(value, tuple):
+            entries += struct.pack(f"{order}HHII", tag, 3, 3, behind)
+        else:
+            entries += struct.pack(f"{order}HHII", tag, 4, 1, behind + 6 if value is None else value)
+    start = (b"II" if order == "<" else b"MM") + struct.pack(f"{order}HIH", 42, 8, len(tags))
+    path.write_bytes(start + entries + bytes(4) + struct.pack(f"{order}3H", 16, 16, 16) + b"\1\1" * 12)
+    return path
+
+
+@pytest.mark.parametrize(("colours", "channels"), [(2, 3), (4, 2), (6, 4)])  # RGB, grey with alpha, RGB with alpha
+def test_16_bits_of_a_coloured_png_are_refused(tmp_path: Path, colours: int, channels: int) -> None:
+    path = deep_png(tmp_path / "deep.png", colours, channels)
+    with Image.open(path) as image:
+        assert np.asarray(image).dtype == np.uint8, "Pillow says nothing"
+    with pytest.raises(LayerhintError, match=r"deep\.png has more than 8 bits a value \(16 bits\): convert it to 8"):
+        fit_image(path, 3, 4, "crop", "rgb")
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_16_bits_of_a_coloured_tiff_are_refused(tmp_path: Path, order: str) -> None:
+    path = deep_tiff(tmp_path / "deep.tif", order)
+    with Image.open(path) as image:
+        assert (np.asarray(image) == 1).all(), "Pillow says nothing"
+    with pytest.raises(LayerhintError, match=r"deep\.tif has more than 8 bits a value \(16 bits\): convert it to 8"):
+        fit_image(path, 3, 4, "crop", "rgb")
+
+
+@pytest.mark.parametrize("ending", ["png", "tiff"])
+@pytest.mark.parametrize("mode", ["1", "P", "L", "LA", "RGBA"])
+def test_8_bits_and_fewer_are_taken(tmp_path: Path, mode: str, ending: str) -> None:
+    image = Image.new("RGB", (4, 4), (255, 255, 255)).convert(mode)
+    image.save(tmp_path / f"a.{ending}")
+    assert (fit_image(tmp_path / f"a.{ending}", 3, 4, "crop", "rgb") == 255).all()
 
 
 def test_what_is_no_image_or_half_of_one_is_refused(tmp_path: Path) -> None:

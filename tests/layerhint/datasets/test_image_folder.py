@@ -1,33 +1,23 @@
 """Data sets of one's own: folders of images to LMDBs and means, what is recorded of them, and what is refused."""
 
-import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import lmdb
 import numpy as np
 import pytest
-from image_folders import COUNTS, SIZE, pixels, save, write_folder, write_protocol
+from image_folders import COUNTS, SIZE, pixels, save, write_protocol
 
 from layerhint.commands import make_data
 from layerhint.datasets.image_folder import ImageFolder
 from layerhint.datasets.make import make_dataset
 from layerhint.datasets.state import dataset_state
 from layerhint.errors import LayerhintError
-from layerhint.experiments.protocol_dataset import dataset_of
-from layerhint.experiments.protocol_file import read_protocol
 from torchcaffe.proto.caffe_pb2 import BlobProto, Datum
 
-
-def insects(tmp_path: Path, source: dict[str, Any] | None = None, **changes: Any) -> ImageFolder:
-    """The data set of a protocol in tmp_path/protocols, whose images are in tmp_path/images."""
-    if not (tmp_path / "images").exists():
-        write_folder(tmp_path / "images")
-    path = write_protocol(tmp_path / "protocols/insects.yaml", {"folder": "../images"} | (source or {}), **changes)
-    found = dataset_of(read_protocol(path))
-    assert isinstance(found, ImageFolder)
-    return found
+Insects = Callable[..., ImageFolder]
 
 
 def read(folder: Path) -> list[tuple[np.ndarray, int]]:
@@ -41,7 +31,7 @@ def mean_of(path: Path) -> np.ndarray:
     return np.array(blob.data, np.float32).reshape(blob.channels, blob.height, blob.width)
 
 
-def test_every_image_is_there_once_under_its_class(tmp_path: Path) -> None:
+def test_every_image_is_there_once_under_its_class(tmp_path: Path, insects: Insects) -> None:
     manifest = make_dataset(insects(tmp_path), tmp_path / "data")
     folder = tmp_path / "data/insects"
     tests = [(pixels("test", "ant", 0), 0), (pixels("test", "bee", 0), 1), (pixels("test", "bee", 1), 1)]
@@ -61,7 +51,7 @@ def test_every_image_is_there_once_under_its_class(tmp_path: Path) -> None:
     assert (manifest.folder.labels, manifest.folder.files) == (("ant", "bee"), 8)
 
 
-def test_means_are_those_of_the_training_images(tmp_path: Path) -> None:
+def test_means_are_those_of_the_training_images(tmp_path: Path, insects: Insects) -> None:
     make_dataset(insects(tmp_path), tmp_path / "data")
     images = [pixels("train", label, i) for label, count in COUNTS["train"].items() for i in range(count)]
     mean = np.mean(images, axis=0)
@@ -71,7 +61,7 @@ def test_means_are_those_of_the_training_images(tmp_path: Path) -> None:
     assert np.abs(padded[:, 2:-2, 2:-2] - mean).max() < 1e-4
 
 
-def test_given_means_take_their_place(tmp_path: Path) -> None:
+def test_given_means_take_their_place(tmp_path: Path, insects: Insects) -> None:
     make_dataset(insects(tmp_path, {"mean": [104.0, 117.0, 123.0], "order": "bgr"}), tmp_path / "data")
     for kind in ("pixel", "channel"):
         mean = mean_of(tmp_path / f"data/insects/mean_{kind}_test.binaryproto")
@@ -81,39 +71,12 @@ def test_given_means_take_their_place(tmp_path: Path) -> None:
     assert np.array_equal(image, pixels("test", "ant", 0)[::-1])
 
 
-def test_no_mean_files_where_none_is_subtracted(tmp_path: Path) -> None:
+def test_no_mean_files_where_none_is_subtracted(tmp_path: Path, insects: Insects) -> None:
     manifest = make_dataset(insects(tmp_path, images={"subtract_mean": False}), tmp_path / "data")
     assert [product.name for product in manifest.products] == ["train_lmdb", "test_lmdb"]
 
 
-def test_it_is_made_again_only_if_something_has_changed(tmp_path: Path) -> None:
-    folder = insects(tmp_path)
-    out, image = tmp_path / "data", tmp_path / "images/test/bee/1.png"
-    assert dataset_state(folder, out).reason == "not made yet"
-    make_dataset(folder, out)
-    assert dataset_state(folder, out).up_to_date
-    os.utime(image, (1, 1))
-    assert dataset_state(folder, out).up_to_date, "another date, the same bytes"
-    save(image, pixels("test", "bee", 7))
-    assert dataset_state(folder, out).reason == f"the files in {tmp_path}/images have changed"
-    make_dataset(folder, out)
-    save(tmp_path / "images/train/bee/9.png", pixels("train", "bee", 9))
-    assert "are not those that it was made from" in dataset_state(folder, out).reason
-    (tmp_path / "images/train/bee/9.png").unlink()
-    for source, images, reason in (
-        ({"fit": "stretch"}, {}, "made with fit crop, not stretch"),
-        ({"order": "bgr"}, {}, "made with order rgb, not bgr"),
-        ({"mean": [1.0, 2.0, 3.0]}, {}, "made with mean of the images, not 1.0, 2.0, 3.0"),
-        ({}, {"size": 12}, "made with size 8, not 12"),
-        ({}, {"pad": 0}, "made with pad 2, not 0"),
-        ({}, {"subtract_mean": False}, "made with has_mean yes, not no"),
-    ):
-        assert dataset_state(insects(tmp_path, source, images=images), out).reason == reason
-    shutil.rmtree(tmp_path / "images")
-    assert dataset_state(folder, out).up_to_date, "the images are no longer needed"
-
-
-def test_the_sample_is_the_first_images_of_each_class(tmp_path: Path) -> None:
+def test_the_sample_is_the_first_images_of_each_class(tmp_path: Path, insects: Insects) -> None:
     for number in range(30):
         (tmp_path / "images/train/ant").mkdir(parents=True, exist_ok=True)
         save(tmp_path / f"images/train/ant/{number:02d}.png", pixels("train", "ant", number))
@@ -129,7 +92,7 @@ def test_the_sample_is_the_first_images_of_each_class(tmp_path: Path) -> None:
     assert dataset_state(folder, tmp_path / "data", sample=True).up_to_date
 
 
-def test_numbers_that_the_protocol_states_are_checked(tmp_path: Path) -> None:
+def test_numbers_that_the_protocol_states_are_checked(tmp_path: Path, insects: Insects) -> None:
     folder = insects(tmp_path, classes=4, images={"train": 6, "test": 3})
     with pytest.raises(
         LayerhintError,
@@ -192,7 +155,7 @@ def _no_image(images: Path) -> None:
         (_no_image, r"test/bee/1\.png cannot be read as an image"),
     ],
 )
-def test_a_folder_that_is_not_as_it_should_be(tmp_path: Path, spoil: Any, message: str) -> None:
+def test_a_folder_that_is_not_as_it_should_be(tmp_path: Path, spoil: Any, message: str, insects: Insects) -> None:
     folder = insects(tmp_path)
     spoil(tmp_path / "images")
     with pytest.raises(LayerhintError, match=message):
@@ -200,7 +163,7 @@ def test_a_folder_that_is_not_as_it_should_be(tmp_path: Path, spoil: Any, messag
     assert not (tmp_path / "data/insects").exists()
 
 
-def test_hidden_files_are_passed_over(tmp_path: Path) -> None:
+def test_hidden_files_are_passed_over(tmp_path: Path, insects: Insects) -> None:
     folder = insects(tmp_path)
     (tmp_path / "images/train/.DS_Store").write_bytes(b"x")
     (tmp_path / "images/test/ant/._0.png").write_bytes(b"x")
@@ -229,7 +192,9 @@ def test_a_protocol_that_cannot_be(tmp_path: Path, changes: dict[str, Any], mess
         write_protocol(tmp_path / "own.yaml", **({"source": {"folder": "."}} | changes))
 
 
-def test_the_command_makes_it_and_names_the_classes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_makes_it_and_names_the_classes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], insects: Insects
+) -> None:
     insects(tmp_path)
     command = [str(tmp_path / "protocols/insects.yaml"), "--out", str(tmp_path / "data")]
     assert make_data.main(command) == 0
