@@ -24,14 +24,17 @@ _REMEDIES = {
 _TEMPORARY = re.compile(r"^(\..+)\.(\d+)\.[0-9a-f]{8}\.tmp$")
 
 
-def write_text(path: Path, text: str) -> None:
-    """Writes a text in UTF-8, with its folder. Raises LayerhintError, with a remedy, where that cannot be."""
-    write_bytes(path, text.encode())
+ELSEWHERE = "Choose another place"
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Writes a file, with its folder. Raises LayerhintError, with a remedy, where that cannot be."""
-    with naming(path):
+def write_text(path: Path, text: str, remedy: str = ELSEWHERE) -> None:
+    """Writes a text in UTF-8, with its folder. Raises LayerhintError, as `naming` does, where that cannot be."""
+    write_bytes(path, text.encode(), remedy)
+
+
+def write_bytes(path: Path, content: bytes, remedy: str = ELSEWHERE) -> None:
+    """Writes a file, with its folder. Raises LayerhintError, as `naming` does, where that cannot be."""
+    with naming(path, remedy):
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = temporary(path)
         try:
@@ -57,13 +60,16 @@ def put_in_place(beside: Path, path: Path) -> None:
 
 
 @contextlib.contextmanager
-def naming(path: Path) -> Iterator[None]:
-    """Turns an OSError into a LayerhintError that names the file and what to do."""
+def naming(path: Path, remedy: str = ELSEWHERE) -> Iterator[None]:
+    """Turns an OSError into a LayerhintError that names the file and what to do.
+
+    That is `remedy`, which knows how the command is told of the place, unless the error itself says better.
+    """
     try:
         yield
     except OSError as error:
-        remedy = _REMEDIES.get(error.errno or 0, f"{error.strerror or error}. Name another folder with --out")
-        raise LayerhintError(f"cannot write {path}: {remedy}") from None
+        said = _REMEDIES.get(error.errno or 0, f"{error.strerror or error}. {remedy}")
+        raise LayerhintError(f"cannot write {path}: {said}") from None
 
 
 def remove_leftovers(folders: Iterable[Path]) -> list[Path]:

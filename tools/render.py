@@ -4,6 +4,7 @@ python tools/render.py                       all experiments, into generated/
 python tools/render.py --check               what differs from that; exit status 1 if anything does
 python tools/render.py table1 --mode cpu --out runs/cpu
 python tools/render.py table1 --set shortcut=projection --out runs/projection
+python tools/render.py own/objects.yaml --out runs/objects    where the driver renders it, too
 """
 
 import argparse
@@ -14,6 +15,7 @@ from layerhint.commands.stoppable import stoppable
 from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import PAPER_PROFILE, experiment_names, load_experiment, resolve
 from layerhint.experiments.overrides import parse_settings
+from layerhint.folders import make_folder
 from layerhint.lint import faults_of, lint
 from layerhint.paths import ROOT
 from layerhint.rendering.layout import Layout
@@ -53,6 +55,12 @@ def _run(options: argparse.Namespace) -> int:
     experiments = [
         load_experiment(name, overrides, profile=options.profile, scale=options.scale) for name in dict.fromkeys(names)
     ]
+    own = next((experiment.file for experiment in experiments if experiment.is_own), None)
+    if own and not options.out:
+        raise LayerhintError(
+            f"generated/ holds the paper's protocol, and {own} is an experiment of one's own; name another folder: "
+            f"--out runs/{Path(own).stem}"
+        )
     layout = Layout.under(options.out, options.data) if options.out else Layout(data=options.data)
     files = render(experiments, layout, mode="CPU" if options.mode == "cpu" else "GPU")
     root = Path() if options.out else ROOT
@@ -60,6 +68,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.check:
         status = _report(drift(files, root, everything), len(files))
     else:
+        make_folder(Path(options.out or ROOT), "Choose another place with --out")
         written = write(files, root)
         print(f"{len(written)} of {len(files)} files written below {layout.generated}/; the rest were up to date")
         for path in drift(files, root, everything).stray:

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,17 +11,15 @@ from pathlib import Path
 from rich.console import Console
 
 from layerhint import engines
+from layerhint.commands.deploy_nets import deploy_nets
 from layerhint.cost.count import count_cost
 from layerhint.cost.figures import Cost, Latency
 from layerhint.cost.latency import measure_latency
 from layerhint.cost.table import cost_table, layer_table
 from layerhint.engines.engine import Engine
 from layerhint.errors import LayerhintError
-from layerhint.experiments.experiment import Experiment, load_experiment, resolve
-from layerhint.paths import ROOT
-from layerhint.rendering.layout import Layout
+from layerhint.experiments.experiment import load_experiment, resolve
 from layerhint.report.facts import engine_name
-from layerhint.trainings.expand import expand
 from torchcaffe.errors import CaffeError
 from torchcaffe.files import write_bytes_atomically
 
@@ -29,7 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; returns its exit status: 0, or 1 for an error."""
     options = _parser().parse_args(arguments)
     try:
-        _run(options, Console(highlight=False))
+        with tempfile.TemporaryDirectory() as folder:
+            _run(options, Path(folder), Console(highlight=False))
     except (LayerhintError, CaffeError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -43,7 +43,9 @@ def _parser() -> argparse.ArgumentParser:
         "how long one image takes. For an experiment these are its teacher and its student.",
         allow_abbrev=False,
     )
-    parser.add_argument("what", nargs="+", help="an experiment (table1), a group of them, or deploy prototxts")
+    parser.add_argument(
+        "what", nargs="+", help="an experiment (table1), a group of them, a YAML file of your own, or deploy prototxts"
+    )
     parser.add_argument("--layers", action="store_true", help="layer by layer too")
     parser.add_argument("--no-latency", action="store_true", help="measures nothing")
     parser.add_argument("--threads", type=int, default=1, metavar="N", help="for the latency (default: 1)")
@@ -53,12 +55,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(options: argparse.Namespace, console: Console) -> None:
+def _run(options: argparse.Namespace, folder: Path, console: Console) -> None:
     if options.threads < 1:
         raise LayerhintError(f"--threads {options.threads}: it must be at least 1")
     engine = None if options.no_latency else engines.get_engine(options.engine, "cpu", options.caffe_root)
     known: dict[Path, Cost] = {}
-    for title, models in _groups(options.what):
+    for title, models in _groups(options.what, folder):
         for model, name in models.items():
             known.setdefault(model, _cost(model, name, engine, options.threads))
         costs = [known[model] for model in models]
@@ -73,29 +75,20 @@ def _run(options: argparse.Namespace, console: Console) -> None:
 
 def _cost(model: Path, name: str | None, engine: Engine | None, threads: int) -> Cost:
     if not model.is_file():
-        raise LayerhintError(f"there is no net {model}. Render it first: python tools/render.py")
+        raise LayerhintError(f"there is no net {model}. Correct its name, or render it: python tools/render.py")
     cost = count_cost(model, name)
     return cost if engine is None else replace(cost, latency=measure_latency(model, engine, threads=threads))
 
 
-def _groups(what: Sequence[str]) -> Iterator[tuple[str, dict[Path, str | None]]]:
-    """What is shown in one table: its heading, and its deploy nets with their names."""
+def _groups(what: Sequence[str], folder: Path) -> Iterator[tuple[str, dict[Path, str | None]]]:
+    """What is shown in one table: its heading, and its deploy nets with their names; what is made goes to `folder`."""
     files = [name for name in what if name.endswith(".prototxt")]
     if files:
         yield "", {Path(name): None for name in files}
     for group in what:
         for name in resolve(group) if group not in files else ():
             experiment = load_experiment(name)
-            yield experiment.title, dict(_deploy_nets(experiment))
-
-
-def _deploy_nets(experiment: Experiment) -> Iterator[tuple[Path, str]]:
-    """The committed deploy nets of an experiment, each with the net's name, teacher first."""
-    layout = Layout()
-    for training in expand(experiment):
-        path = layout.deploy_net(training)
-        if path is not None:
-            yield ROOT / path, training.folder.removesuffix("/plain")
+            yield experiment.title, dict(deploy_nets(experiment, folder / experiment.name))
 
 
 def _show(title: str, costs: Sequence[Cost], layers: bool, console: Console) -> None:

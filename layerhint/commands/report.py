@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from layerhint.errors import LayerhintError
+from layerhint.folders import make_folder
 from layerhint.report import terminal_table, write_report
 from layerhint.report.archive import FOLDER, copy_records
 from layerhint.report.results import read_results
@@ -40,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
 def _run(run: Path, out: Path | None) -> None:
     records = run / FOLDER
     results = read_results(records)
+    make_folder(out or run / "report", "Choose another place with --out")
     if out is not None:
         records = copy_records(records, out)
     console = Console(highlight=False)

@@ -13,6 +13,7 @@ from layerhint.export.converters import CONVERTERS
 from layerhint.export.graph import Graph
 from layerhint.export.layer import Layer
 from layerhint.export.preparation import Preparation
+from layerhint.surgery.held import check_same_net, held_layers
 from torchcaffe.net_state import filter_net
 from torchcaffe.proto.binary import read_caffemodel
 from torchcaffe.proto.caffe_pb2 import LayerParameter, NetParameter
@@ -47,12 +48,23 @@ class Deployed:
         """The shape of one image, (C, H, W)."""
         return self.net.blobs[self.input].shape[1:]
 
+    @property
+    def layers(self) -> tuple[LayerParameter, ...]:
+        """Those that compute something, in running order."""
+        return tuple(layer for layer in self.param.layer if layer.type != "Input")
+
+    @property
+    def overwrites_input(self) -> bool:
+        """Whether a layer works in place on the blob of the input."""
+        return any(self.input in layer.top for layer in self.layers)
+
 
 def read_deployed(model: Path, weights: Path) -> Deployed:
     """Reads a deploy net with its weights.
 
     Raises:
-        LayerhintError: a layer that cannot be converted, several inputs, or weights that lack a layer.
+        LayerhintError: a layer that cannot be converted, several inputs, or weights that lack a layer, or have others
+            on the way to one that the net takes.
         CaffeError: a file that is absent or damaged, a net that cannot be built, weights of another shape.
     """
     param = read_net(model)
@@ -76,12 +88,12 @@ def convert(deployed: Deployed, facts: Mapping[str, str], preparation: Preparati
 
     Its outputs are the net's own and the scores, both by their blobs' names; axis 0 of each is the batch, of any
     size. Its input is the net's, float32; or, given a preparation, `image`: uint8, 0 to 255, as in the LMDB, which
-    the graph's first nodes turn into the net's input.
+    the graph's first nodes turn into the net's input. The blob of the input may be worked on in place.
 
     Args:
         facts: the model's metadata.
 
-    Raises LayerhintError for a layer that ONNX cannot express.
+    Raises LayerhintError for a layer that ONNX cannot express, and for an output that is the input worked on in place.
     """
     graph = Graph({top for layer in deployed.param.layer for top in layer.top})
     shape: list[str | int | None] = [BATCH, *deployed.image_shape]
@@ -90,10 +102,17 @@ def convert(deployed: Deployed, facts: Mapping[str, str], preparation: Preparati
         graph.values[deployed.input] = deployed.input
     else:
         entry = helper.make_tensor_value_info(graph.fresh("image"), TensorProto.UINT8, shape)
-        preparation.add_to(graph, entry.name, deployed.input, deployed.image_shape)
-    _add_layers(graph, deployed)
+        prepared = graph.fresh(f"{deployed.input}/prepared") if deployed.overwrites_input else deployed.input
+        graph.values[deployed.input] = prepared
+        preparation.add_to(graph, entry.name, prepared, deployed.input, deployed.image_shape)
+    _add_layers(graph, deployed, entry.name)
     exits = []
     for name in dict.fromkeys((*deployed.outputs, deployed.scores)):
+        if graph.values[name] != name:
+            raise LayerhintError(
+                f"the output '{name}' is the input itself, on which layers work in place, and an ONNX file has one "
+                "value of a name: give the last of these layers a top of its own"
+            )
         sizes: list[str | int | None] = [BATCH, *deployed.net.blobs[name].shape[1:]]
         exits.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, sizes))
     body = helper.make_graph(graph.nodes, deployed.net.name or "net", [entry], exits, graph.constants)
@@ -109,11 +128,11 @@ def convert(deployed: Deployed, facts: Mapping[str, str], preparation: Preparati
     return shape_inference.infer_shapes(model, strict_mode=True, data_prop=True)
 
 
-def _add_layers(graph: Graph, deployed: Deployed) -> None:
-    layers = [layer for layer in deployed.param.layer if layer.type != "Input"]
-    last = {top: i for i, layer in enumerate(layers) for top in layer.top}
+def _add_layers(graph: Graph, deployed: Deployed, entry: str) -> None:
+    """The nodes of every layer. The last value of a blob has the blob's name, but for that of the graph's `entry`."""
+    last = {top: i for i, layer in enumerate(deployed.layers) for top in layer.top}
     net = deployed.net
-    for i, param in enumerate(layers):
+    for i, param in enumerate(deployed.layers):
         layer = Layer(
             graph,
             param,
@@ -122,7 +141,8 @@ def _add_layers(graph: Graph, deployed: Deployed) -> None:
             top_shapes=[net.blobs[name].shape for name in param.top],
         )
         tops = CONVERTERS[param.type](layer)
-        names = [top if last[top] == i else graph.fresh(f"{param.name}/top") for top in param.top]
+        named = [last[top] == i and top != entry for top in param.top]
+        names = [top if own else graph.fresh(f"{param.name}/top") for top, own in zip(param.top, named, strict=True)]
         layer.finish(tops, names)
         graph.values.update(zip(param.top, names, strict=True))
 
@@ -139,13 +159,19 @@ def _check_known(layer: LayerParameter, model: Path) -> None:
 
 
 def _load(net: Net, weights: Path, model: Path) -> None:
-    """Takes every param from the caffemodel; layers of the file that the net lacks, such as a teacher's, are left."""
-    found = {layer.name for layer in read_caffemodel(weights).layer if layer.blobs}
+    """Takes every param from the caffemodel.
+
+    Layers of the file that the net lacks are left if they lie beside what it takes, as a frozen teacher's do, and a
+    regressor. One on the way to what it takes is refused.
+    """
+    layers = held_layers(read_caffemodel(weights))
+    found = {layer.name for layer in layers if layer.params}
     missing = [name for name in net.params if name not in found]
     if missing:
         raise LayerhintError(
             f"{weights} lacks layer '{missing[0]}' ({len(missing)} in all) of {model}: it is of another net"
         )
+    check_same_net(layers, net.params, weights, model)
     net.copy_from(weights)
 
 

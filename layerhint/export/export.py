@@ -43,7 +43,7 @@ def export(
     model = convert(deployed, _facts(subject, deployed, preparation), preparation).SerializeToString()
     images = TestImages(subject.test_net, limit) if subject.test_net else RandomImages(deployed.image_shape)
     checked = _check(model, subject, engines, images, deployed.scores)
-    make_folder(out.parent)
+    make_folder(out.parent, "Choose another place with --out")
     write_bytes_atomically(out, model)
     console.print(f"wrote {out}", markup=False, soft_wrap=True)
     for name, agreement in checked.agreements.items():

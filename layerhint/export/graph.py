@@ -13,7 +13,8 @@ class Graph:
     """Nodes, and the constants that they read.
 
     A value of ONNX is written once, a blob of Caffe as often as layers work on it in place. `values` says which value
-    holds each blob now. The last value of a blob has the blob's name, so that it can be found in the ONNX file.
+    holds each blob now. The last value of a blob has the blob's name, so that it can be found in the ONNX file,
+    unless that is the name of the graph's input.
     """
 
     def __init__(self, blobs: set[str]) -> None:

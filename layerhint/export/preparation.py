@@ -23,8 +23,10 @@ class Preparation:
     mean: npt.NDArray[np.float32] | None
     scale: np.float32
 
-    def add_to(self, graph: Graph, image: str, output: str, shape: tuple[int, ...]) -> None:
-        """Adds the nodes that make the net's input `output`, of `shape` (C, H, W) an image, of the raw uint8 `image`.
+    def add_to(self, graph: Graph, image: str, output: str, blob: str, shape: tuple[int, ...]) -> None:
+        """Adds the nodes that make the value `output` of the raw uint8 `image`: what the net's input `blob` holds.
+
+        One image has the `shape` (C, H, W); nodes and constants are named after the blob.
 
         Raises LayerhintError for a mean of another size.
         """
@@ -35,16 +37,15 @@ class Preparation:
                     f"the mean has shape {self.mean.shape}, but the net's images have {shape}: is the test net of "
                     "another data set than the deploy net?"
                 )
-            steps.append(("Sub", [graph.constant(f"{output}/mean", self.mean)]))
+            steps.append(("Sub", [graph.constant(f"{blob}/mean", self.mean)]))
         if self.scale != 1:
-            steps.append(("Mul", [graph.constant(f"{output}/scale", np.array(self.scale))]))
+            steps.append(("Mul", [graph.constant(f"{blob}/scale", np.array(self.scale))]))
         value = image
         for i, (operator, others) in enumerate(steps, start=1):
-            result = output if i == len(steps) else graph.fresh(f"{output}/{operator}")
+            result = output if i == len(steps) else graph.fresh(f"{blob}/{operator}")
             attributes = {"to": TensorProto.FLOAT} if operator == "Cast" else {}
-            graph.node(operator, [value, *others], [result], name=f"{output}/{i}_{operator}", **attributes)
+            graph.node(operator, [value, *others], [result], name=f"{blob}/{i}_{operator}", **attributes)
             value = result
-        graph.values[output] = output
 
 
 def data_layer(test_net: Path) -> LayerParameter:

@@ -23,7 +23,9 @@ class Description:
     """Of one caffemodel. `accuracy` is that on the test images after the last iteration, None for hint training.
 
     `inputs` are the training's files by name, with their fingerprints: the solver and the nets by what they say,
-    comments aside. `source` is the commit that trained it, None if it is not known, as of a training by hand.
+    comments aside. `source` is the commit that trained it, None if it is not known, as of a training by hand. `changed`
+    says whether layerhint, torchcaffe or templates differed from the commit of their step when this caffemodel, or one
+    that it comes from, was made; None where it is not known of all of them.
     """
 
     training: str
@@ -39,6 +41,7 @@ class Description:
     source: str | None
     inputs: dict[str, str]
     parents: list[Parent]
+    changed: bool | None = None
 
     def write(self, weights: Path) -> None:
         """Writes it beside the caffemodel."""

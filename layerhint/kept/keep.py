@@ -1,22 +1,25 @@
 """From a run's training to a caffemodel that the repository carries."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any
 
 from layerhint.errors import LayerhintError
 from layerhint.files import write_bytes, write_text
-from layerhint.kept.description import Description, Parent, read_description
+from layerhint.kept.description import Description, read_description
+from layerhint.kept.lineage import Lineage, Record, lineage_of, source_of
 from layerhint.records import fingerprint
 from layerhint.records.records import of_finished, read_record
 
-Record = Mapping[str, Any]
-
 _PRECISION = "float32"
+_ELSEWHERE = "Choose another place with --shelf"
 
 
 def keep(run: Path, training: str, shelf: Path, harmless: Collection[str] = ()) -> Path:
     """Copies a training's caffemodel to `<shelf>/<training>.caffemodel` with its description; gives its name.
+
+    It and every training that it comes from must be the paper's protocol. A teacher of `--teacher-from` must be one
+    that is kept already, which is then named as the parent. What was made by a program that differed from its commit is
+    kept, since what differed may have been no more than a comment; the description and the table say so.
 
     Args:
         run: the run's folder, whose records name files as the working directory sees them.
@@ -25,36 +28,45 @@ def keep(run: Path, training: str, shelf: Path, harmless: Collection[str] = ()) 
         harmless: the switches that change no training.
 
     Raises:
-        LayerhintError: no such training is finished, it was not the paper's at full length, as committed, or its
-            caffemodel is gone or no longer what it left.
+        LayerhintError: no such training is finished, it or a parent was not the paper's at full length, as committed,
+            it comes from a caffemodel of unknown origin, or its own is gone or no longer what it left.
     """
     records = {record["id"]: record for record in _finished(run / "records")}
     record = records.get(training)
     if record is None or record.get("kind") != "train":
         known = ", ".join(name for name, other in records.items() if other.get("kind") == "train") or "none"
         raise LayerhintError(f"{run} has no record of a finished training {training!r}. Finished: {known}")
-    if (record["profile"], record["scale"], record["data"]) != ("paper", 1, "full"):
-        raise LayerhintError(
-            f"{training} was trained with profile {record['profile']}, scale {record['scale']:g} and the "
-            f"{record['data']} data: what is kept is trained by the paper's protocol at full length"
-        )
-    changed = [f"{name}={value}" for name, value in record.get("overrides", {}).items() if name not in harmless]
-    precision = record.get("precision") or _PRECISION
-    changed += [f"precision {precision}"] if precision != _PRECISION else []
-    if changed:
-        raise LayerhintError(
-            f"{training} was trained with {', '.join(changed)}: what is kept is trained by the paper's protocol as "
-            f"committed, in {_PRECISION}"
-        )
+    lineage = lineage_of(record, records, shelf)
+    for each in lineage.records:
+        if each["kind"] == "train":
+            _check_protocol(each, training, harmless)
     ((path, left),) = record["outputs"].items()
     source, target = Path(path), shelf / f"{training}.caffemodel"
     if fingerprint.of_file(source) != left:
         raise LayerhintError(f"{source} is gone or no longer what {training} left: run the experiment again")
     content = source.read_bytes()
-    write_bytes(target, content)
-    _describe(record, left, len(content), records).write(target)
-    write_text(shelf / "README.md", _page(shelf))
+    write_bytes(target, content, _ELSEWHERE)
+    _describe(record, left, len(content), lineage).write(target)
+    write_text(shelf / "README.md", _page(shelf), _ELSEWHERE)
     return target
+
+
+def _check_protocol(record: Record, training: str, harmless: Collection[str]) -> None:
+    """Raises LayerhintError where a training, the one to be kept or a parent of it, was not the paper's protocol."""
+    name = record["id"] if record["id"] == training else f"{record['id']}, from which {training} comes,"
+    if (record["profile"], record["scale"], record["data"]) != ("paper", 1, "full"):
+        raise LayerhintError(
+            f"{name} was trained with profile {record['profile']}, scale {record['scale']:g} and the "
+            f"{record['data']} data: what is kept is trained by the paper's protocol at full length"
+        )
+    changed = [f"{key}={value}" for key, value in record.get("overrides", {}).items() if key not in harmless]
+    precision = record.get("precision") or _PRECISION
+    changed += [f"precision {precision}"] if precision != _PRECISION else []
+    if changed:
+        raise LayerhintError(
+            f"{name} was trained with {', '.join(changed)}: what is kept is trained by the paper's protocol as "
+            f"committed, in {_PRECISION}"
+        )
 
 
 def _finished(folder: Path) -> Iterator[Record]:
@@ -65,7 +77,7 @@ def _finished(folder: Path) -> Iterator[Record]:
             yield record
 
 
-def _describe(record: Record, sha256: str, size: int, records: Mapping[str, Record]) -> Description:
+def _describe(record: Record, sha256: str, size: int, lineage: Lineage) -> Description:
     return Description(
         training=record["id"],
         title=record["training"]["title"],
@@ -77,24 +89,11 @@ def _describe(record: Record, sha256: str, size: int, records: Mapping[str, Reco
         engine=record["engine"],
         device=record["device"],
         finished=record["finished"],
-        source=None if record["made_by"] == "hand" else (record.get("source") or {}).get("commit"),
+        source=source_of(record).get("commit"),
         inputs=dict(record["inputs"]),
-        parents=list(_parents(record, records)),
+        parents=list(lineage.parents),
+        changed=lineage.changed,
     )
-
-
-def _parents(record: Record, records: Mapping[str, Record]) -> Iterator[Parent]:
-    """The steps that made the caffemodels that went in, nearest first, each once."""
-    makers = {sha256: other for other in records.values() for sha256 in other.get("outputs", {}).values()}
-    seen: set[str] = set()
-    waiting = [record]
-    while waiting:
-        for name, sha256 in waiting.pop(0)["inputs"].items():
-            maker = makers.get(sha256)
-            if name.endswith(".caffemodel") and maker is not None and sha256 not in seen:
-                seen.add(sha256)
-                waiting.append(maker)
-                yield Parent(maker["id"], sha256)
 
 
 def _page(shelf: Path) -> str:
@@ -114,7 +113,8 @@ def _page(shelf: Path) -> str:
         if told is None:
             continue
         error = "" if told.accuracy is None else f"{100 * (1 - told.accuracy):.2f}"
-        engine = ", ".join(filter(None, [told.engine["name"], told.engine.get("version"), told.device]))
+        edited = "the program edited" if told.changed else None
+        engine = ", ".join(filter(None, [told.engine["name"], told.engine.get("version"), told.device, edited]))
         lines.append(
             f"| `{weights.relative_to(shelf).as_posix()}` | {told.title} | {error} | {told.iterations:,} | "
             f"{told.bytes / 1000:,.0f} | {engine} | `{told.sha256[:16]}` |"

@@ -2,7 +2,8 @@
 
 A *surgery file* declares it (see `generated/*/*/*/*_surgery.yaml`): the net, which modules come from which
 caffemodel, and which are left random. Whatever the declaration does not account for is an error: a layer
-that no line names, a module that the net or the source lacks, a param of another shape.
+that no line names, a module that the net or the source lacks, a param of another shape; and where all layers of a
+source are meant, one that would be skipped on the way.
 
 The work is done through the pycaffe interface alone (`caffe` is a pycaffe module, torchcaffe or the real
 one), so this module imports neither; what it has of torchcaffe stands alone.
@@ -23,6 +24,7 @@ from layerhint.errors import LayerhintError
 from layerhint.files import naming, put_in_place, temporary, write_text
 from layerhint.folders import make_folder
 from layerhint.surgery.data_inputs import datum_shape, replace_data_by_input
+from layerhint.surgery.held import HeldLayer, check_same_net, held_layers
 from layerhint.validation import Frozen, validated
 from layerhint.yaml_io import read_mapping
 from torchcaffe.errors import CaffeError
@@ -33,7 +35,11 @@ _MAX_TEXT_BYTES, _MAX_MODEL_BYTES = 64 * 2**20, 2**31 - 1
 
 
 class Source(Frozen):
-    """A caffemodel and the modules taken from it: target layer `<prefix>X` takes layer `X`."""
+    """A caffemodel and the modules taken from it: target layer `<prefix>X` takes layer `X`.
+
+    With `layers: all` every target layer that begins with the prefix does, and nothing of the source may be skipped on
+    the way (`layers_between`).
+    """
 
     weights: str
     prefix: str = ""
@@ -66,6 +72,11 @@ class Origin:
     layer: str
     source: Source | None
 
+    @property
+    def name(self) -> str:
+        """The layer's name in its source."""
+        return self.layer.removeprefix(self.source.prefix if self.source else "")
+
 
 def in_module(layer: str, module: str) -> bool:
     """Whether a layer is the module itself or lies in it (`res1_1/conv1/bn` lies in `res1_1`)."""
@@ -89,17 +100,22 @@ def perform(caffe: ModuleType, file: Path) -> dict[str, Any]:
         LayerhintError: the declaration and the files do not fit together; nothing is written then.
     """
     declaration = read_declaration(file)
-    net = _net_with_fillers(caffe, declaration)
+    elsewhere = f"Choose another place: `output` in {file}"
+    net = _net_with_fillers(caffe, declaration, elsewhere)
     layers = list(net.params)
     origins = assign(declaration, layers)
-    models = {s.weights: _read_params(caffe, Path(s.weights)) for s in declaration.sources}
+    models = {s.weights: _read_layers(caffe, Path(s.weights)) for s in declaration.sources}
+    for source in declaration.sources:
+        if source.layers == "all":
+            taken = [origin.name for origin in origins if origin.source is source]
+            check_same_net(models[source.weights], taken, source.weights, declaration.net)
     for origin in origins:
         if origin.source is not None:
             _copy(net, origin, origin.source, models[origin.source.weights])
     output = Path(declaration.output)
-    _save(net, output)
+    _save(net, output, elsewhere)
     lineage = _lineage(declaration, file, origins, output)
-    write_text(lineage_path(output), json.dumps(lineage, indent=1) + "\n")
+    write_text(lineage_path(output), json.dumps(lineage, indent=1) + "\n", elsewhere)
     return lineage
 
 
@@ -153,7 +169,7 @@ def _origin(declaration: Declaration, layer: str) -> Origin:
     )
 
 
-def _net_with_fillers(caffe: ModuleType, declaration: Declaration) -> Any:
+def _net_with_fillers(caffe: ModuleType, declaration: Declaration, elsewhere: str) -> Any:
     """The declared net, its params drawn from the declared seed.
 
     Data layers give way to inputs of their shape, so that the fillers' draws depend on nothing but the seed.
@@ -172,10 +188,10 @@ def _net_with_fillers(caffe: ModuleType, declaration: Declaration) -> Any:
         if layer.type == "Data":
             _replace_by_input(caffe, layer)
     output = Path(declaration.output)
-    make_folder(output.parent)
+    make_folder(output.parent, elsewhere)
     net = temporary(output)
     try:
-        with naming(output):
+        with naming(output, elsewhere):
             net.write_text(text_format.MessageToString(param), encoding="utf-8")
         caffe.set_mode_cpu()
         caffe.set_random_seed(declaration.seed)
@@ -190,8 +206,8 @@ def _replace_by_input(caffe: ModuleType, layer: Any) -> None:
     replace_data_by_input(layer, (1, channels, crop or height, crop or width))
 
 
-def _read_params(caffe: ModuleType, path: Path) -> dict[str, list[Any]]:
-    """The param blobs (BlobProto) of each layer of a caffemodel."""
+def _read_layers(caffe: ModuleType, path: Path) -> tuple[HeldLayer, ...]:
+    """The layers of a caffemodel."""
     if not path.exists():
         raise LayerhintError(f"the source caffemodel {path} is not there. Train it first")
     model = caffe.proto.caffe_pb2.NetParameter()
@@ -199,21 +215,20 @@ def _read_params(caffe: ModuleType, path: Path) -> dict[str, list[Any]]:
         model.ParseFromString(read_bytes(path, _MAX_MODEL_BYTES))
     except Exception as error:
         raise LayerhintError(f"{path} cannot be read as a caffemodel: {error}. Train it again") from None
-    # A model from before Caffe 1.0 has its layers in the older field.
-    params = {layer.name: list(layer.blobs) for layer in (*model.layer, *model.layers) if layer.blobs}
-    if not params:
+    layers = held_layers(model)
+    if not any(layer.params for layer in layers):
         raise LayerhintError(f"{path} holds no layer with params: it is not a trained caffemodel")
-    return params
+    return layers
 
 
-def _copy(net: Any, origin: Origin, source: Source, params: dict[str, list[Any]]) -> None:
-    name = origin.layer.removeprefix(source.prefix)
-    if name not in params:
+def _copy(net: Any, origin: Origin, source: Source, layers: tuple[HeldLayer, ...]) -> None:
+    name = origin.name
+    blobs = next((layer.params for layer in reversed(layers) if layer.name == name and layer.params), None)
+    if blobs is None:
         raise LayerhintError(
             f"{source.weights} has no params for layer '{name}', declared for '{origin.layer}': is it of another net?"
         )
     target = net.params[origin.layer]
-    blobs = params[name]
     wanted = [tuple(blob.data.shape) for blob in target]
     if len(blobs) != len(wanted) or not all(map(holds_shape, blobs, wanted)):
         raise LayerhintError(
@@ -240,10 +255,10 @@ def _shape(blob: Any) -> tuple[int, ...]:
     return (blob.num, blob.channels, blob.height, blob.width)
 
 
-def _save(net: Any, output: Path) -> None:
+def _save(net: Any, output: Path, elsewhere: str) -> None:
     beside = temporary(output)
     try:
-        with naming(output):
+        with naming(output, elsewhere):
             net.save(str(beside))
             put_in_place(beside, output)
     finally:
@@ -253,12 +268,7 @@ def _save(net: Any, output: Path) -> None:
 def _lineage(declaration: Declaration, file: Path, origins: list[Origin], output: Path) -> dict[str, Any]:
     return {
         **_provenance(declaration, file, output),
-        "layers": {
-            o.layer: (
-                {"from": o.source.weights, "layer": o.layer.removeprefix(o.source.prefix)} if o.source else "random"
-            )
-            for o in origins
-        },
+        "layers": {o.layer: {"from": o.source.weights, "layer": o.name} if o.source else "random" for o in origins},
     }
 
 

@@ -13,6 +13,7 @@ from google.protobuf import text_format
 import torchcaffe as caffe
 from layerhint.cost.count import count_cost
 from layerhint.errors import LayerhintError
+from layerhint.surgery.held import check_same_net, held_layers
 from layerhint.surgery.surgery import holds_shape
 from layerhint.trainings.own_net import OwnLayer, OwnNet, Shape, places_below
 from layerhint.validation import nearest
@@ -163,8 +164,9 @@ def _layer(layer: LayerParameter, net: caffe.Net) -> OwnLayer:
 
 
 def _check_weights(request: OwnNetRequest, net: OwnNet) -> None:
-    """Raises LayerhintError where the caffemodel lacks a layer's params or has them in other shapes."""
-    held = {layer.name: list(layer.blobs) for layer in read_caffemodel(request.weights).layer if layer.blobs}
+    """Raises LayerhintError where the caffemodel lacks a layer's params, has other shapes, or layers in between."""
+    layers = held_layers(read_caffemodel(request.weights))
+    held = {layer.name: layer.params for layer in layers if layer.params}
     for layer in net.layers:
         if not layer.params:
             continue
@@ -179,6 +181,7 @@ def _check_weights(request: OwnNetRequest, net: OwnNet) -> None:
                 f"{request.weights} has the params of layer {layer.name!r} as {_said(found)}; for images of "
                 f"{_said([request.image])} {request.net} needs {_said(layer.params)}"
             )
+    check_same_net(layers, [layer.name for layer in net.layers if layer.params], request.weights, request.net)
 
 
 def _said(shapes: Iterable[Shape]) -> str:

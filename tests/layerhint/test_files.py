@@ -11,6 +11,7 @@ import pytest
 
 from layerhint import files
 from layerhint.errors import LayerhintError
+from layerhint.folders import make_folder
 from layerhint.paths import ROOT
 
 
@@ -40,6 +41,17 @@ def test_no_room_leaves_the_old_file_and_names_it(
         files.write_text(path, "new")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_to_do_knows_how_the_command_is_told_of_the_place(tmp_path: Path) -> None:
+    """Without a word from the caller it names no option: the command may have none."""
+    (tmp_path / "file").write_text("in the way")
+    place = tmp_path / "file" / "a.txt"
+    for remedy, said in (((), "Choose another place"), (("Choose another place with --shelf",), "place with --shelf")):
+        with pytest.raises(LayerhintError, match=rf"cannot write .*a\.txt: .*\. .*{said}$"):
+            files.write_text(place, "new", *remedy)
+        with pytest.raises(LayerhintError, match=rf"cannot make the folder .*file: .*\. .*{said}$"):
+            make_folder(tmp_path / "file", *remedy)
 
 
 def test_the_content_is_on_the_device_before_the_name_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

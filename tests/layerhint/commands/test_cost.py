@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 from onnx_nets import input_layer
+from own_nets import experiment_with
 
 from layerhint.commands import cost as command
 from layerhint.cost.figures import Cost, Latency
 from layerhint.engines.engine import Engine
+from layerhint.trainings.methods.scene import Scene
+from layerhint.trainings.own_net import OwnNet
 
 SMALL = input_layer(1, 3, 8, 7) + (
     'layer { name: "fc" type: "InnerProduct" bottom: "x" top: "fc" inner_product_param { num_output: 5 } }\n'
@@ -66,6 +69,30 @@ def test_an_experiment_is_its_teacher_and_its_student(capsys: pytest.CaptureFixt
     assert "cifar10/resnet14 172,506 (47%) 26,395,264 (48%)" in shown
 
 
+def test_an_experiment_of_one_s_own_needs_no_rendered_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its owner's teacher by the products that test_own_net counts; ResNet-8 by the formula of test_count."""
+    experiment = experiment_with(tmp_path, methods=["kd"], nets=1)
+    file = tmp_path / "costs.json"
+    assert command.main([experiment.file, "--no-latency", "--json", str(file)]) == 0
+    teacher, student = (Cost.from_json(values) for values in json.loads(file.read_text()))
+    assert (teacher.name, student.name) == ("cifar10/own", "cifar10/resnet8")
+    scene = Scene.of(experiment)
+    assert isinstance(scene.teacher, OwnNet)
+    assert (teacher.multiply_adds, student.multiply_adds) == (scene.teacher.multiply_adds, scene.student.multiply_adds)
+    # conv1, its statistics apart, and Scale; conv2; twin_a, whose params twin_c shares, and twin_b; conv3; scores.
+    assert teacher.parameters == (27 * 6 + 6) + 12 + (16 + 1) * 32 + (32 + 1) * 9 + (9 + 1) * 32 + (36 + 1) * 12 + 130
+    assert "cifar10/own" in said(capsys)
+
+
+def test_two_resnets_of_one_s_own_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    named = tmp_path / "mine.yaml"
+    named.write_text(
+        "name: mine\ntitle: Mine\ndataset: cifar10\nteacher: {depth: 26}\nstudent: {depth: 14}\nmethods: [kd]\nnets: 1"
+    )
+    assert command.main([str(named), "--no-latency"]) == 0
+    assert "cifar10/resnet26 366,938 54,706,816" in said(capsys)
+
+
 def test_the_figures_are_kept_as_json(nets: list[str], tmp_path: Path) -> None:
     file = tmp_path / "costs.json"
     assert command.main([*nets, "--json", str(file)]) == 0
@@ -79,7 +106,7 @@ def test_the_figures_are_kept_as_json(nets: list[str], tmp_path: Path) -> None:
     ("arguments", "why"),
     [
         (["no_such_experiment"], "unknown experiment or group 'no_such_experiment'"),
-        (["absent.prototxt"], "there is no net absent.prototxt. Render it first"),
+        (["absent.prototxt"], "there is no net absent.prototxt. Correct its name, or render it"),
         (["table1", "--threads", "0"], "--threads 0: it must be at least 1"),
         (["table1", "--engine", "other"], "there is no engine 'other'"),
     ],

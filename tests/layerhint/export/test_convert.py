@@ -63,6 +63,32 @@ def test_logits_that_a_softmax_overwrites_cannot_be_the_scores(tmp_path: Path) -
     np.testing.assert_allclose(got.sum(1), 1, rtol=1e-6)
 
 
+FIRST = {
+    "power": 'type: "Power" power_param { scale: 0.5 shift: 3 }',
+    "scale": 'type: "Scale" scale_param { bias_term: true }',
+    "batch_norm": 'type: "BatchNorm"',
+    "dropout": 'type: "Dropout"',  # It has no node of its own.
+}
+
+
+@pytest.mark.parametrize("first", [*FIRST, "all"])
+def test_layers_may_work_in_place_on_the_input(first: str, tmp_path: Path) -> None:
+    chosen = FIRST.values() if first == "all" else [FIRST[first]]
+    layers = "".join(f'layer {{ name: "in{i}" bottom: "x" top: "x" {text} }}\n' for i, text in enumerate(chosen))
+    head = input_layer(1, 3, 6, 5)
+    model = exported(tmp_path, NET.replace(head, head + layers))
+    assert [value.name for value in model.graph.input] == ["x"]
+    got, want = run_onnx(model, IMAGES), run_caffe(tmp_path, IMAGES)
+    for blob in ("fc", "prob"):
+        np.testing.assert_allclose(got[blob], want[blob], rtol=1e-5, atol=1e-6)
+
+
+def test_an_output_that_is_the_input_in_place_is_refused(tmp_path: Path) -> None:
+    text = input_layer(2, 3) + f'layer {{ name: "half" bottom: "x" top: "x" {FIRST["power"]} }}'
+    with pytest.raises(LayerhintError, match=r"the output 'x' is the input itself, .*: give the last of these layers"):
+        exported(tmp_path, text)
+
+
 def test_nodes_have_their_layers_names(tmp_path: Path) -> None:
     names = [node.name for node in exported(tmp_path, NET).graph.node]
     assert names[:5] == ["a", "a/bn", "a/scale/1_Mul", "a/scale/2_Add", "a/relu"]
@@ -92,11 +118,25 @@ def test_the_batch_is_open(tmp_path: Path) -> None:
 
 
 def test_weights_may_hold_more_than_the_net(tmp_path: Path) -> None:
-    """As those of KD training do, which hold the teacher."""
+    """As those of KD training do, which hold the teacher, or of hint training with its regressor."""
     model, _ = make_net(tmp_path, NET)
     teacher = CONV.format(name="teacher/a", bottom="x", outputs=9)
-    _, weights = make_net(tmp_path, NET + teacher, normal, "with_teacher")
-    assert "teacher/a" not in {node.name for node in convert(read_deployed(model, weights), {}).graph.node}
+    regressor = CONV.format(name="hint/regressor", bottom="sum", outputs=9)
+    _, weights = make_net(tmp_path, NET + teacher + regressor, normal, "with_teacher")
+    names = {node.name for node in convert(read_deployed(model, weights), {}).graph.node}
+    assert not {"teacher/a", "hint/regressor"} & names
+
+
+def test_weights_of_a_deeper_net_are_refused(tmp_path: Path) -> None:
+    model, _ = make_net(tmp_path, NET)
+    between = CONV.format(name="between", bottom="a", outputs=4) + CONV.format(name="b", bottom="between", outputs=4)
+    deeper = NET.replace(CONV.format(name="b", bottom="a", outputs=4), between)
+    _, weights = make_net(tmp_path, deeper, name="deeper")
+    with pytest.raises(
+        LayerhintError,
+        match=r"deeper\.caffemodel is of a larger net than .*net\.prototxt: .* 'between' \(3 such",
+    ):
+        read_deployed(model, weights)
 
 
 def test_weights_of_another_net_are_refused(tmp_path: Path) -> None:

@@ -62,6 +62,20 @@ def test_the_graph_prepares_bytes_as_the_test_net_does(transform: str, folder: P
     assert np.linalg.norm(got - want) < 1e-6 * np.linalg.norm(want)
 
 
+@pytest.mark.parametrize("transform", ["mean_value: 120 scale: 0.5", ""])
+def test_so_it_does_before_layers_that_work_in_place_on_the_input(transform: str, folder: Path) -> None:
+    power = 'layer { name: "power" type: "Power" bottom: "x" top: "x" power_param { scale: 0.25 shift: 7 } }\n'
+    norm = 'layer { name: "norm" type: "BatchNorm" bottom: "x" top: "x" }\n'
+    path = written(folder, transform)
+    text = NET.replace(input_layer(1, *SHAPE), input_layer(1, *SHAPE) + power + norm)
+    model = convert(read_deployed(*make_net(folder, text)), {}, read_preparation(path))
+    (batch,) = TestImages(path).batches(11)
+    got, want = run_onnx(model, PIXELS)["fc"], run_caffe(folder, batch.prepared)["fc"]
+    assert np.linalg.norm(got - want) < 1e-6 * np.linalg.norm(want)
+    (named,) = (node.name for node in model.graph.node if "x" in node.output)
+    assert named == "norm", "the last value of the blob has its name"
+
+
 def test_the_nodes_in_front_are_few_and_named(folder: Path) -> None:
     model = convert(
         read_deployed(*make_net(folder, NET)), {}, Preparation(np.ones((3, 1, 1), np.float32), np.float32(2))

@@ -16,6 +16,7 @@ from layerhint.records.records import write_record
 
 SHELF = ROOT / "weights/trained"
 TEACHER, STUDENT = "mnist/resnet32/plain/plain", "mnist/resnet32-resnet8/kd/net1"
+INIT = f"{STUDENT}_init"
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     teacher = caffemodel("teacher", b"t")
     initial = caffemodel("init", b"init")
     record(TEACHER, "train", {"solver.prototxt": "1"}, teacher)
-    record("mnist/resnet32-resnet8/kd/net1_init", "surgery", teacher, initial)
+    record(INIT, "copy weights", teacher, initial)
     record(STUDENT, "train", {"net1_solver.prototxt": "2", **initial}, caffemodel("student", b"student"))
     record("experiments/table3", None, {}, {})
     return tmp_path / "run"
@@ -56,7 +57,7 @@ def test_a_training_is_kept_with_its_lineage(run: Path, capsys: pytest.CaptureFi
     told = read_description(kept)
     assert told is not None
     assert (told.training, told.accuracy, told.iterations, told.source) == (STUDENT, 0.9925, 36000, "abc")
-    assert [parent.step for parent in told.parents] == ["mnist/resnet32-resnet8/kd/net1_init", TEACHER]
+    assert [parent.step for parent in told.parents] == [INIT, TEACHER]
     rows = [line for line in Path("shelf/README.md").read_text().splitlines() if line.startswith("| `")]
     assert [row.split("|")[3].strip() for row in rows] == ["0.75", "0.75"]
     assert any(told.sha256[:16] in row and STUDENT in row for row in rows)
@@ -90,6 +91,104 @@ def test_only_the_protocol_as_it_is_committed_is_kept(run: Path, more: dict[str,
 def test_how_the_report_takes_the_figures_does_not_matter(run: Path) -> None:
     record(TEACHER, "train", {}, caffemodel("teacher", b"t"), overrides={"averaging": "predictions"})
     assert keep(run, TEACHER, Path("shelf"), harmless=("averaging",)).is_file()
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"scale": 0.1}, r"scale 0\.1 and the full data"),
+        ({"profile": "smoke"}, "profile smoke"),
+        ({"overrides": {"lambda": 40}}, "lambda=40"),
+        ({"precision": "tf32"}, "precision tf32"),
+    ],
+)
+def test_so_must_its_parents_be(run: Path, more: dict[str, Any], said: str) -> None:
+    record(TEACHER, "train", {}, caffemodel("teacher", b"t"), **more)
+    with pytest.raises(LayerhintError, match=f"{TEACHER}, from which {STUDENT} comes, was trained with .*{said}"):
+        keep(run, STUDENT, Path("shelf"))
+    assert not Path("shelf").exists()
+
+
+def test_a_parent_that_no_step_left_is_refused(run: Path) -> None:
+    """The teacher was trained once more after the student."""
+    record(TEACHER, "train", {}, caffemodel("teacher", b"another"))
+    with pytest.raises(LayerhintError, match=rf"teacher\.caffemodel went into {INIT}, and no finished step of the run"):
+        keep(run, STUDENT, Path("shelf"))
+
+
+def taken_teacher(run: Path, given: bytes) -> None:
+    """As if the run had been given a teacher: what it trains from is a copy, of other bytes."""
+    source = caffemodel("given", given)
+    copy = caffemodel("teacher", b"t, copied")
+    record(INIT, "copy weights", copy, caffemodel("init", b"init"))
+    record(TEACHER, "take teacher", source, copy, made_by="taken from given.caffemodel", source={"changed": False})
+
+
+def test_a_student_of_a_given_teacher_comes_from_the_one_on_the_shelf(run: Path) -> None:
+    kept = keep(run, TEACHER, Path("shelf"))
+    taken_teacher(run, b"t")
+    told = read_description(keep(run, STUDENT, Path("shelf")))
+    assert told is not None
+    assert [(parent.step, parent.sha256) for parent in told.parents][1:] == [(TEACHER, fingerprint.of_file(kept))]
+
+
+def test_a_student_of_any_other_teacher_is_refused(run: Path) -> None:
+    keep(run, TEACHER, Path("shelf"))
+    taken_teacher(run, b"whatever")
+    with pytest.raises(
+        LayerhintError, match=f"{STUDENT} comes from a teacher that was given with --teacher-from, and none"
+    ):
+        keep(run, STUDENT, Path("shelf"))
+    taken_teacher(run, b"t")
+    with pytest.raises(LayerhintError, match=f"none below empty is that one: give a {TEACHER} that is kept there"):
+        keep(run, STUDENT, Path("empty"))
+
+
+def test_a_kept_net_that_is_taken_for_another_training_s_is_refused(run: Path) -> None:
+    other = "mnist/resnet32/plain/other"
+    record(other, "train", {}, caffemodel("other", b"other"))
+    keep(run, other, Path("shelf"))
+    taken_teacher(run, b"other")
+    with pytest.raises(LayerhintError, match="none below shelf is that one"):
+        keep(run, STUDENT, Path("shelf"))
+
+
+@pytest.mark.parametrize(
+    ("of_student", "of_teacher", "said"),
+    [(True, False, True), (False, True, True), (False, False, False), (False, None, None)],
+)
+def test_it_is_told_if_the_program_had_been_edited(
+    run: Path, of_student: bool, of_teacher: bool | None, said: bool | None
+) -> None:
+    """None where a person trained the teacher."""
+    by = {"made_by": "hand"} if of_teacher is None else {"source": {"commit": "abc", "changed": of_teacher}}
+    teacher, initial = caffemodel("teacher", b"t"), caffemodel("init", b"init")
+    record(TEACHER, "train", {}, teacher, **by)
+    record(INIT, "copy weights", teacher, initial, source={"commit": "abc", "changed": False})
+    edited = {"commit": "abc", "changed": of_student}
+    record(STUDENT, "train", {"net1_solver.prototxt": "2", **initial}, caffemodel("student", b"s"), source=edited)
+    told = read_description(keep(run, STUDENT, Path("shelf")))
+    assert told is not None
+    assert told.changed is said
+    assert ("the program edited" in Path("shelf/README.md").read_text()) is bool(said)
+
+
+def test_an_edit_before_a_kept_teacher_is_told_too(run: Path) -> None:
+    record(TEACHER, "train", {}, caffemodel("teacher", b"t"), source={"commit": "abc", "changed": True})
+    keep(run, TEACHER, Path("shelf"))
+    taken_teacher(run, b"t")
+    told = read_description(keep(run, STUDENT, Path("shelf")))
+    assert told is not None
+    assert told.changed
+
+
+def test_a_place_that_cannot_be_is_chosen_with_shelf(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("shelf").write_text("in the way")
+    assert main([str(run), TEACHER, "--shelf", "shelf"]) == 1
+    error = capsys.readouterr().err
+    assert "cannot write shelf/" in error
+    assert "Choose another place with --shelf" in error
+    assert "--out" not in error
 
 
 def test_a_caffemodel_that_has_changed_since_is_not_kept(run: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 TOOL = Path(__file__).parents[3] / "tools" / "render.py"
+OWN = str(Path(__file__).parents[2] / "cases/golden/small.yaml")
 
 
 @pytest.fixture
@@ -60,6 +61,7 @@ def test_render_then_edit_then_check(
         (["table1", "--scale", "0.1"], "name another folder: --out DIR"),
         (["table1", "--mode", "cpu"], "name another folder: --out DIR"),
         (["none.yaml"], "none.yaml: cannot be read"),
+        (["table1", OWN], f"{OWN} is an experiment of one's own; name another folder: --out runs/small"),
         (["table1", "--out", "x", "--set", "lamda=3"], "did you mean 'lambda'?"),
     ],
 )
@@ -71,6 +73,20 @@ def test_a_mistake_is_one_line(
     assert error.startswith("error: ")
     assert error.count("\n") == 1
     assert message in error
+
+
+def test_an_experiment_of_one_s_own_stays_out_of_generated(main: Callable[[list[str]], int], tmp_path: Path) -> None:
+    assert main([OWN]) == 1
+    assert main([OWN, "--out", str(tmp_path)]) == 0
+    assert list((tmp_path / "generated").rglob("plain/solver.prototxt"))
+
+
+def test_a_place_that_cannot_be_is_chosen_with_out(
+    main: Callable[[list[str]], int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    assert main(["table1", "--out", str(tmp_path / "file")]) == 1
+    assert "Choose another place with --out" in capsys.readouterr().err
 
 
 def test_usage_errors_exit_with_2(main: Callable[[list[str]], int], capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 import torchcaffe as caffe
+from layerhint.commands.net_surgery import main
 from layerhint.errors import LayerhintError
+from layerhint.paths import ROOT
 from layerhint.surgery.surgery import is_made, lineage_path, perform, sha256
 from torchcaffe.proto import caffe_pb2
 
@@ -128,9 +130,9 @@ def test_a_data_layer_gives_way_to_an_input(scene: Path) -> None:
     np.testing.assert_array_equal(drawn[0], drawn[1])
 
 
-def wrong(folder: Path, sources: str, random: str, match: str) -> None:
+def wrong(folder: Path, sources: str, random: str, match: str, net: str = "pair") -> None:
     with pytest.raises(LayerhintError, match=match):
-        perform(caffe, declare(folder, sources, random))
+        perform(caffe, declare(folder, sources, random, net=net))
     made = folder / "made"
     assert not made.exists() or not list(made.iterdir()), "nothing is left where surgery was refused"
 
@@ -162,6 +164,65 @@ def test_foreign_weights(scene: Path) -> None:
     wrong(scene, teacher, "[a, c]", "not a trained caffemodel")
     (scene / "teacher.caffemodel").unlink()
     wrong(scene, teacher, "[a, c]", "is not there. Train it first")
+
+
+def test_a_deeper_net_with_the_same_layers_and_more_is_refused(scene: Path) -> None:
+    """Each layer of `a` and `b` is there in its shape, but `b` reads `between`."""
+    deeper = TEACHER.replace(conv("b", "a", 5), conv("between", "a") + conv("b", "between", 5))
+    trained(scene, "teacher", deeper, 1)
+    teacher = source(scene, "teacher", "teacher/", "all")
+    wrong(scene, teacher, "[a, c]", r"teacher\.caffemodel is of a larger net than .*: .* 'between' \(1 such")
+    perform(caffe, declare(scene, source(scene, "teacher", "teacher/", "[a, b]"), "[a, c]"))
+
+
+def test_a_deeper_resnet_is_not_cut_down_to_a_teacher(scene: Path) -> None:
+    """In each stage ResNet-26 has two residual modules more than ResNet-14, of two convolutions, BatchNorms and Scales:
+    3 * 2 * 2 * 3 layers with params."""
+    net, deeper = (ROOT / f"generated/cifar10/resnet{depth}/plain/deploy.prototxt" for depth in (14, 26))
+    caffe.Net(str(deeper), caffe.TEST).save(str(scene / "deeper.caffemodel"))
+    (scene / "net.prototxt").write_text(net.read_text())
+    wrong(scene, source(scene, "deeper", "", "all"), "[]", r"params of 'res1_3/conv1' \(36 such layers in all\)", "net")
+
+
+def test_a_student_s_caffemodel_holds_its_teacher_beside_it(scene: Path) -> None:
+    whole = trained(scene, "pair", PAIR, 1)
+    (scene / "student.prototxt").write_text(STUDENT + conv("c", "a", 6))
+    perform(caffe, declare(scene, source(scene, "pair", "", "all"), "[]", net="student"))
+    made = params_of(scene, "made/init.caffemodel", "student")
+    assert list(made) == ["a", "a/bn", "a/scale", "c"]
+    for layer, blobs in made.items():
+        for got, wanted in zip(blobs, whole[layer], strict=True):
+            np.testing.assert_array_equal(got, wanted)
+
+
+def test_a_source_in_the_first_format(scene: Path) -> None:
+    """Name and blobs lie inside the layer, and a blob has four sizes."""
+    teacher = trained(scene, "teacher", TEACHER, 1)
+    old = caffe_pb2.NetParameter()
+    for name, params in teacher.items():
+        written = old.layers.add(bottom=["x"], top=[name]).layer
+        written.name = name
+        for values in params:
+            sizes = (1,) * (4 - values.ndim) + values.shape
+            axes = dict(zip(("num", "channels", "height", "width"), sizes, strict=True))
+            written.blobs.add(data=values.ravel(), **axes)
+    (scene / "teacher.caffemodel").write_bytes(old.SerializeToString())
+    perform(caffe, declare(scene, source(scene, "teacher", "teacher/", "all"), "[a, c]"))
+    made = params_of(scene, "made/init.caffemodel")
+    for name, params in teacher.items():
+        for got, wanted in zip(made[f"teacher/{name}"], params, strict=True):
+            np.testing.assert_array_equal(got, wanted)
+
+
+def test_a_place_that_cannot_be_is_where_the_file_says(scene: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (scene / "made").write_text("in the way")
+    trained(scene, "teacher", TEACHER, 1)
+    file = declare(scene, source(scene, "teacher", "teacher/", "all"), "[a, c]")
+    assert main([str(file)]) == 1
+    error = capsys.readouterr().err
+    assert f"cannot make the folder {scene}/made: " in error
+    assert f"Choose another place: `output` in {file}" in error
+    assert "--out" not in error
 
 
 def test_a_misspelt_key_names_the_nearest(scene: Path) -> None:

@@ -10,6 +10,7 @@ from own_nets import BODY, DEPLOY, IMAGE, LOSSES, TRAIN, WEIGHTED, read_own, wei
 import torchcaffe as caffe
 from layerhint.errors import LayerhintError
 from layerhint.rendering.frozen_layers import frozen_layers
+from layerhint.surgery.surgery import perform
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.text import parse_net
 
@@ -79,6 +80,11 @@ def test_layers_that_are_no_part_of_a_cut_stay_out(tmp_path: Path) -> None:
 LAST = BODY[BODY.index('layer { name: "pool"') :]
 
 
+V0_BODY = """
+layer { name: "conv1" type: "Convolution" bottom: "data" top: "conv1"
+  convolution_param { num_output: 6 kernel_size: 3 } }
+layer { name: "scores" type: "InnerProduct" bottom: "conv1" top: "scores" inner_product_param { num_output: 10 } }
+"""
 MAX = "pool: AVE global_pooling: true"
 SUM = """layer { name: "more" type: "DummyData" top: "more"
   dummy_data_param { shape { dim: 1 dim: 12 dim: 8 dim: 8 } } }
@@ -188,6 +194,54 @@ def test_weights_of_another_net(tmp_path: Path) -> None:
     (tmp_path / "own.caffemodel").write_bytes(model.SerializeToString())
     with pytest.raises(LayerhintError, match=r"own\.caffemodel has no params of layer 'conv2' of .*own\.prototxt"):
         read_own(prototxt)
+
+
+def test_weights_of_a_deeper_net(tmp_path: Path) -> None:
+    """They have each layer in its shape, and one more on the way; what lies beside is no matter."""
+    prototxt = write_own(tmp_path)
+    beside = (
+        'layer { name: "aux" type: "InnerProduct" bottom: "conv1" top: "aux" inner_product_param { num_output: 10 } }\n'
+    )
+    whole = write_own(tmp_path, BODY + beside).read_text()
+    prototxt.write_text(whole.replace(beside, ""))
+    read_own(prototxt)
+    between = """layer { name: "between" type: "Convolution" bottom: "conv3" top: "between"
+      convolution_param { num_output: 12 kernel_size: 1 } }\n"""
+    write_own(tmp_path, BODY.replace(LAST, between + LAST.replace('bottom: "conv3"', 'bottom: "between"')))
+    prototxt.write_text(whole)
+    with pytest.raises(
+        LayerhintError, match=r"own\.caffemodel is of a larger net than .*own\.prototxt: .* 'between' \(1 such layers"
+    ):
+        read_own(prototxt)
+
+
+def test_weights_in_the_first_format_are_taken_by_surgery_too(tmp_path: Path) -> None:
+    """Name and blobs inside each layer: the files that `read_own_net` takes, net surgery takes."""
+    prototxt = write_own(tmp_path, V0_BODY)
+    model = weights(prototxt)
+    old = caffe_pb2.NetParameter(name="old", input=["data"])
+    for layer in model.layer:
+        if layer.blobs:
+            kind = {"Convolution": "conv", "InnerProduct": "innerproduct"}[layer.type]
+            written = old.layers.add(bottom=layer.bottom, top=layer.top).layer
+            written.MergeFrom(caffe_pb2.V0LayerParameter(name=layer.name, type=kind, blobs=layer.blobs))
+            for blob in written.blobs:
+                sizes = [1] * (4 - len(blob.shape.dim)) + list(blob.shape.dim)
+                blob.ClearField("shape")
+                blob.num, blob.channels, blob.height, blob.width = sizes
+    (tmp_path / "own.caffemodel").write_bytes(old.SerializeToString())
+    net = read_own(prototxt, hints=())
+    (tmp_path / "frozen.prototxt").write_text(DEPLOY + frozen_layers(net, ["scores"], "teacher/"))
+    file = tmp_path / "surgery.yaml"
+    file.write_text(
+        f"net: {tmp_path}/frozen.prototxt\nseed: 1\noutput: {tmp_path}/init.caffemodel\n"
+        f"sources: [{{weights: {tmp_path}/own.caffemodel, prefix: teacher/, layers: all}}]\n"
+    )
+    perform(caffe, file)
+    made = caffe.Net(str(tmp_path / "frozen.prototxt"), caffe.TEST, weights=str(tmp_path / "init.caffemodel"))
+    for layer in model.layer:
+        for mine, theirs in zip(made.params.get(f"teacher/{layer.name}", []), layer.blobs, strict=True):
+            assert mine.data.ravel().tolist() == list(theirs.data)
 
 
 def test_weights_from_before_caffe_1_0(tmp_path: Path) -> None:

@@ -1,0 +1,89 @@
+"""What a training's caffemodel comes from, by the records of its run and by what is kept."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from layerhint.errors import LayerhintError
+from layerhint.kept.description import Description, Parent, read_description
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """The records of a training and of the steps that its caffemodel comes from, nearest first, each once.
+
+    `parents` are these steps, but in the place of one that took a teacher the kept teacher and what that comes from.
+    `changed` is a `Description`'s.
+    """
+
+    records: tuple[Record, ...]
+    parents: tuple[Parent, ...]
+    changed: bool | None
+
+
+def lineage_of(record: Record, records: Mapping[str, Record], shelf: Path) -> Lineage:
+    """The lineage of a training, followed to trainings that start from their fillers.
+
+    Raises LayerhintError for a caffemodel that went in and that no finished step left, and for a teacher that was taken
+    from elsewhere than the shelf.
+    """
+    met, parents = [record], list[Parent]()
+    changed = [source_of(record).get("changed")]
+    for sha256, maker in _makers(record, records):
+        met.append(maker)
+        changed.append(source_of(maker).get("changed"))
+        if maker["kind"] == "take teacher":
+            kept = _kept_teacher(maker, record, shelf)
+            parents += [Parent(kept.training, kept.sha256), *kept.parents]
+            changed.append(kept.changed)
+        else:
+            parents.append(Parent(maker["id"], sha256))
+    return Lineage(tuple(met), tuple(parents), _any(changed))
+
+
+def source_of(record: Record) -> Mapping[str, Any]:
+    """What a record says of the source that made its step; nothing where a person made it, or an old driver."""
+    by_hand = record.get("made_by") == "hand" or record["engine"]["name"] == "by hand"
+    return {} if by_hand else record.get("source") or {}
+
+
+def _makers(record: Record, records: Mapping[str, Record]) -> Iterator[tuple[str, Record]]:
+    """The steps that made the caffemodels that went in, each with the SHA-256 of what it left."""
+    makers = {sha256: other for other in records.values() for sha256 in other.get("outputs", {}).values()}
+    seen: set[str] = set()
+    waiting = [record]
+    while waiting:
+        child = waiting.pop(0)
+        for name, sha256 in child["inputs"].items():
+            if not name.endswith(".caffemodel") or sha256 in seen:
+                continue
+            if sha256 not in makers:
+                raise LayerhintError(
+                    f"{name} went into {child['id']}, and no finished step of the run left it as it was then: what is "
+                    "kept is trained by the run, from the fillers on. Run the experiment again"
+                )
+            seen.add(sha256)
+            maker = makers[sha256]
+            waiting += [maker] if maker["kind"] != "take teacher" else []
+            yield sha256, maker
+
+
+def _kept_teacher(taken: Record, record: Record, shelf: Path) -> Description:
+    """What the shelf says of the teacher that a step took."""
+    given = set(taken["inputs"].values())
+    for weights in sorted(shelf.rglob("*.caffemodel")):
+        told = read_description(weights)
+        if told is not None and told.sha256 in given and told.training == taken["id"]:
+            return told
+    raise LayerhintError(
+        f"{record['id']} comes from a teacher that was given with --teacher-from, and none below {shelf} is that one: "
+        f"give a {taken['id']} that is kept there, or train it in the run"
+    )
+
+
+def _any(known: list[bool | None]) -> bool | None:
+    """True if one is, None if that cannot be told."""
+    return True if True in known else None if None in known else False
