@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from layerhint.driver.schedules import has_papers_schedules
 from layerhint.experiments.experiment import METHOD_TITLES, Experiment, Net
 from layerhint.experiments.own_teacher import OwnTeacher
 from layerhint.experiments.protocol import Method
@@ -17,7 +18,8 @@ def describe(experiment: Experiment) -> dict[str, Any]:
 
     `teacher` and `student` name their nets and the plain trainings that made them (None where none is part of the
     experiment). `against` is the record of the experiment whose rows stand beside this one's, or None. `file` is
-    the YAML of one's own that it was read from, None for an experiment of the repository.
+    the YAML of one's own that it was read from, None for an experiment of the repository. `papers_schedules`: see
+    `has_papers_schedules`.
     """
     trainings = expand_own(experiment)
     reported = experiment.reported
@@ -31,6 +33,7 @@ def describe(experiment: Experiment) -> dict[str, Any]:
         "profile": experiment.profile,
         "scale": experiment.scale,
         "overrides": dict(experiment.overrides),
+        "papers_schedules": has_papers_schedules(experiment),
         "independent_stage1": experiment.independent_stage1,
         "switches": experiment.switches.model_dump(mode="json"),
         "variant_of": experiment.base.name if experiment.base else None,

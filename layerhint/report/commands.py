@@ -2,18 +2,25 @@
 
 import shlex
 from collections.abc import Iterable, Iterator
+from typing import Any
+
+import yaml
 
 from layerhint.report.experiments import ExperimentRecord
 from layerhint.report.trained import Trained
 
 AGAIN = "runs/again"
+FLOAT32 = "float32"
 
 
-def driver_command(experiment: ExperimentRecord, trained: Trained) -> str:
-    """The driver's command line that trains all that this training needs, and itself, in a folder of its own."""
-    return _line(
-        ["python", "tools/run_pipeline.py", *_asked(experiment), *_row(experiment, trained), *_engine(trained)]
-    )
+def driver_command(experiment: ExperimentRecord, trained: Trained, taken_from: str = "") -> str:
+    """The driver's command line that trains all that this training needs, and itself, in a folder of its own.
+
+    `taken_from` is the caffemodel of a teacher that was not trained.
+    """
+    teacher = ["--teacher-from", taken_from] if taken_from else []
+    options = (*_asked(experiment), *_row(experiment, trained), *teacher, *_engine(trained))
+    return _line(["python", "tools/run_pipeline.py", *options])
 
 
 def surgery_command(file: str) -> str:
@@ -21,19 +28,27 @@ def surgery_command(file: str) -> str:
     return _line(["python", "tools/net_surgery.py", file])
 
 
-def by_hand(solver: str, weights: str | None) -> str:
+def by_hand(solver: str, weights: str | None, precision: str = FLOAT32) -> str:
     """Trains with Caffe's own command; the initial caffemodel must be there."""
-    return _line(["caffe", "train", "-solver", solver, *(["-weights", weights] if weights else [])])
+    start = ["-weights", weights] if weights else []
+    faster = ["-precision", precision] if precision != FLOAT32 else []
+    return _line(["caffe", "train", "-solver", solver, *start, *faster])
 
 
 def _asked(experiment: ExperimentRecord) -> Iterator[str]:
-    yield experiment.file or experiment.name.partition("@")[0]
+    yield experiment.file or experiment.base_name
     if experiment.profile != "paper":
         yield from ("--profile", experiment.profile)
     if experiment.scale != 1:
-        yield from ("--scale", f"{experiment.scale:g}")
+        yield from ("--scale", repr(experiment.scale).removesuffix(".0"))
     for name, value in experiment.overrides.items():
-        yield from ("--set", f"{name}={','.join(map(str, value)) if isinstance(value, list) else value}")
+        yield from ("--set", f"{name}={_yaml(value)}")
+
+
+def _yaml(value: Any) -> str:
+    """A value as `--set` reads it: a YAML scalar or a [list], on one line."""
+    text = yaml.safe_dump(value, default_flow_style=True, width=10**9)
+    return text.removesuffix("...\n").rstrip("\n")
 
 
 def _row(experiment: ExperimentRecord, trained: Trained) -> Iterator[str]:
@@ -49,7 +64,7 @@ def _row(experiment: ExperimentRecord, trained: Trained) -> Iterator[str]:
 def _engine(trained: Trained) -> Iterator[str]:
     if trained.engine.get("name") == "caffe":
         yield from ("--engine", "caffe")
-    if trained.precision != "float32":
+    if trained.precision != FLOAT32:
         yield from ("--precision", trained.precision)
     yield from ("--out", AGAIN)
 

@@ -72,14 +72,14 @@ def _plain(field: Field) -> str:
     return "" if field.text == ABSENT else field.text.replace(MINUS, "-")
 
 
-_CLAIMS = ("claim", "verdict", "points", "low", "high", "paper_points", "paper_low", "paper_high")
+_CLAIMS = ("claim", "verdict", "points", "low", "high", "paper_points", "paper_low", "paper_high", "paper_verdict")
 
 
 def _claims(view: View) -> Iterator[Line]:
     decimals = view.table.decimals
     for judgement in view.judgements:
         margins = (*_ends(judgement.margin, decimals), *_ends(judgement.paper_margin, decimals))
-        yield (judgement.claim, judgement.verdict, *margins)
+        yield (judgement.claim, judgement.verdict, *margins, judgement.paper_verdict or "")
 
 
 def _ends(found: Difference | None, decimals: int) -> list[str]:
@@ -104,11 +104,12 @@ def _tests(view: View) -> Iterator[Line]:
         curves = stage2_curves(view, quantity)
         name = view.experiment.measure if quantity == "score" else "test loss"
         for method in curves.methods if curves else ():
-            for number, net in enumerate(method.nets, start=1):
-                yield from ((2, method.method, number, name, x, f"{y:.6g}", "", "") for x, y in net)
+            for net in method.nets:
+                yield from ((2, method.method, net.number, name, x, f"{y:.6g}", "", "") for x, y in net.series)
 
 
-_VARIANTS = ("variant", "row", "same_nets", "mean", "spread", "base_mean", "change", "low", "high")
+_OF_ROWS = ("nets", "finished", "mean", "spread", "base_finished", "base_mean", "change", "low", "high")
+_VARIANTS = ("variant", "row", "same_nets", *_OF_ROWS)
 
 
 def _variants(view: View) -> Iterator[Line]:
@@ -122,8 +123,11 @@ def _variants(view: View) -> Iterator[Line]:
                 line.setting,
                 base.key,
                 "yes" if cell.same else "no",
+                len(cell.row.cells),
+                cell.row.finished,
                 percent(cell.row.mean, decimals),
                 "" if spread is None else percent(spread, decimals),
+                base.finished,
                 percent(base.mean, decimals) if base.mean is not None else "",
                 *_ends(cell.change, decimals),
             )

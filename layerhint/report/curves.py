@@ -15,13 +15,26 @@ Value = Callable[[Mapping[str, float]], float | None]
 
 
 @dataclass(frozen=True)
+class NetCurve:
+    """A net over Stage 2, as (iteration, value); `number` is 1 for the method's Net 1."""
+
+    number: int
+    series: Series
+
+
+@dataclass(frozen=True)
 class MethodCurves:
-    """A method's nets over Stage 2, each as (iteration, value), and their mean where all of them were tested."""
+    """A method's finished nets over Stage 2, and their mean where all of them were tested."""
 
     method: str
     title: str
-    nets: tuple[Series, ...]
+    nets: tuple[NetCurve, ...]
     mean: Series
+
+    def since(self, start: float) -> "MethodCurves":
+        """The part after an iteration."""
+        nets = tuple(NetCurve(net.number, _after(net.series, start)) for net in self.nets)
+        return MethodCurves(self.method, self.title, nets, _after(self.mean, start))
 
 
 @dataclass(frozen=True)
@@ -39,10 +52,7 @@ class Stage2Curves:
         if not self.drops:
             return None
         start = self.drops[-1]
-        methods = tuple(
-            MethodCurves(m.method, m.title, tuple(_after(net, start) for net in m.nets), _after(m.mean, start))
-            for m in self.methods
-        )
+        methods = tuple(method.since(start) for method in self.methods)
         if max((len(method.mean) for method in methods), default=0) < least:
             return None
         return Stage2Curves(methods, self.level, (), self.end, start)
@@ -60,7 +70,7 @@ def stage2_curves(view: View, quantity: str) -> Stage2Curves | None:
         return score(outputs, error) if quantity == "score" else outputs.get("loss")
 
     methods = [_method(row, done, value) for row in view.experiment.methods]
-    shown = tuple(method for method in methods if any(len(net) > 1 for net in method.nets))
+    shown = tuple(method for method in methods if any(len(net.series) > 1 for net in method.nets))
     if not shown:
         return None
     stage2 = [done[i] for row in view.experiment.methods for i in row.nets if i in done]
@@ -77,8 +87,9 @@ def rate_drops(points: Sequence[Point]) -> tuple[int, ...]:
 
 
 def _method(row: MethodRow, done: Mapping[str, Trained], value: Value) -> MethodCurves:
-    nets = tuple(_series(done[i].test, value) for i in row.nets if i in done)
-    return MethodCurves(row.method, row.title, nets, _mean(nets))
+    numbered = enumerate(row.nets, start=1)
+    nets = tuple(NetCurve(number, _series(done[net].test, value)) for number, net in numbered if net in done)
+    return MethodCurves(row.method, row.title, nets, _mean([net.series for net in nets]))
 
 
 def _series(points: Iterable[Point], value: Value) -> Series:

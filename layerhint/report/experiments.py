@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 from layerhint.report.intervals import Sample, sample_of
@@ -10,6 +10,8 @@ from layerhint.report.intervals import Sample, sample_of
 Shows = Literal["table", "curves", "bars", "hint_losses"]
 NETS_IN_AN_AVERAGE = 3
 """The paper's averages are over three nets, whether or not it prints them."""
+STEP = 0.01
+"""It prints a net's figure with two decimals."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,8 @@ class Reported:
         """Its average as printed, with the spread of its nets where those are printed."""
         if self.average is None:
             return None
-        nets = sample_of(self.nets)
-        return Sample(self.average, nets.n, nets.variance) if nets else Sample(self.average, self.count)
+        nets = sample_of(self.nets, STEP)
+        return replace(nets, mean=self.average) if nets else Sample(self.average, self.count)
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,8 @@ class ExperimentRecord:
 
     `against` is the experiment whose rows stand beside its own; `variant_of` the name of the one that it is a variant
     of, by the setting `variant`. `nets` says how its nets are to be drawn; `file` is the YAML of one's own that it was
-    read from. What records of older versions lack has its default.
+    read from. `papers_schedules` says whether lengths and rates are the paper's, times `scale`; None where the paper
+    has none for the data set, or that is not recorded. What records of older versions lack has its default.
     """
 
     name: str
@@ -109,6 +112,12 @@ class ExperimentRecord:
     against: "ExperimentRecord | None" = None
     nets: Mapping[str, Any] | None = None
     file: str | None = None
+    papers_schedules: bool | None = True
+
+    @property
+    def base_name(self) -> str:
+        """The name without the setting of a variant: `fig7` of `fig7@lambda=4`."""
+        return self.name.partition("@")[0]
 
     @property
     def own_trainings(self) -> tuple[str, ...]:
@@ -128,9 +137,9 @@ class ExperimentRecord:
         return self.title.partition(":")[0]
 
     @property
-    def is_papers_protocol(self) -> bool:
-        """Whether it ran at the paper's full length on the whole data set."""
-        return self.profile == "paper" and self.scale == 1
+    def differs_from_paper(self) -> bool:
+        """Whether it is known to have run at other lengths or rates than the paper's, or not on the whole data set."""
+        return self.profile != "paper" or self.scale != 1 or self.papers_schedules is False
 
     @property
     def is_error(self) -> bool:
@@ -175,7 +184,22 @@ def experiment_of(record: Mapping[str, Any]) -> ExperimentRecord:
         against=experiment_of(record["against"]) if record.get("against") else None,
         nets=record.get("nets"),
         file=record.get("file"),
+        papers_schedules=_papers_schedules(record),
     )
+
+
+_OF_SCHEDULES = frozenset(
+    ("base_lr", "gamma", "stepvalue", "max_iter", "single", "layer_wise", "concurrent", "iterations")
+)
+
+
+def _papers_schedules(record: Mapping[str, Any]) -> bool | None:
+    """An older record tells its settings alone, and not what a file of one's own changed."""
+    if "papers_schedules" in record:
+        return cast("bool | None", record["papers_schedules"])
+    if record.get("file"):
+        return None
+    return not any(name.rpartition(".")[2] in _OF_SCHEDULES for name in record["overrides"])
 
 
 def _net(record: Mapping[str, Any]) -> NetRecord:

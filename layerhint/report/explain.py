@@ -10,8 +10,11 @@ SPREAD = "Spread: the standard deviation from net to net (divisor n − 1)."
 DIFFERENCE = "Difference: the mean less the paper's average, in percentage points; from, to: its 95 % interval."
 INTERVALS = (
     "An interval is Welch's, from the single nets of both sides. Where one side's nets are not known (a net trained "
-    "once, an average printed without its nets), its spread is taken to be the other's. Where neither is known, there "
-    "is no interval.",
+    "once, an average printed without its nets), both are taken to have the pooled spread of all rows of the table "
+    "that have several finished nets (the paper's rows, if both figures are the paper's), with the degrees of freedom "
+    "of all these together. No variance is taken to be less than q²/12, which rounding leaves in figures that come in "
+    "steps of q. Where neither side's nets are known, or no row has several, there is no interval; nor before all nets "
+    "of both rows have finished, nor for averaged predictions, whose spread is not known.",
     "It covers the random weights of the nets alone. The nets of a row share the data order and, after hints, one "
     "Stage 1 (unless the run repeated it for each), so that it understates how far independent runs would lie apart.",
     "It does not cover the choice of the test images either. As an estimate for other images a figure has a binomial "
@@ -20,7 +23,8 @@ INTERVALS = (
 VERDICTS = (
     "A claim says that one row is better than another. It holds if the whole interval of their difference lies on the "
     "claimed side of 0, does not hold if the whole of it lies on the other side, and cannot be told if 0 is in it or "
-    "if there is no interval. Each interval stands for itself: of many, one in twenty misses by chance."
+    "if there is no interval. Each interval stands for itself: of many, one in twenty misses by chance. The paper's "
+    "own figures are judged by the same rule."
 )
 
 
@@ -53,10 +57,10 @@ def _figures(view: View) -> Iterator[str]:
 
 def _averaged(view: View) -> Iterator[str]:
     if view.table.has_averaged:
-        compared = any(row.together for row in view.table.rows)
+        compared = any(row.is_ensemble for row in view.table.rows)
         yield (
             "Together: the mean of the nets' probabilities decides for each test image"
-            + ("; that is what is compared, in place of the mean." if compared else ".")
+            + ("; that is what is compared, in place of the mean, without an interval." if compared else ".")
         )
 
 

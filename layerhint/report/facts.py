@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from layerhint.report.experiments import ExperimentRecord
 from layerhint.report.notes import notes_on
@@ -39,15 +40,18 @@ class Facts:
 
 
 def gather_facts(results: Results, experiment: ExperimentRecord, table: Table) -> Facts:
-    """The facts about the finished trainings of an experiment."""
-    done = [results.trained[i] for i in experiment.trainings if i in results.trained]
+    """The facts about the finished trainings of an experiment; a teacher that was taken is none of them."""
+    found = [results.trained[i] for i in experiment.trainings if i in results.trained]
+    done = [trained for trained in found if not trained.is_taken]
+    taken = [trained for trained in found if trained.is_taken]
     items = [
         ("Engine", _tally(engine_name(t.engine) for t in done)),
         ("Device", _tally(machine(t) for t in done)),
         ("Precision", _tally(t.precision for t in done)),
         ("Profile", _profile(experiment)),
         ("Schedule", _schedule(experiment)),
-        ("Trainings", f"{len(done)} of {len(experiment.trainings)} finished"),
+        *(("Teacher", f"not trained here: {given(trained)}") for trained in taken),
+        ("Trainings", f"{len(done)} of {len(experiment.trainings) - len(taken)} finished"),
         ("Iterations", count(sum(t.max_iter for t in done))),
         ("Trained by", _tally(t.made_by for t in done)),
         ("Training time", _time(done)),
@@ -78,6 +82,11 @@ def machine(trained: Trained) -> str:
     if trained.device != "cpu" or trained.threads is None:
         return device
     return f"{device}, {trained.threads} thread{'s' if trained.threads != 1 else ''}"
+
+
+def given(trained: Trained) -> str:
+    """`taken from resnet26.caffemodel`, of a teacher that was."""
+    return f"taken from {PurePosixPath(trained.taken_from).name}"
 
 
 def prove(done: Iterable[Trained]) -> Proof:
@@ -117,9 +126,16 @@ def _profile(experiment: ExperimentRecord) -> str:
 
 
 def _schedule(experiment: ExperimentRecord) -> str:
-    if experiment.scale != 1:
-        return f"scaled by {experiment.scale:g}"
-    return "the paper's full length" if experiment.profile == "paper" else "the profile's own"
+    scaled = f"scaled by {experiment.scale:g}" if experiment.scale != 1 else ""
+    if experiment.profile != "paper":
+        whose = "the profile's own"
+    elif experiment.papers_schedules is None:
+        whose = "the experiment's own"
+    elif experiment.papers_schedules:
+        return scaled or "the paper's full length"
+    else:
+        whose = "lengths or rates other than the paper's"
+    return f"{whose}, {scaled}" if scaled else whose
 
 
 def _time(done: list[Trained]) -> str:

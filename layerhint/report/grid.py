@@ -94,13 +94,13 @@ def _measured(row: Row, table: Table) -> Iterator[Field]:
     cells = [_cell(cell, table) for cell in row.cells]
     yield from _padded([] if row.alone else cells, table.nets)
     mean = row.nets.mean if row.nets else None
-    yield cells[0] if row.alone else Field(percent(mean, table.decimals), leads=row.leads and not row.together)
+    yield cells[0] if row.alone else Field(percent(mean, table.decimals), leads=row.leads and not row.is_ensemble)
     if table.nets:
         spread = row.nets.spread if row.nets else None
         yield Field("" if spread is None else percent(spread, table.decimals))
     if table.has_averaged:
         shown = "" if row.averaged is None else percent(row.averaged, table.decimals)
-        yield Field(shown, leads=row.leads and row.together)
+        yield Field(shown, leads=row.leads and row.is_ensemble)
     yield Field(percent(row.other, table.decimals))
 
 

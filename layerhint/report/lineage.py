@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from layerhint.report.commands import by_hand, driver_command, surgery_command
 from layerhint.report.experiments import ExperimentRecord
-from layerhint.report.facts import engine_name, machine
+from layerhint.report.facts import engine_name, given, machine
 from layerhint.report.numbers import ABSENT, count
 from layerhint.report.results import Results
 from layerhint.report.trained import Trained
@@ -66,6 +66,9 @@ def summary(lineage: Lineage) -> tuple[str, ...]:
     trained = lineage.trained
     if trained is None:
         return (lineage.id, "not finished", *[ABSENT] * (len(COLUMNS) - 2))
+    result = lineage.result.sha256[:HASH_DIGITS] if lineage.result else ABSENT
+    if trained.is_taken:
+        return (trained.id, "not trained here", *[ABSENT] * 4, given(trained), ABSENT, ABSENT, result)
     return (
         trained.id,
         count(trained.max_iter),
@@ -76,7 +79,7 @@ def summary(lineage: Lineage) -> tuple[str, ...]:
         trained.made_by,
         _time(trained),
         _teacher(trained),
-        lineage.result.sha256[:HASH_DIGITS] if lineage.result else ABSENT,
+        result,
     )
 
 
@@ -92,7 +95,7 @@ def _lineage(results: Results, training: str, used_by: list[ExperimentRecord], m
         return Lineage(training, training, names)
     copied = results.copied.get(training)
     sources = copied.inputs if copied else {}
-    files = (*_inputs(trained.inputs), *_surgery(sources), *_results(trained.outputs))
+    files = (*_inputs(trained), *_surgery(sources), *_results(trained.outputs))
     return Lineage(
         id=training,
         title=trained.title,
@@ -101,14 +104,16 @@ def _lineage(results: Results, training: str, used_by: list[ExperimentRecord], m
         files=files,
         parents=tuple(makers[path] for path in sources if path in makers),
         facts=tuple(_facts(results, trained, used_by[0])),
-        commands=tuple(_commands(trained, files, used_by[0])),
+        commands=tuple(_commands(results, trained, files, used_by[0])),
     )
 
 
-def _inputs(inputs: Mapping[str, str]) -> Iterable[File]:
-    for path, sha256 in inputs.items():
+def _inputs(trained: Trained) -> Iterable[File]:
+    for path, sha256 in trained.inputs.items():
         name = PurePosixPath(path).name
-        if name.endswith("solver.prototxt"):
+        if path == trained.taken_from:
+            yield File("Taken from", path, sha256)
+        elif name.endswith("solver.prototxt"):
             yield File("Solver", path, sha256)
         elif name.endswith(".prototxt"):
             yield File("Test net" if "test" in name else "Training net", path, sha256)
@@ -125,7 +130,8 @@ def _surgery(inputs: Mapping[str, str]) -> Iterable[File]:
 
 
 def _results(outputs: Mapping[str, str]) -> Iterable[File]:
-    return (File("Result", path, sha256) for path, sha256 in outputs.items())
+    for path, sha256 in outputs.items():
+        yield File("Result" if path.endswith(".caffemodel") else "Its lineage", path, sha256)
 
 
 def _facts(results: Results, trained: Trained, experiment: ExperimentRecord) -> Iterable[tuple[str, str]]:
@@ -134,7 +140,12 @@ def _facts(results: Results, trained: Trained, experiment: ExperimentRecord) -> 
         content = f", content {data.content[:HASH_DIGITS]}" if data.content else ""
         yield "Data", f"{data.dataset}, {count(data.train)} training and {count(data.test)} test images{content}"
     if data is not None and trained.inputs.get("data", data.content) != data.content:
-        yield "Trained on", f"data of another content: {trained.inputs['data'][:HASH_DIGITS]}"
+        verb = "Tested" if trained.is_taken else "Trained"
+        yield f"{verb} on", f"data of another content: {trained.inputs['data'][:HASH_DIGITS]}"
+    if trained.is_taken:
+        yield "Taken", f"from {trained.taken_from}, {trained.finished[:10]}; not trained here"
+        yield "Tested by", f"{engine_name(trained.engine)}, {trained.precision}"
+        return
     yield "Engine", engine_name(trained.engine)
     yield "Device", f"{machine(trained)}, {trained.precision}"
     yield "Iterations", f"{count(trained.max_iter)} of batch {trained.batch_size}"
@@ -144,13 +155,18 @@ def _facts(results: Results, trained: Trained, experiment: ExperimentRecord) -> 
         yield "Frozen blobs", _proof(trained)
 
 
-def _commands(trained: Trained, files: Iterable[File], experiment: ExperimentRecord) -> Iterable[tuple[str, str]]:
+def _commands(
+    results: Results, trained: Trained, files: Iterable[File], experiment: ExperimentRecord
+) -> Iterable[tuple[str, str]]:
     by_role = {file.role: file.path for file in files}
-    yield "From nothing, in a folder of its own", driver_command(experiment, trained)
+    teacher = results.trained.get(experiment.teacher.training or "")
+    taken_from = teacher.taken_from if teacher else ""
+    start = f"From {PurePosixPath(taken_from).name}" if taken_from else "From nothing"
+    yield f"{start}, in a folder of its own", driver_command(experiment, trained, taken_from)
     if "Surgery" in by_role:
         yield "Its initial weights alone", surgery_command(by_role["Surgery"])
     if "Solver" in by_role:
-        yield "This training alone", by_hand(by_role["Solver"], by_role.get("Initial weights"))
+        yield "This training alone", by_hand(by_role["Solver"], by_role.get("Initial weights"), trained.precision)
 
 
 def _time(trained: Trained) -> str:
@@ -163,7 +179,7 @@ def _time(trained: Trained) -> str:
 
 
 def _teacher(trained: Trained) -> str:
-    if not trained.stage:
+    if not (trained.stage and trained.holds_frozen):
         return ABSENT
     return "identical" if trained.unmoved else "no proof"
 

@@ -8,9 +8,9 @@ from layerhint.report.grid import Column, Field, grid_of
 from layerhint.report.intervals import Difference
 from layerhint.report.lineage import COLUMNS, TEXTS, Lineage, summary
 from layerhint.report.loss_table import loss_table
-from layerhint.report.numbers import percent, signed, significant
+from layerhint.report.numbers import signed, significant
 from layerhint.report.overview import Overview
-from layerhint.report.variant_table import VariantCell
+from layerhint.report.variant_table import VariantCell, mean_text
 from layerhint.report.verdicts import row_name
 from layerhint.report.view import View
 
@@ -30,7 +30,8 @@ def overview_markdown(overview: Overview) -> str:
     lines.append(_line(["---", *["---:"] * 5, "---", "---:"]))
     for line in overview.lines:
         claims = ", ".join(line.verdicts.values())
-        figures = [line.measured, line.spread, line.paper, line.difference, line.interval]
+        measured = f"{line.measured} ({line.so_far})" if line.so_far else line.measured
+        figures = [measured, line.spread, line.paper, line.difference, line.interval]
         link = f"[{line.title}]({line.name}.md)"
         lines.append(_line([link, *figures, claims, f"{line.finished} of {line.trainings}"]))
     return "\n".join(lines) + "\n"
@@ -58,12 +59,13 @@ def _claims(view: View) -> Iterator[str]:
         return
     decimals = view.table.decimals
     yield from ("## What the paper claims", "")
-    yield _line(["Better", "Than", "Verdict", "By (points)", "95 % interval", "Paper: by", "Paper: interval"])
-    yield _line([*["---"] * 3, *["---:"] * 4])
+    head = ["Better", "Than", "Verdict", "By (points)", "95 % interval", "Paper: by", "Paper: interval"]
+    yield _line([*head, "Paper: verdict"])
+    yield _line([*["---"] * 3, *["---:"] * 4, "---"])
     for judgement in view.judgements:
         rows = [row_name(judgement.better), row_name(judgement.worse)]
         margins = [*_margin(judgement.margin, decimals), *_margin(judgement.paper_margin, decimals)]
-        yield _line([*rows, judgement.verdict, *margins])
+        yield _line([*rows, judgement.verdict, *margins, judgement.paper_verdict or ""])
     yield ""
 
 
@@ -95,7 +97,7 @@ def _variants(view: View) -> Iterator[str]:
     yield from ("## Under other readings and numbers", "")
     yield _line(["Variant", *map(row_name, rows)])
     yield _line(["---", *["---:"] * len(rows)])
-    yield _line(["As it stands", *(percent(row.mean, decimals) for row in rows)])
+    yield _line(["As it stands", *(mean_text(row, decimals) for row in rows)])
     for line in view.variants.lines:
         yield _line([f"`{line.setting}`", *(_variant(cell, decimals) for cell in line.cells)])
     yield ""
@@ -106,7 +108,7 @@ def _variant(cell: VariantCell, decimals: int) -> str:
         return "the same" if cell.same else ""
     change = cell.change
     ends = f", {' to '.join(signed(end, decimals) for end in change.interval)}" if change and change.interval else ""
-    return percent(cell.row.mean, decimals) + (f" ({signed(change.value, decimals)}{ends})" if change else "")
+    return mean_text(cell.row, decimals) + (f" ({signed(change.value, decimals)}{ends})" if change else "")
 
 
 def _costs(view: View) -> Iterator[str]:

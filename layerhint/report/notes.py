@@ -10,7 +10,7 @@ from layerhint.report.table import Table
 
 def notes_on(results: Results, experiment: ExperimentRecord, table: Table) -> Iterator[str]:
     """The notes above the table, the gravest first."""
-    if not experiment.is_papers_protocol:
+    if experiment.differs_from_paper:
         yield (
             "This is not the paper's protocol at full length: the differences from the paper's numbers come from "
             "that first of all."
@@ -22,6 +22,7 @@ def notes_on(results: Results, experiment: ExperimentRecord, table: Table) -> It
         trained.id
         for i in experiment.trainings
         if (trained := results.trained.get(i)) is not None
+        and not trained.is_taken
         and (trained.profile, trained.scale) != (experiment.profile, experiment.scale)
     ]
     if other:

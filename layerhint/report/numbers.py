@@ -16,6 +16,13 @@ def decimals_for(images: int | None) -> int:
     return min(2, max(0, math.ceil(math.log10(images) - 2)))
 
 
+def step_of(images: int | None) -> float:
+    """The step q between the percentages of so many test images: a unit of the last decimal, or one image if that is
+    more."""
+    unit = 10.0 ** -decimals_for(images)
+    return max(unit, 100 / images) if images else unit
+
+
 def percent(value: float | None, decimals: int = 2) -> str:
     """A measured percentage, without its sign: `91.70`; `-` for one that is absent, `NaN` for a diverged one."""
     if value is None:

@@ -13,8 +13,8 @@ SHOWN = "proposed"
 
 @dataclass(frozen=True)
 class OverviewLine:
-    """An experiment: its trainings, the proposed method's figures ("" where there are none), and how many of its claims
-    have which verdict, in words."""
+    """An experiment: its trainings, the proposed method's figures ("" where there are none; `so_far` as in `Row`), and
+    how many of its claims have which verdict, in words."""
 
     name: str
     title: str
@@ -22,6 +22,7 @@ class OverviewLine:
     trainings: int
     symbol: str
     measured: str
+    so_far: str
     spread: str
     paper: str
     difference: str
@@ -40,7 +41,8 @@ class Overview:
 def overview_of(views: Sequence[View]) -> Overview:
     """The overview of a run's experiments."""
     verdicts = tally(judgement for view in views for judgement in view.judgements)
-    return Overview(tuple(map(_line, views)), _sentence(verdicts))
+    claimed = sum(len(view.experiment.claims) for view in views)
+    return Overview(tuple(map(_line, views)), _sentence(verdicts, claimed))
 
 
 def _line(view: View) -> OverviewLine:
@@ -49,10 +51,11 @@ def _line(view: View) -> OverviewLine:
     return OverviewLine(
         name=view.experiment.name,
         title=view.experiment.title,
-        finished=len(view.trained),
-        trainings=len(view.experiment.trainings),
+        finished=view.finished,
+        trainings=view.to_train,
         symbol=view.table.symbol,
         measured=percent(row.mean, view.table.decimals) if row and row.mean is not None else "",
+        so_far=row.so_far if row else "",
         spread=percent(spread, view.table.decimals) if spread is not None else "",
         paper=papers(row.reported.average) if row and row.reported.average is not None else "",
         difference=signed(row.difference.value, view.table.decimals) if row and row.difference else "",
@@ -66,11 +69,16 @@ def _interval(row: Row | None, decimals: int) -> str:
     return " to ".join(signed(end, decimals) for end in interval) if interval else ""
 
 
-def _sentence(verdicts: Mapping[Verdict, int]) -> str:
-    total = sum(verdicts.values())
-    if not total:
+def _sentence(verdicts: Mapping[Verdict, int], claimed: int) -> str:
+    """Of all that is `claimed`, how much is about rows of the run, and what became of that."""
+    if not claimed:
         return "The records name no claims of the paper."
-    return f"Of {total} orderings that the paper claims, {', '.join(_counted(verdicts).values())}."
+    here = sum(verdicts.values())
+    among = f"Of {claimed} orderings that the paper claims in these experiments, "
+    if not here:
+        return f"{among}none is about rows of this run."
+    part = "" if here == claimed else f"{here} {'is' if here == 1 else 'are'} about rows of this run: "
+    return f"{among}{part}{', '.join(_counted(verdicts).values())}."
 
 
 _PLURAL: Mapping[Verdict, str] = {"holds": "hold", "does not hold": "do not hold"}

@@ -10,7 +10,7 @@ from layerhint.errors import LayerhintError
 from layerhint.records.records import is_past, of_finished, read_record
 from layerhint.report.experiments import ExperimentRecord, experiment_of
 from layerhint.report.samples import SampleSheet, sheet_of
-from layerhint.report.trained import Copied, Trained, trained_of
+from layerhint.report.trained import TAKEN, Copied, Trained, trained_of
 
 OWN = "report"
 
@@ -25,13 +25,21 @@ class DataRecord:
     content: str
 
 
+@dataclass(frozen=True)
+class Averaged:
+    """The accuracy of the mean of several nets' probabilities, and the fingerprints of what it was measured with."""
+
+    accuracy: float
+    inputs: Mapping[str, str]
+
+
 @dataclass
 class Results:
     """All that a run's records tell the report.
 
     `trained` and `copied` are by training, `costs` by the plain training of the net, `data` and `samples` by data set,
-    `averaged`, the accuracy of the mean of several nets' probabilities, by those nets. `checked` has the test outputs
-    of teachers that their owners have trained, by test.
+    `averaged`, what several nets do together, by those nets. `checked` has the test outputs of teachers that their
+    owners have trained, by test.
     """
 
     folder: Path
@@ -42,7 +50,7 @@ class Results:
     data: dict[str, DataRecord] = field(default_factory=dict)
     costs: dict[str, Cost] = field(default_factory=dict)
     samples: dict[str, SampleSheet] = field(default_factory=dict)
-    averaged: dict[tuple[str, ...], float] = field(default_factory=dict)
+    averaged: dict[tuple[str, ...], Averaged] = field(default_factory=dict)
 
     def experiment(self, name: str) -> ExperimentRecord:
         """Raises LayerhintError for an experiment that has no record here."""
@@ -61,6 +69,15 @@ class Results:
     def variants(self, base: ExperimentRecord) -> tuple[ExperimentRecord, ...]:
         """The variants of an experiment."""
         return tuple(e for e in self.experiments if e.variant_of == base.name)
+
+    def accuracy_together(self, nets: tuple[str, ...]) -> float | None:
+        """Of the mean of some nets' probabilities; None where it was not measured, or of other caffemodels than the
+        nets' present ones."""
+        found = self.averaged.get(nets)
+        if found is None or not all(net in self.trained for net in nets):
+            return None
+        present = [item for net in nets for item in self.trained[net].outputs.items()]
+        return found.accuracy if all(found.inputs.get(path) == sha256 for path, sha256 in present) else None
 
     def tested(self, dataset: str) -> int | None:
         """The number of a data set's test images; None where it is not recorded."""
@@ -131,13 +148,13 @@ def _take_samples(results: Results, step_id: str, record: Mapping[str, Any]) -> 
 
 
 def _take_average(results: Results, step_id: str, record: Mapping[str, Any]) -> None:
-    results.averaged[tuple(record["nets"])] = float(record["accuracy"])
+    results.averaged[tuple(record["nets"])] = Averaged(float(record["accuracy"]), record["inputs"])
 
 
 _TAKERS: Mapping[str, Callable[[Results, str, Mapping[str, Any]], None]] = {
     "experiment": _take_experiment,
     "train": _take_training,
-    "take teacher": _take_training,
+    TAKEN: _take_training,
     "check teacher": _take_check,
     "copy weights": _take_copy,
     "make data": _take_data,

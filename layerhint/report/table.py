@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import Literal, cast
 
 from layerhint.report.experiments import ExperimentRecord, MethodRow, NetRecord, Reported
-from layerhint.report.intervals import Difference, Sample, difference, sample_of
-from layerhint.report.numbers import decimals_for
+from layerhint.report.intervals import Difference, Sample, difference, pool_of, sample_of
+from layerhint.report.numbers import decimals_for, step_of
 from layerhint.report.results import Results
 from layerhint.report.scores import best_score, last_score, score
 
@@ -35,7 +35,8 @@ class Row:
     `key` is its method, "teacher" or "student"; a row of the experiment that stands beside (`role` "against") has that
     one's name after an @. A net trained alone is one cell. `taken` says which figure of each net is compared.
     `averaged` is the figure of the nets' averaged predictions, None where that is not recorded; with `together` it is
-    what is compared, in place of their mean. `leads` marks the best average, measured and reported.
+    what is compared, in place of their mean. `step` is that of the nets' figures. `difference` is the measured average
+    minus the paper's, in percentage points. `leads` marks the best average, measured and reported.
     """
 
     key: str
@@ -47,6 +48,8 @@ class Row:
     taken: Taken = "last"
     averaged: float | None = None
     together: bool = False
+    step: float = 0.0
+    difference: Difference | None = None
     leads: bool = False
     reported_leads: bool = False
 
@@ -65,6 +68,16 @@ class Row:
         """How many of its nets have."""
         return sum(cell.last is not None for cell in self.cells)
 
+    @property
+    def so_far(self) -> str:
+        """`1 of 3 nets`; "" where all have finished, or none."""
+        return f"{self.finished} of {len(self.cells)} nets" if 0 < self.finished < len(self.cells) else ""
+
+    @property
+    def is_ensemble(self) -> bool:
+        """Whether what is compared is the figure of its nets together."""
+        return self.together and self.averaged is not None and not self.alone
+
     @cached_property
     def nets(self) -> Sample | None:
         """The finished nets' figures; None without any."""
@@ -72,10 +85,13 @@ class Row:
 
     @property
     def sample(self) -> Sample | None:
-        """What is compared: the nets, or all of them together, whose spread from run to run is not known."""
-        if self.together and self.averaged is not None and not self.alone:
-            return Sample(self.averaged, len(self.cells))
-        return self.nets
+        """What is compared: the nets, or all of them together, whose spread from run to run is not known.
+
+        Bare until all nets have finished.
+        """
+        if self.is_ensemble and self.averaged is not None:
+            return Sample(self.averaged, len(self.cells), bare=True)
+        return replace(self.nets, bare=not self.complete) if self.nets else None
 
     @property
     def mean(self) -> float | None:
@@ -88,16 +104,9 @@ class Row:
         sample = self._sample("best" if self.taken == "last" else "last")
         return sample.mean if sample else None
 
-    @cached_property
-    def difference(self) -> Difference | None:
-        """Measured mean minus the paper's average, in percentage points."""
-        if self.sample is None or self.reported.sample is None:
-            return None
-        return difference(self.sample, self.reported.sample)
-
     def _sample(self, taken: Taken) -> Sample | None:
         figures = (cell.figure(taken) for cell in self.cells)
-        return sample_of([figure for figure in figures if figure is not None])
+        return sample_of([figure for figure in figures if figure is not None], self.step)
 
 
 @dataclass(frozen=True)
@@ -139,14 +148,16 @@ def make_table(results: Results, experiment: ExperimentRecord) -> Table:
     """Measured beside reported, for one experiment."""
     taken = cast(Taken, experiment.reading("accuracy_taken", "last"))
     together = experiment.reading("averaging", "accuracies") == "predictions"
-    rows = [replace(row, taken=taken, together=together) for row in _rows(results, experiment)]
+    images = results.tested(experiment.dataset)
+    chosen = (replace(row, taken=taken, together=together, step=step_of(images)) for row in _rows(results, experiment))
+    rows = _compared([*chosen])
     if experiment.profile == "paper":
         rows = _leading(rows, least=experiment.is_error)
     methods = [row for row in rows if not row.alone]
     return Table(
         symbol="P_e" if experiment.is_error else "P_c",
         meaning="test error in %" if experiment.is_error else "test accuracy in %",
-        decimals=decimals_for(results.tested(experiment.dataset)),
+        decimals=decimals_for(images),
         taken=taken,
         rows=tuple(rows),
         nets=max((len(row.cells) for row in methods), default=0),
@@ -185,7 +196,7 @@ def _method_rows(
     beside = role == "against"
     for row in methods:
         if row.nets:
-            key = f"{row.method}@{experiment.name.partition('@')[0]}" if beside else row.method
+            key = f"{row.method}@{experiment.base_name}" if beside else row.method
             label = f"{row.title}, {experiment.short}" if beside else row.title
             cells = tuple(_cell(results, experiment, net) for net in row.nets)
             reported = experiment.reported.get(row.method, Reported())
@@ -194,7 +205,7 @@ def _method_rows(
 
 
 def _averaged(results: Results, experiment: ExperimentRecord, row: MethodRow) -> float | None:
-    accuracy = results.averaged.get(row.nets)
+    accuracy = results.accuracy_together(row.nets)
     return None if accuracy is None else score({"accuracy": accuracy}, experiment.is_error)
 
 
@@ -220,6 +231,16 @@ def _checked(results: Results, experiment: ExperimentRecord, net: NetRecord) -> 
     """The figure of a teacher that its owner has trained: of one test, and of no training here."""
     figure = score(results.checked.get(net.checked, {}), experiment.is_error)
     return Cell("", figure, figure)
+
+
+def _compared(rows: list[Row]) -> list[Row]:
+    """With each row's difference to the paper's average."""
+    pool = pool_of(row.nets for row in rows)
+    samples = ((row, row.sample, row.reported.sample) for row in rows)
+    return [
+        replace(row, difference=difference(measured, reported, pool)) if measured and reported else row
+        for row, measured, reported in samples
+    ]
 
 
 def _leading(rows: list[Row], least: bool) -> list[Row]:

@@ -9,8 +9,8 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from layerhint.report.grid import Column, Field, Grid, grid_of
-from layerhint.report.numbers import ABSENT, MINUS, percent, signed
-from layerhint.report.variant_table import VariantCell, VariantTable
+from layerhint.report.numbers import ABSENT, MINUS, signed
+from layerhint.report.variant_table import VariantCell, VariantTable, mean_text
 from layerhint.report.verdicts import row_name
 from layerhint.report.view import View
 
@@ -80,7 +80,7 @@ def _variant_table(table: VariantTable, decimals: int) -> RichTable:
     built.add_column("Variant", no_wrap=True)
     for row in table.rows:
         built.add_column(row_name(row), justify="right")
-    built.add_row("as it stands", *(percent(row.mean, decimals) for row in table.rows), end_section=True)
+    built.add_row("as it stands", *(mean_text(row, decimals) for row in table.rows), end_section=True)
     for line in table.lines:
         built.add_row(line.setting, *(_variant(cell, decimals) for cell in line.cells))
     return built
@@ -90,7 +90,7 @@ def _variant(cell: VariantCell, decimals: int) -> str:
     if cell.same or cell.row is None:
         return "same" if cell.same else ABSENT
     change = f" ({signed(cell.change.value, decimals, minus='-')})" if cell.change else ""
-    return percent(cell.row.mean, decimals) + change
+    return mean_text(cell.row, decimals) + change
 
 
 def _head(column: Column) -> str:

@@ -4,6 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+TAKEN = "take teacher"
+"""The kind of a record that stands where a training's would."""
+NO_FILES = ("engine", "data")
+"""Inputs that are no files."""
+
 
 @dataclass(frozen=True)
 class Point:
@@ -20,6 +25,7 @@ class Trained:
     """A finished training, as its record tells it. `made_by` is "driver" or "hand".
 
     `seconds` are those of the last `iterations_run` iterations: a resumed training's earlier part is not timed.
+    One that `is_taken` is a teacher whose caffemodel was given, in the place of the training: of that nothing is known.
     `final` holds the final model's test outputs, None for a net without a test. `frozen` is the proof that the
     teacher in it did not move, or None. `inputs` and `outputs` are fingerprints by path, and by name for what is no
     file.
@@ -49,6 +55,13 @@ class Trained:
     frozen: Mapping[str, Any] | None
     inputs: Mapping[str, str]
     outputs: Mapping[str, str]
+    is_taken: bool = False
+
+    @property
+    def taken_from(self) -> str:
+        """The caffemodel that was given; "" for what was trained."""
+        files = (name for name in self.inputs if name not in NO_FILES and not name.endswith(".prototxt"))
+        return next(files, "") if self.is_taken else ""
 
     @property
     def holds_frozen(self) -> bool:
@@ -98,4 +111,5 @@ def trained_of(step_id: str, record: Mapping[str, Any]) -> Trained:
         frozen=record["frozen"],
         inputs=record["inputs"],
         outputs=record["outputs"],
+        is_taken=record["kind"] == TAKEN,
     )

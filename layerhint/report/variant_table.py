@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from layerhint.report.intervals import Difference, difference
+from layerhint.report.numbers import percent
 from layerhint.report.table import Row, Table
 
 
@@ -11,7 +12,8 @@ from layerhint.report.table import Row, Table
 class VariantCell:
     """A row of a variant beside the base's: None where it has none or nothing of it has finished.
 
-    `same` says that the variant does not change the row: its nets are the base's own.
+    `same` says that the variant does not change the row: its nets are the base's own. `change` has no interval until
+    all nets of both have finished.
     """
 
     row: Row | None
@@ -46,6 +48,11 @@ def make_variant_table(base: Table, variants: Sequence[tuple[str, str, Table]]) 
         for name, setting, table in variants
     )
     return VariantTable(rows, tuple(lines))
+
+
+def mean_text(row: Row, decimals: int) -> str:
+    """`91.70`; `91.70, 1 of 3 nets` where not all have finished."""
+    return percent(row.mean, decimals) + (f", {row.so_far}" if row.so_far else "")
 
 
 def _cell(base: Row, row: Row | None) -> VariantCell:

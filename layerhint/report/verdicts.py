@@ -2,14 +2,15 @@
 
 The difference of the two rows, counted so that more is better, has an interval (see `intervals`). The claim holds if
 the whole interval is above 0, does not hold if the whole of it is below, and cannot be told if 0 is in it or if there
-is no interval. It is open until all nets of both rows have finished, and not judged on a smoke run.
+is no interval. It is open until all nets of both rows have finished, and not judged on a smoke run. The paper's own
+figures are judged by the same rule.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from layerhint.report.intervals import Difference, Sample, difference
+from layerhint.report.intervals import Difference, Pool, Sample, difference, pool_of
 from layerhint.report.table import Row
 
 Verdict = Literal["holds", "does not hold", "cannot be told", "not finished", "not judged"]
@@ -18,7 +19,7 @@ VERDICTS: tuple[Verdict, ...] = ("holds", "does not hold", "cannot be told", "no
 
 @dataclass(frozen=True)
 class Judgement:
-    """A claim, `better` > `worse`, with by how much, measured and in the paper's own figures."""
+    """A claim, `better` > `worse`, with by how much, measured and in the paper's own figures, and what these say."""
 
     claim: str
     better: Row
@@ -36,8 +37,11 @@ def judge_all(claims: Sequence[str], rows: Iterable[Row], least: bool, judged: b
     """
     by_key = {row.key: row for row in rows}
     pairs = [(claim, *claim.split(" > ")) for claim in claims]
+    pools = _Pools(
+        pool_of(row.nets for row in by_key.values()), pool_of(row.reported.sample for row in by_key.values())
+    )
     return tuple(
-        _judge(claim, by_key[better], by_key[worse], least, judged)
+        _judge(claim, by_key[better], by_key[worse], pools, least, judged)
         for claim, better, worse in pairs
         if better in by_key and worse in by_key
     )
@@ -62,9 +66,17 @@ def verdict_on(margin: Difference) -> Verdict:
     return "holds" if low > 0 else "does not hold" if high < 0 else "cannot be told"
 
 
-def _judge(claim: str, better: Row, worse: Row, least: bool, judged: bool) -> Judgement:
-    margin = _margin(better.sample, worse.sample, least)
-    paper = _margin(better.reported.sample, worse.reported.sample, least)
+@dataclass(frozen=True)
+class _Pools:
+    """Of the measured rows, and of the paper's."""
+
+    measured: Pool | None
+    reported: Pool | None
+
+
+def _judge(claim: str, better: Row, worse: Row, pools: _Pools, least: bool, judged: bool) -> Judgement:
+    margin = _margin(better.sample, worse.sample, pools.measured, least)
+    paper = _margin(better.reported.sample, worse.reported.sample, pools.reported, least)
     verdict: Verdict
     if margin is None or not (better.complete and worse.complete):
         verdict = "not finished"
@@ -73,7 +85,7 @@ def _judge(claim: str, better: Row, worse: Row, least: bool, judged: bool) -> Ju
     return Judgement(claim, better, worse, margin, verdict, paper, verdict_on(paper) if paper else None)
 
 
-def _margin(better: Sample | None, worse: Sample | None, least: bool) -> Difference | None:
+def _margin(better: Sample | None, worse: Sample | None, pool: Pool | None, least: bool) -> Difference | None:
     if better is None or worse is None:
         return None
-    return difference(worse, better) if least else difference(better, worse)
+    return difference(worse, better, pool) if least else difference(better, worse, pool)

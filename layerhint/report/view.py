@@ -26,6 +26,16 @@ class View:
     trained: tuple[Trained, ...]
     images: int | None
 
+    @property
+    def finished(self) -> int:
+        """How many trainings have finished; a teacher that was taken is none."""
+        return sum(not trained.is_taken for trained in self.trained)
+
+    @property
+    def to_train(self) -> int:
+        """How many trainings there are."""
+        return len(self.experiment.trainings) - sum(trained.is_taken for trained in self.trained)
+
 
 def view_of(results: Results, experiment: ExperimentRecord) -> View:
     """The view of one experiment of a run."""

@@ -30,8 +30,7 @@ def bars_figure(view: View) -> Figure | None:
     return Figure(
         id=f"{view.experiment.name}-bars",
         title=f"Average test {name}",
-        caption="Bars: mean over the nets; the axis does not begin at 0. Circles: each net. Whiskers: 95 % interval of "
-        "the mean over the nets' random weights. Diamonds: the paper's own figure, where it prints one.",
+        caption=_caption(rows),
         least="30rem",
         keys=tuple(_keys(rows)),
         panels=(_panel(view, rows),),
@@ -39,9 +38,30 @@ def bars_figure(view: View) -> Figure | None:
     )
 
 
+def _caption(rows: Sequence[Row]) -> str:
+    has_interval = any(_interval(row) for row in rows)
+    return (
+        f"Bars: {_bars(rows)}; the axis does not begin at 0. Circles: each net."
+        + (" Whiskers: 95 % interval of the mean over the nets' random weights." if has_interval else "")
+        + " Diamonds: the paper's own figure, where it prints one."
+    )
+
+
+def _bars(rows: Sequence[Row]) -> str:
+    if not any(row.is_ensemble for row in rows):
+        return "mean over the nets"
+    lacking = any(len(row.cells) > 1 and not row.is_ensemble for row in rows)
+    return "the nets' averaged predictions" + (", or the mean over the nets where these lack" if lacking else "")
+
+
+def _interval(row: Row) -> tuple[float, float] | None:
+    """That of a mean over several finished nets."""
+    return mean_interval(row.sample) if row.sample else None
+
+
 def _arranged(view: View) -> Sequence[Row]:
     """In the paper's order; a figure without numbered cases shows the methods alone."""
-    keys = BAR_CASES.get(view.experiment.name.partition("@")[0])
+    keys = BAR_CASES.get(view.experiment.base_name)
     if keys is None:
         return view.table.methods
     return [row for key in keys if (row := view.table.row(key)) is not None]
@@ -72,7 +92,7 @@ def _panel(view: View, rows: Sequence[Row]) -> Panel:
 
 
 def _draw(axes: "Axes", place: int, row: Row, low: float, decimals: int) -> None:
-    mean, interval = row.mean or 0.0, mean_interval(row.nets) if row.nets else None
+    mean, interval = row.mean or 0.0, _interval(row)
     colour = METHOD_COLOURS.get(row.method, INK)
     axes.bar(place, mean - low, width=0.62, bottom=low, color=colour, alpha=0.8)
     top = mean
@@ -97,7 +117,7 @@ def _range(rows: Sequence[Row]) -> tuple[float, float]:
     for row in rows:
         values += [figure for cell in row.cells if (figure := cell.figure(row.taken)) is not None]
         values += [row.reported.average] if row.reported.average is not None else []
-        values += mean_interval(row.nets) or () if row.nets else ()
+        values += _interval(row) or ()
         values += [row.mean] if row.mean is not None else []
     known = [value for value in values if math.isfinite(value)]
     span = max(max(known) - min(known), 0.01 * max(known))
@@ -106,7 +126,7 @@ def _range(rows: Sequence[Row]) -> tuple[float, float]:
 
 def _under(view: View, row: Row) -> str:
     """Case number and name, in short lines."""
-    cases = BAR_CASES.get(view.experiment.name.partition("@")[0], ())
+    cases = BAR_CASES.get(view.experiment.base_name, ())
     name = "Plain student" if row.role == "student" else row.label
     lines = [f"Case {cases.index(row.key) + 1}"] if row.key in cases else []
     line = ""

@@ -2,7 +2,7 @@
 
 from layerhint.report.figures.bars_figure import bars_figure
 from layerhint.report.figures.figure import Figure
-from layerhint.report.figures.losses_figure import losses_figure
+from layerhint.report.figures.losses_figure import COMPARED, losses_figure
 from layerhint.report.figures.stage1_figure import stage1_figure
 from layerhint.report.figures.stage2_figure import stage2_figure
 from layerhint.report.view import View
@@ -17,4 +17,4 @@ def figures_of(view: View) -> tuple[Figure, ...]:
 def _compared(view: View) -> Figure | None:
     """The normalised losses, where losses trained at once are compared with losses trained one after another."""
     methods = {row.method for row in view.experiment.methods}
-    return losses_figure(view) if {"concurrent", "proposed"} <= methods else None
+    return losses_figure(view) if methods >= set(COMPARED) else None

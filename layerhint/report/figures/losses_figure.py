@@ -1,4 +1,4 @@
-"""Figure 9: the hint losses of several methods in one drawing, each normalised; dashed where all train at once."""
+"""Figure 9: the hint losses of two methods in one drawing, each normalised; dashed where all train at once."""
 
 from collections.abc import Iterator, Sequence
 from typing import cast
@@ -12,6 +12,8 @@ from layerhint.report.hint_curves import HintCurves, HintStep, Normalisation, hi
 from layerhint.report.view import View
 
 WIDTH, HEIGHT = 380.0, 250.0
+COMPARED = ("concurrent", "proposed")
+"""Methods with the same pairs. Hint-KD's lone pair is none of them."""
 MEANING: dict[Normalisation, str] = {
     "first_iteration": "divided by its value at the first iteration of its step",
     "elements": "divided by the number of elements of its blobs",
@@ -19,9 +21,11 @@ MEANING: dict[Normalisation, str] = {
 
 
 def losses_figure(view: View) -> Figure | None:
-    """All losses in one drawing, under the reading that the switch `normalisation` says; None where that cannot be."""
+    """The losses of the compared methods in one drawing, under the reading that the switch `normalisation` says; None
+    where that cannot be."""
     reading = cast(Normalisation, view.experiment.reading("normalisation", "first_iteration"))
-    methods = [normalised for method in hint_curves(view) if (normalised := method.normalised(reading)) is not None]
+    compared = (method for method in hint_curves(view) if method.method in COMPARED)
+    methods = [normalised for method in compared if (normalised := method.normalised(reading)) is not None]
     if not methods:
         return None
     smoothed = any(window(step.losses) for method in methods for step in method.steps)

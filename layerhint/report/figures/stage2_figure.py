@@ -68,7 +68,7 @@ def _level_caption(view: View) -> str:
 
 def _keys(view: View, curves: Stage2Curves) -> Iterator[Key]:
     """With the paper's case numbers, where it has them: of the loss, then of the accuracy."""
-    cases = CURVE_CASES.get(view.experiment.name, {})
+    cases = CURVE_CASES.get(view.experiment.base_name, {})
     for method in curves.methods:
         case = f" ({cases[method.method]})" if method.method in cases else ""
         yield Key("line", method_colour(method.method), method.title + case)
@@ -81,7 +81,7 @@ def _panel(view: View, quantity: _Quantity, title: str, curves: Stage2Curves) ->
         for method in curves.methods:
             colour = METHOD_COLOURS.get(method.method, INK)
             for net in method.nets:
-                axes.plot(*xy(net), color=colour, linewidth=0.7, alpha=0.5)
+                axes.plot(*xy(net.series), color=colour, linewidth=0.7, alpha=0.5)
             axes.plot(*xy(method.mean), color=colour, linewidth=1.7)
         if curves.level is not None:
             axes.axhline(curves.level, color=INK, linewidth=1.1, linestyle=DASHED)
@@ -89,6 +89,9 @@ def _panel(view: View, quantity: _Quantity, title: str, curves: Stage2Curves) ->
         axes.set_ylabel(quantity.axis)
         iterations(axes, curves.start, curves.end, "iteration of Stage 2")
         svg = svg_of(figure, f"{title} over Stage 2, by method")
-        lines = [HoverLine(m.title, method_colour(m.method), m.mean, m.nets) for m in curves.methods]
+        lines = [
+            HoverLine(m.title, method_colour(m.method), m.mean, tuple(net.series for net in m.nets))
+            for m in curves.methods
+        ]
         text = HoverText("iteration", quantity.unit, quantity.decimals)
         return Panel(title, svg, hover_json(frame_of(figure, axes), text, lines))

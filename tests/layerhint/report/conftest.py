@@ -1,5 +1,6 @@
-"""An invented run of some of the paper's experiments, written once for all tests of the report."""
+"""An invented run of some of the paper's experiments, written once for all tests of the report; invented records."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -20,3 +21,9 @@ def invented(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def results(invented: Path) -> Results:
     return read_results(invented)
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Path:
+    """A copy of the records of `tests/cases/report` that a test may change."""
+    return Path(shutil.copytree(Path(__file__).parents[2] / "cases/report/records", tmp_path / "records"))

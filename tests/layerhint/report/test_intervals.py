@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from layerhint.report.intervals import Sample, binomial_error, difference, mean_interval, sample_of
+from layerhint.report.intervals import Pool, Sample, binomial_error, difference, mean_interval, pool_of, sample_of
 from layerhint.report.student_t import t_quantile
 
 
@@ -55,25 +55,59 @@ def test_welch_by_hand() -> None:
     assert found.interval == pytest.approx((0.337, 0.750), abs=1e-3)  # t = 2.782, error 0.0742.
 
 
-def test_a_lone_net_has_the_others_spread() -> None:
-    # Student's two-sample t with n = 3 and 1: s sqrt(1/3 + 1) with 2 degrees of freedom; s = 0.1.
-    nets = Sample(91.0, 3, 0.01)
-    found = difference(nets, Sample(90.0, 1))
-    half = 4.302653 * 0.1 * math.sqrt(4 / 3)
-    assert found.interval == pytest.approx((1 - half, 1 + half), rel=1e-6)
-    back = difference(Sample(90.0, 1), nets)
-    assert back.interval == pytest.approx((-1 - half, -1 + half), rel=1e-6)
+def test_the_pool_of_rows_by_hand() -> None:
+    # (2 * 0.01 + 1 * 0.04) / (2 + 1); lone nets and averages without nets do not count.
+    pool = pool_of([Sample(91.0, 3, 0.01), None, Sample(90.0, 1), Sample(91.5, 2, 0.04), Sample(71.85, 3)])
+    assert pool == Pool(pytest.approx(0.02), 3)
+    assert pool_of([Sample(90.0, 1), Sample(71.85, 3)]) is None
+
+
+def test_with_a_lone_net_both_sides_have_the_pooled_spread() -> None:
+    # Student's two-sample t with n = 3 and 1: s sqrt(1/3 + 1); s = 0.2 with 8 degrees of freedom, t = 2.306004.
+    pool, half = Pool(0.04, 8), 2.306004 * 0.2 * math.sqrt(4 / 3)
+    for own in (0.0, 0.01, 1.0):  # That the row's own few nets lie close, or far apart, is luck.
+        nets, lone = Sample(91.0, 3, own), Sample(90.0, 1)
+        assert difference(nets, lone, pool).interval == pytest.approx((1 - half, 1 + half), rel=1e-6)
+        assert difference(lone, nets, pool).interval == pytest.approx((-1 - half, -1 + half), rel=1e-6)
 
 
 def test_an_average_without_nets_counts_as_many_nets() -> None:
-    # Figure 10's 71.85 is an average of three: s sqrt(1/3 + 1/3).
-    found = difference(Sample(72.0, 3, 0.04), Sample(71.85, 3))
+    # Figure 10's 71.85 is an average of three: s sqrt(1/3 + 1/3), 2 degrees of freedom.
+    found = difference(Sample(72.0, 3, 0.04), Sample(71.85, 3), Pool(0.04, 2))
     assert found.high is not None
     assert found.high - found.value == pytest.approx(4.302653 * 0.2 * math.sqrt(2 / 3), rel=1e-6)
 
 
+def test_no_variance_is_less_than_rounding_leaves() -> None:
+    # Three times 0.44, in steps of 0.01: variance 0.0001 / 12. Welch: SE^2 = 2 * 0.0001 / 36, 4 degrees of freedom,
+    # t = 2.776445.
+    same, other = sample_of([0.44] * 3, 0.01), sample_of([0.41] * 3, 0.01)
+    assert same is not None
+    assert other is not None
+    assert same.spread == pytest.approx(0, abs=1e-12), "shown as it was measured"
+    half = 2.776445 * 0.01 / math.sqrt(18)
+    assert difference(same, other).interval == pytest.approx((0.03 - half, 0.03 + half), rel=1e-6)
+    assert pool_of([same, other]) == Pool(pytest.approx(0.0001 / 12), 4)
+    # One mean: SE^2 = 0.0001 / 36, 2 degrees of freedom.
+    assert mean_interval(same) == pytest.approx((0.44 - 4.302653 * 0.01 / 6, 0.44 + 4.302653 * 0.01 / 6), rel=1e-6)
+
+
+def test_a_larger_variance_is_left_as_it_is() -> None:
+    sample = sample_of([0.36, 0.43, 0.41], 0.01)
+    assert sample is not None
+    assert sample.floored == sample.variance == pytest.approx(0.0013)
+
+
+def test_a_bare_figure_has_no_interval() -> None:
+    bare, nets = Sample(91.5, 3, 0.01, bare=True), Sample(91.0, 3, 0.01)
+    assert difference(bare, nets, Pool(0.01, 4)).interval is None
+    assert difference(Sample(90.0, 1), bare, Pool(0.01, 4)).interval is None
+    assert mean_interval(bare) is None
+
+
 def test_without_any_spread_there_is_no_interval() -> None:
-    assert difference(Sample(91.7, 1), Sample(91.15, 3)).interval is None
+    assert difference(Sample(91.7, 1), Sample(91.15, 3), Pool(0.01, 4)).interval is None, "neither side's is known"
+    assert difference(Sample(91.7, 3, 0.01), Sample(90.0, 1)).interval is None, "no row to take it from"
     same = sample_of([0.58, 0.58, 0.58])
     assert same is not None
     assert difference(same, same).interval is None
@@ -85,7 +119,8 @@ def test_a_diverged_net_leaves_no_interval() -> None:
     diverged = sample_of([91.0, math.nan, 91.2])
     assert diverged is not None
     assert math.isnan(diverged.mean)
-    assert difference(diverged, Sample(91.0, 3, 0.01)).interval is None
+    assert difference(diverged, Sample(91.0, 3, 0.01), Pool(0.01, 2)).interval is None
+    assert pool_of([diverged]) is None
 
 
 def test_the_interval_of_a_mean() -> None:

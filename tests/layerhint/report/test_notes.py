@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from layerhint.report.experiments import Reported
+from layerhint.report.markdown import overview_markdown
 from layerhint.report.notes import notes_on
 from layerhint.report.overview import overview_of
 from layerhint.report.results import Results
@@ -53,16 +54,44 @@ def test_the_overview_counts_verdicts_and_trainings(results: Results) -> None:
     assert (fig9.measured, fig9.verdicts) == ("", {})
     assert (table5.paper, table5.symbol) == ("92.01", "P_c")
     assert " to " in table5.interval
-    assert overview.sentence.startswith("Of 18 orderings that the paper claims, ")
+    assert table5.so_far == ""
+    assert overview.sentence.startswith("Of 18 orderings that the paper claims in these experiments, ")
+    assert "rows of this run" not in overview.sentence
+
+
+def test_an_unfinished_row_is_told_as_such(results: Results) -> None:
+    """Of Table 5's proposed nets one has finished."""
+    left = {f"cifar10/resnet26w32-resnet14/proposed/net{n}" for n in (2, 3)}
+    some = replace(results, trained={i: trained for i, trained in results.trained.items() if i not in left})
+    overview = overview_of([view_of(some, some.experiment("table5"))])
+    (line,) = overview.lines
+    assert (line.so_far, line.interval, line.spread) == ("1 of 3 nets", "", "")
+    assert line.difference
+    assert f"| {line.measured} (1 of 3 nets) |" in overview_markdown(overview)
+
+
+def test_claims_about_rows_that_are_not_in_the_run_are_counted(results: Results) -> None:
+    view = view_of(results, results.experiment("fig7"))
+    assert len(view.experiment.claims) == 13
+    one, *_ = view.judgements
+    part = overview_of([replace(view, judgements=(replace(one, verdict="holds"),))])
+    assert part.sentence == (
+        "Of 13 orderings that the paper claims in these experiments, 1 is about rows of this run: 1 holds."
+    )
+    none = overview_of([replace(view, judgements=())])
+    assert none.sentence == (
+        "Of 13 orderings that the paper claims in these experiments, none is about rows of this run."
+    )
 
 
 def test_one_claim_holds_and_several_hold(results: Results) -> None:
     view = view_of(results, results.experiment("table5"))
     (claim, *_) = view.judgements
+    view = replace(view, experiment=replace(view.experiment, claims=(claim.claim, claim.claim)))
     one = overview_of([replace(view, judgements=(replace(claim, verdict="holds"),))])
     assert one.lines[0].verdicts == {"holds": "1 holds"}
     both = overview_of([replace(view, judgements=tuple(replace(claim, verdict="does not hold") for _ in range(2)))])
-    assert both.sentence == "Of 2 orderings that the paper claims, 2 do not hold."
+    assert both.sentence == "Of 2 orderings that the paper claims in these experiments, 2 do not hold."
 
 
 def test_without_claims_the_overview_says_so(results: Results) -> None:

@@ -136,8 +136,10 @@ def test_a_folder_that_is_no_run_is_an_error_with_a_remedy(tmp_path: Path, capsy
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(LayerhintError, match=r"cannot write .*index\.html: .*Name another folder"):
+    assert main([str(CASES), "--out", str(tmp_path / "file")]) == 1
+    assert "Choose another place with --out" in capsys.readouterr().err
+    with pytest.raises(LayerhintError, match=r"cannot write .*index\.html: .*Choose another place"):
         write_report(RECORDS, tmp_path / "file")
     assert (tmp_path / "file").read_text() == "in the way"

@@ -11,20 +11,15 @@ import pytest
 from layerhint.errors import LayerhintError
 from layerhint.records.records import PENDING, write_record
 from layerhint.report.archive import copy_records
+from layerhint.report.grid import grid_of
 from layerhint.report.intervals import Difference
-from layerhint.report.numbers import decimals_for, papers, percent, signed
+from layerhint.report.numbers import percent
 from layerhint.report.results import Results, read_results
 from layerhint.report.table import Row, Table, make_table
 from layerhint.report.view import View, view_of
 
 CASES = Path(__file__).parents[2] / "cases/report"
 P = "cifar10/resnet26-resnet14"
-
-
-@pytest.fixture
-def records(tmp_path: Path) -> Path:
-    """A copy of the invented records that a test may change."""
-    return Path(shutil.copytree(CASES / "records", tmp_path / "records"))
 
 
 def change(records: Path, step_id: str, **content: Any) -> None:
@@ -82,6 +77,7 @@ def test_a_net_that_has_not_finished_is_left_out_of_the_mean_and_said_so() -> No
     assert not proposed.complete
     assert proposed.mean == pytest.approx(91.80)
     assert "Proposed method: the mean is over 1 of 2 nets." in shown.facts.notes
+    assert proposed.difference == Difference(pytest.approx(91.80 - 91.70)), "without an interval"
 
 
 def test_errors_take_the_smallest_test_as_best() -> None:
@@ -134,12 +130,16 @@ def test_the_switch_says_which_test_is_compared(records: Path) -> None:
 
 
 def averaged(records: Path, accuracy: float) -> None:
+    """As the driver measures it, of the caffemodels that the nets' records tell of."""
+    outputs = [json.loads((records / f"{P}/kd/net{n}.json").read_text())["outputs"] for n in (1, 2)]
     record = {
         "schema": 1,
         "id": f"averages/{P}/kd",
         "kind": "average predictions",
         "nets": [f"{P}/kd/net1", f"{P}/kd/net2"],
         "accuracy": accuracy,
+        "inputs": {"engine": "torch", "data": "d" * 64, **outputs[0], **outputs[1]},
+        "outputs": {},
     }
     path = records / f"averages/{P}/kd.json"
     path.parent.mkdir(parents=True)
@@ -160,79 +160,48 @@ def test_averaged_predictions_are_shown_and_compared_if_asked_for(records: Path)
     assert kd.nets.mean == pytest.approx(91.15)
 
 
+def test_averaged_predictions_have_no_interval(records: Path) -> None:
+    averaged(records, 0.9185)
+    change(records, "experiments/invented", switches={"averaging": "predictions"})
+    shown = view(records)
+    kd = row_of(shown.table, "kd")
+    assert kd.difference == Difference(pytest.approx(91.85 - 90.76))
+    judgements = {judgement.claim: judgement for judgement in shown.judgements}
+    assert judgements["kd > student"].verdict == "cannot be told"
+    assert judgements["kd > student"].margin == Difference(pytest.approx(91.85 - 90.30))
+
+
+def test_averaged_predictions_of_former_nets_are_not_taken(records: Path) -> None:
+    averaged(records, 0.9185)
+    outputs = json.loads((records / f"{P}/kd/net2.json").read_text())["outputs"]
+    change(records, f"{P}/kd/net2", outputs=dict.fromkeys(outputs, "e" * 64))
+    change(records, "experiments/invented", switches={"averaging": "predictions"})
+    shown = view(records)
+    kd = row_of(shown.table, "kd")
+    assert (kd.averaged, kd.mean) == (None, pytest.approx(91.15))
+    assert not shown.table.has_averaged
+    assert any("have not been measured for KD without hints" in note for note in shown.facts.notes)
+    write_record(records, f"{P}/kd/net1{PENDING}", {"kind": "pending", "why": "changed: solver.prototxt"})
+    assert row_of(table_of(records), "kd").averaged is None
+
+
+def test_bold_stands_where_the_compared_figure_does(records: Path) -> None:
+    """Nothing is bold in the column of averaged predictions where the mean stands in."""
+    averaged(records, 0.5)
+    change(records, "experiments/invented", switches={"averaging": "predictions"})
+    shutil.copy(records / f"{P}/proposed/net1.json", records / f"{P}/proposed/net2.json")
+    grid = grid_of(table_of(records))
+    line = next(line for line in grid.lines if line.row.key == "proposed")
+    bold = {column.key for column, field in zip(grid.columns, line.fields, strict=True) if field.leads}
+    assert bold == {"mean", "paper_average"}
+
+
 def test_where_no_averaged_predictions_were_measured_the_mean_stands_in(records: Path) -> None:
     averaged(records, 0.9185)
     change(records, "experiments/invented", switches={"averaging": "predictions"})
     shown = view(records)
     assert row_of(shown.table, "proposed").mean == pytest.approx(91.80)
     assert any("have not been measured for Proposed method" in note for note in shown.facts.notes)
-
-
-def test_facts_name_engines_and_who_trained() -> None:
-    facts = view(CASES / "records").facts
-    items = dict(facts.items)
-    assert items["Engine"] == (
-        "5 × torchcaffe 0.1.0 (PyTorch 2.13.0); 1 × brocolli-caffe 9.0.2, CPU, recipe 0123abc; 1 × trained by hand"
-    )
-    assert items["Trained by"] == "6 × driver; 1 × hand"
-    assert items["Trainings"] == "7 of 8 finished"
-    # 5 trainings of 640 iterations, and 30 + 70 of Stage 1; net2 of kd by hand and 30 of g2's are not timed.
-    assert items["Iterations"] == "3,300"
-    assert items["Training time"] == "2.5 h for 2,630 of them; the rest was not timed"
-
-
-def test_the_statement_about_the_teacher_follows_the_proofs(records: Path) -> None:
-    proof = view(records).facts.proof
-    assert not proof.holds
-    assert proof.missing == (f"{P}/proposed/g2",)
-    assert proof.text.startswith("Of the 5 finished Stage 1 and Stage 2 steps, 4 left")
-    change(records, f"{P}/proposed/g2", frozen={"identical": True})
-    assert view(records).facts.proof.holds
-    change(records, f"{P}/proposed/g2", frozen={"identical": False})
-    assert not view(records).facts.proof.holds
-
-
-def test_no_step_no_statement(records: Path) -> None:
-    shutil.rmtree(records / P)
-    proof = view(records).facts.proof
-    assert (proof.text, proof.holds) == ("No Stage 1 or Stage 2 step has finished yet.", False)
-
-
-def test_one_step_is_not_several(records: Path) -> None:
-    for step_id in ("kd/net2", "proposed/g1", "proposed/g2", "proposed/net1"):
-        (records / P / f"{step_id}.json").unlink()
-    assert view(records).facts.proof.text.startswith("The one finished Stage 1 or Stage 2 step left the teacher")
-
-
-def test_a_record_of_another_scale_is_named(records: Path) -> None:
-    change(records, f"{P}/kd/net1", scale=0.02)
-    assert any(f"{P}/kd/net1" in note for note in view(records).facts.notes)
-
-
-@pytest.mark.parametrize(
-    ("value", "decimals", "shown"), [(91.7, 2, "91.70"), (26.83, 1, "26.8"), (None, 2, "-"), (9.999, 2, "10.00")]
-)
-def test_percentages(value: float | None, decimals: int, shown: str) -> None:
-    assert percent(value, decimals) == shown
-
-
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [(0.094, "+0.09"), (-0.3, "−0.30"), (-0.004, "0.00"), (0.0, "0.00"), (None, "-"), (20.0, "+20.00")],
-)
-def test_differences_have_a_sign(value: float | None, shown: str) -> None:
-    assert signed(value) == shown
-
-
-def test_the_papers_own_digits() -> None:
-    # Table 3 prints 0.506 beside 0.56, Table 1 91.70.
-    assert [papers(value) for value in (0.506, 0.56, 91.7)] == ["0.506", "0.56", "91.70"]
-
-
-@pytest.mark.parametrize(("images", "decimals"), [(10000, 2), (60000, 2), (1000, 1), (200, 1), (100, 0), (None, 2)])
-def test_no_more_decimals_than_the_test_images_tell_apart(images: int | None, decimals: int) -> None:
-    # One of 200 images is 0.5 %: one decimal shows it, a second would be noise.
-    assert decimals_for(images) == decimals
 
 
 def test_decimals_come_from_the_data_sets_record(records: Path) -> None:

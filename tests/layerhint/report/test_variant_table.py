@@ -1,9 +1,18 @@
 """Variants beside their base, and what the students cost beside their teachers."""
 
+import csv
+import io
+from dataclasses import replace
+
 import pytest
+from rich.console import Console
 
 from layerhint.report import write_report
+from layerhint.report.csv_table import csv_files
+from layerhint.report.markdown import markdown_of
+from layerhint.report.page import page_of
 from layerhint.report.results import Results
+from layerhint.report.terminal import TerminalTable
 from layerhint.report.view import View, view_of
 
 
@@ -52,6 +61,53 @@ def test_the_change_is_the_variant_less_the_base(view: View) -> None:
     assert changed.change.interval is not None
 
 
+LEFT = {f"cifar10/resnet14-resnet8/kd/lambda=4/net{n}" for n in (2, 3)} | {"cifar10/resnet14-resnet8/hint-kd/net3"}
+
+
+@pytest.fixture(scope="module")
+def some(results: Results) -> Results:
+    """Of KD under lambda=4 one net has finished, of the experiment's own Hint-KD two."""
+    return replace(results, trained={i: trained for i, trained in results.trained.items() if i not in LEFT})
+
+
+def test_an_unfinished_variant_has_no_interval(some: Results) -> None:
+    table = view_of(some, some.experiment("fig7")).variants
+    assert table is not None
+    cells = {row.key: cell for row, cell in zip(table.rows, table.lines[0].cells, strict=True)}
+    kd, hint_kd = cells["kd"], cells["hint-kd"]
+    assert kd.row is not None
+    assert hint_kd.row is not None
+    assert (kd.row.so_far, hint_kd.row.so_far) == ("1 of 3 nets", "")
+    assert kd.change is not None
+    assert hint_kd.change is not None
+    assert kd.change.interval is None
+    assert hint_kd.change.interval is None, "the base's nets have not finished"
+
+
+def test_every_output_says_how_many_nets_have_finished(some: Results) -> None:
+    view = view_of(some, some.experiment("fig7"))
+    assert view.variants is not None
+    (kd,) = (
+        cell.row for row, cell in zip(view.variants.rows, view.variants.lines[0].cells, strict=True) if row.key == "kd"
+    )
+    assert kd is not None
+    shown = f"{kd.mean:.2f}"
+    (line,) = (line for line in markdown_of(view, ()).splitlines() if line.startswith("| `lambda=4`"))
+    assert f"| {shown}, 1 of 3 nets (" in line
+    (stands,) = (line for line in markdown_of(view, ()).splitlines() if line.startswith("| As it stands"))
+    assert stands.count(", 2 of 3 nets |") == 1
+    lines = csv.DictReader(csv_files(view)["fig7-variants.csv"].splitlines())
+    found = {each["row"]: each for each in lines if each["variant"] == "lambda=4"}
+    assert [found["kd"][key] for key in ("finished", "nets", "mean", "low")] == ["1", "3", shown, ""]
+    assert [found["hint-kd"][key] for key in ("finished", "base_finished")] == ["3", "2"]
+    console = Console(width=240, record=True, file=io.StringIO())
+    console.print(TerminalTable(view))
+    assert f"{shown}, 1 of 3 nets (" in console.export_text()
+    page = page_of(some, [view], None)
+    assert f'{shown}</a><span class="under">1 of 3 nets</span>' in page
+    assert page.count('<span class="under">2 of 3 nets</span>') == 1
+
+
 def test_variants_have_no_report_of_their_own(results: Results) -> None:
     assert [experiment.name for experiment in results.bases] == ["fig7", "fig9", "table5"]
     assert [e.name for e in results.variants(results.experiment("fig9"))] == []
@@ -59,8 +115,6 @@ def test_variants_have_no_report_of_their_own(results: Results) -> None:
 
 def test_a_variant_without_its_base_stands_alone(results: Results) -> None:
     alone = [e for e in results.experiments if e.variant_of]
-    from dataclasses import replace
-
     assert [e.name for e in replace(results, experiments=alone).bases] == [e.name for e in alone]
 
 
@@ -86,7 +140,7 @@ def test_the_files_of_the_variants(results: Results, tmp_path_factory: pytest.Te
     assert "fig7-variants.csv" in names
     assert not {name for name in names if "@" in name}
     lines = (out / "fig7-variants.csv").read_text().splitlines()
-    assert lines[0] == "variant,row,same_nets,mean,spread,base_mean,change,low,high"
+    assert lines[0] == "variant,row,same_nets,nets,finished,mean,spread,base_finished,base_mean,change,low,high"
     assert len(lines) == 1 + 2 * 7
     assert "middle_layer=stage2_end,kd,yes," in lines[10]
     curves = (out / "fig9-curves.csv").read_text().splitlines()

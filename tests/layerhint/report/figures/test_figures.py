@@ -43,7 +43,7 @@ def test_curves_over_stage_2(view: View) -> None:
 def test_losses_over_stage_2(view: View) -> None:
     curves = stage2_curves(view, "loss")
     assert curves is not None
-    assert near(curves.methods[0].nets[0], [(320, 0.6), (480, 0.29), (640, 0.30)])
+    assert near(curves.methods[0].nets[0].series, [(320, 0.6), (480, 0.29), (640, 0.30)])
     assert curves.level == pytest.approx(0.31)
 
 

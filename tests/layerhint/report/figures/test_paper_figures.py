@@ -4,15 +4,19 @@ import json
 import math
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from invented_run import Invented, write_run
 
+from layerhint.experiments.experiment import load_experiment
 from layerhint.report.figures.bars_figure import bars_figure
+from layerhint.report.figures.figures import figures_of
 from layerhint.report.figures.losses_figure import losses_figure
 from layerhint.report.figures.stage2_figure import stage2_figure
 from layerhint.report.hint_curves import hint_curves
 from layerhint.report.loss_table import loss_table
-from layerhint.report.results import Results
+from layerhint.report.results import Averaged, Results, read_results
 from layerhint.report.view import View, view_of
 
 
@@ -62,6 +66,45 @@ def test_the_papers_figure_stands_beside_a_bar_where_it_prints_one(results: Resu
     ]
 
 
+def together(results: Results, methods: tuple[str, ...]) -> View:
+    """Figure 7 under `averaging: predictions`, which were measured for some methods."""
+    experiment = results.experiment("fig7")
+    averaged = {
+        row.nets: Averaged(0.925, {path: sha for net in row.nets for path, sha in results.trained[net].outputs.items()})
+        for row in experiment.methods
+        if row.method in methods
+    }
+    experiment = replace(experiment, switches={**experiment.switches, "averaging": "predictions"})
+    return view_of(replace(results, averaged=averaged, experiments=[experiment]), experiment)
+
+
+def test_a_bar_of_nets_together_is_no_mean_and_has_no_whisker(
+    results: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[float] = []
+    monkeypatch.setattr("matplotlib.axes.Axes.vlines", lambda axes, x, *_, **__: drawn.append(x))
+    means = bars_figure(view(results, "fig7"))
+    assert means is not None
+    assert means.caption.startswith("Bars: mean over the nets; ")
+    assert "Whiskers: " in means.caption
+    assert drawn == [2, 3, 4, 5, 6], "all but the plain student, which is one net"
+    drawn.clear()
+    shown = together(results, ("kd", "hint-kd", "sl-resnet", "sl-resnet-kd", "proposed"))
+    figure = bars_figure(shown)
+    assert figure is not None
+    assert figure.caption.startswith("Bars: the nets' averaged predictions; ")
+    assert "Whiskers" not in figure.caption
+    assert drawn == []
+    bar = next(line for line in json.loads(figure.panels[0].hover)["lines"] if line["name"] == "Proposed method")
+    assert bar["y"] == [92.5]
+    mixed = bars_figure(together(results, ("kd", "proposed")))
+    assert mixed is not None
+    assert mixed.caption.startswith(
+        "Bars: the nets' averaged predictions, or the mean over the nets where these lack; "
+    )
+    assert drawn == [3, 4, 5]
+
+
 def test_a_table_has_no_bars(results: Results) -> None:
     assert bars_figure(view(results, "table5")) is None
 
@@ -89,6 +132,15 @@ def test_figure_9_has_three_losses_of_both_methods(results: Results) -> None:
     assert starts["Loss 2, Proposed method"] == 3000, "after G1's 3,000 iterations"
     assert starts["Loss 3, Proposed method"] == 10000
     assert starts["Loss 3, Concurrent hints"] == 0
+
+
+def test_figures_8_and_10_draw_the_losses_that_they_compare(tmp_path: Path) -> None:
+    """Hint-KD's lone middle pair is no Loss 1."""
+    results = read_results(write_run(tmp_path, Invented((load_experiment("fig8"),))))
+    figure = next(figure for figure in figures_of(view(results, "fig8")) if figure.id == "fig8-losses")
+    assert [key.title for key in figure.keys] == ["Loss 1", "Loss 2", "Loss 3", "Concurrent hints", "Proposed method"]
+    names = [line["name"] for line in json.loads(figure.panels[0].hover)["lines"]]
+    assert names == [f"Loss {n}, {method}" for method in ("Concurrent hints", "Proposed method") for n in (1, 2, 3)]
 
 
 def test_the_first_normalisation_begins_at_one(results: Results) -> None:
@@ -152,6 +204,16 @@ def test_figure_4s_cases_are_in_its_legend(results: Results) -> None:
     assert "Hint-KD (Cases 1 and 3)" in titles
     assert "Proposed method (Cases 2 and 4)" in titles
     assert titles[-1] == "Plain student (Case 5)"
+
+
+def test_a_variant_that_stands_alone_has_the_cases_of_its_base(results: Results) -> None:
+    figure7 = view(results, "fig7")
+    bars = bars_figure(replace(figure7, experiment=replace(figure7.experiment, name="fig7@lambda=4")))
+    assert bars is not None
+    assert re.findall(r"Case (\d)", bars.panels[0].svg) == ["1", "2", "3", "4", "5", "6"]
+    curves = stage2_figure(replace(figure7, experiment=replace(figure7.experiment, name="fig4@lambda=4")))
+    assert curves is not None
+    assert "Hint-KD (Cases 1 and 3)" in [key.title for key in curves.keys]
 
 
 def test_curves_tell_the_mean_and_each_net(results: Results) -> None:
