@@ -19,7 +19,7 @@ from layerhint.cost.table import cost_table, layer_table
 from layerhint.engines.engine import Engine
 from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import load_experiment, resolve
-from layerhint.report.facts import engine_name
+from layerhint.report.content.facts import engine_name
 from torchcaffe.errors import CaffeError
 from torchcaffe.files import write_bytes_atomically
 

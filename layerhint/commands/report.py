@@ -10,8 +10,8 @@ from rich.console import Console
 from layerhint.errors import LayerhintError
 from layerhint.folders import make_folder
 from layerhint.report import terminal_table, write_report
-from layerhint.report.archive import FOLDER, copy_records
-from layerhint.report.results import read_results
+from layerhint.report.reading.archive import FOLDER, copy_records
+from layerhint.report.reading.results import read_results
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -19,7 +19,7 @@ from layerhint.export.table import Measured, Times, agreement_line, comparison
 from layerhint.folders import make_folder
 from layerhint.machine import cores, describe_machine
 from layerhint.records import fingerprint
-from layerhint.report.facts import engine_name
+from layerhint.report.content.facts import engine_name
 from torchcaffe.files import write_bytes_atomically
 
 BATCHES = (1, 128)

@@ -36,7 +36,7 @@ def _version(package: str) -> str | None:
 
 
 def _commit() -> dict[str, Any]:
-    """The commit that is checked out, and whether what makes a result differs from it; None outside a git repository."""
+    """The commit that is checked out, and whether what makes results differs from it; None outside a git repository."""
     head = _git("rev-parse", "HEAD")
     if head is None:
         return {"commit": None, "changed": None}

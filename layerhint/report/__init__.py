@@ -16,9 +16,9 @@ def terminal_table(records: Path, experiment: str) -> "RenderableType":
 
     Raises LayerhintError where the folder holds no record of that experiment, or a damaged one.
     """
-    from layerhint.report.results import read_results
-    from layerhint.report.terminal import TerminalTable
-    from layerhint.report.view import view_of
+    from layerhint.report.content.view import view_of
+    from layerhint.report.output.terminal import TerminalTable
+    from layerhint.report.reading.results import read_results
 
     results = read_results(records)
     return TerminalTable(view_of(results, results.experiment(experiment)))
@@ -30,6 +30,6 @@ def write_report(records: Path, out: Path) -> list[Path]:
     Returns the files in that order. The same records always give the same bytes.
     Raises LayerhintError where the folder holds no experiment's record, a damaged one, or `out` cannot be written.
     """
-    from layerhint.report.write import write_all
+    from layerhint.report.output.write import write_all
 
     return write_all(records, out)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from layerhint.report.curves import Series
+from layerhint.report.content.curves import Series
 from layerhint.report.figures.svg import SOFT
 from layerhint.report.numbers import count
 

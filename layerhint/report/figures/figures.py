@@ -1,11 +1,11 @@
 """All figures of an experiment."""
 
+from layerhint.report.content.view import View
 from layerhint.report.figures.bars_figure import bars_figure
 from layerhint.report.figures.figure import Figure
 from layerhint.report.figures.losses_figure import COMPARED, losses_figure
 from layerhint.report.figures.stage1_figure import stage1_figure
 from layerhint.report.figures.stage2_figure import stage2_figure
-from layerhint.report.view import View
 
 
 def figures_of(view: View) -> tuple[Figure, ...]:

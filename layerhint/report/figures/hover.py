@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from layerhint.report.curves import Series
+from layerhint.report.content.curves import Series
 from layerhint.report.figures.svg import Frame
 
 SIGNIFICANT = 6

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from layerhint.report.curves import Series
+from layerhint.report.content.curves import Series
+from layerhint.report.content.hint_curves import HintCurves, hint_curves, running_mean, whose
+from layerhint.report.content.view import View
 from layerhint.report.figures.axes import iterations, logarithmic, upright, xy
 from layerhint.report.figures.figure import Figure, Panel, method_colour
 from layerhint.report.figures.hover import HoverLine, HoverText, hover_json
 from layerhint.report.figures.svg import INK, METHOD_COLOURS, drawing, frame_of, svg_of
-from layerhint.report.hint_curves import HintCurves, hint_curves, running_mean, whose
-from layerhint.report.view import View
 
 NARROW, LOW = 252.0, 196.0
 SMOOTHED_POINTS = 40

@@ -11,7 +11,7 @@ from layerhint.paths import ROOT
 from layerhint.records import provenance as source
 from layerhint.records.provenance import provenance
 from layerhint.records.records import read_record, write_record
-from layerhint.report.results import read_results
+from layerhint.report.reading.results import read_results
 
 
 def test_the_present_schema_and_the_one_before_are_read(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from invented_run import Invented, write_run
 
 from layerhint.experiments.experiment import load_experiment
-from layerhint.report.results import Results, read_results
+from layerhint.report.reading.results import Results, read_results
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from fake_engine import FakeEngine
 from layerhint.datasets.make import make_dataset
 from layerhint.paths import ROOT
 from layerhint.records.records import read_record
-from layerhint.report.samples import sheet_of
+from layerhint.report.reading.samples import sheet_of
 from layerhint.steps.sample_images import EACH, SampleImages
 from layerhint.steps.step import Context
 from layerhint.steps.workspace import Workspace

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from layerhint.report.curves import Series, rate_drops, stage2_curves
+from layerhint.report.content.curves import Series, rate_drops, stage2_curves
+from layerhint.report.content.hint_curves import hint_curves, running_mean
+from layerhint.report.content.view import View, view_of
 from layerhint.report.figures.figures import figures_of
 from layerhint.report.figures.svg import METHOD_COLOURS, drawing, frame_of, svg_of
-from layerhint.report.hint_curves import hint_curves, running_mean
-from layerhint.report.results import read_results
-from layerhint.report.trained import Point
-from layerhint.report.view import View, view_of
+from layerhint.report.reading.results import read_results
+from layerhint.report.reading.trained import Point
 
 RECORDS = Path(__file__).parents[3] / "cases/report/records"
 
@@ -58,7 +58,7 @@ def test_the_close_up_needs_enough_tests(view: View) -> None:
 
 
 def test_the_mean_is_over_iterations_that_all_nets_have() -> None:
-    from layerhint.report.curves import _mean
+    from layerhint.report.content.curves import _mean
 
     nets: tuple[Series, ...] = (((10, 1.0), (20, 2.0), (30, 3.0)), ((20, 4.0), (30, 9.0)), ())
     assert near(_mean(nets), [(20, 3.0), (30, 6.0)])

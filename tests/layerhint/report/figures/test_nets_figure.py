@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from layerhint.report.figures.method_figure import method_figure
 from layerhint.report.figures.nets_figure import nets_figure
-from layerhint.report.results import Results
+from layerhint.report.reading.results import Results
 
 
 def boxes(svg: str) -> list[str]:

@@ -10,14 +10,14 @@ import pytest
 from invented_run import Invented, write_run
 
 from layerhint.experiments.experiment import load_experiment
+from layerhint.report.content.hint_curves import hint_curves
+from layerhint.report.content.loss_table import loss_table
+from layerhint.report.content.view import View, view_of
 from layerhint.report.figures.bars_figure import bars_figure
 from layerhint.report.figures.figures import figures_of
 from layerhint.report.figures.losses_figure import losses_figure
 from layerhint.report.figures.stage2_figure import stage2_figure
-from layerhint.report.hint_curves import hint_curves
-from layerhint.report.loss_table import loss_table
-from layerhint.report.results import Averaged, Results, read_results
-from layerhint.report.view import View, view_of
+from layerhint.report.reading.results import Averaged, Results, read_results
 
 
 def view(results: Results, name: str) -> View:

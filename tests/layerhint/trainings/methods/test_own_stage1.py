@@ -12,12 +12,12 @@ from layerhint.driver.pipeline import main
 from layerhint.experiments.experiment import Experiment, load_experiment
 from layerhint.rendering.layout import Layout
 from layerhint.rendering.render import render
-from layerhint.report.experiments import experiment_of
+from layerhint.report.content.hint_curves import hint_curves
+from layerhint.report.content.lineage import lineages_of
+from layerhint.report.content.view import view_of
 from layerhint.report.figures.stage1_figure import stage1_figure
-from layerhint.report.hint_curves import hint_curves
-from layerhint.report.lineage import lineages_of
-from layerhint.report.results import read_results
-from layerhint.report.view import view_of
+from layerhint.report.reading.experiments import experiment_of
+from layerhint.report.reading.results import read_results
 from layerhint.trainings.expand import expand
 from layerhint.trainings.trainings import Training
 

@@ -1,0 +1,1 @@
+"""What the report says: tables, verdicts, notes, curves, lineage; no format."""

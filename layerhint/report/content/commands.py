@@ -1,0 +1,73 @@
+"""The commands that make a result again."""
+
+import shlex
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import yaml
+
+from layerhint.report.reading.experiments import ExperimentRecord
+from layerhint.report.reading.trained import Trained
+
+AGAIN = "runs/again"
+FLOAT32 = "float32"
+
+
+def driver_command(experiment: ExperimentRecord, trained: Trained, taken_from: str = "") -> str:
+    """The driver's command line that trains all that this training needs, and itself, in a folder of its own.
+
+    `taken_from` is the caffemodel of a teacher that was not trained.
+    """
+    teacher = ["--teacher-from", taken_from] if taken_from else []
+    options = (*_asked(experiment), *_row(experiment, trained), *teacher, *_engine(trained))
+    return _line(["python", "tools/run_pipeline.py", *options])
+
+
+def surgery_command(file: str) -> str:
+    """Puts the initial caffemodel together."""
+    return _line(["python", "tools/net_surgery.py", file])
+
+
+def by_hand(solver: str, weights: str | None, precision: str = FLOAT32) -> str:
+    """Trains with Caffe's own command; the initial caffemodel must be there."""
+    start = ["-weights", weights] if weights else []
+    faster = ["-precision", precision] if precision != FLOAT32 else []
+    return _line(["caffe", "train", "-solver", solver, *start, *faster])
+
+
+def _asked(experiment: ExperimentRecord) -> Iterator[str]:
+    yield experiment.file or experiment.base_name
+    if experiment.profile != "paper":
+        yield from ("--profile", experiment.profile)
+    if experiment.scale != 1:
+        yield from ("--scale", repr(experiment.scale).removesuffix(".0"))
+    for name, value in experiment.overrides.items():
+        yield from ("--set", f"{name}={_yaml(value)}")
+
+
+def _yaml(value: Any) -> str:
+    """A value as `--set` reads it: a YAML scalar or a [list], on one line."""
+    text = yaml.safe_dump(value, default_flow_style=True, width=10**9)
+    return text.removesuffix("...\n").rstrip("\n")
+
+
+def _row(experiment: ExperimentRecord, trained: Trained) -> Iterator[str]:
+    """The method that the training is part of, any for a plain net, and as many of its nets as are needed."""
+    everything = (*experiment.methods, *(experiment.against.methods if experiment.against else ()))
+    rows = [row for row in everything if trained.id in row.trainings]
+    for row in (rows or experiment.methods)[:1]:
+        yield from ("--methods", row.method, "--nets", str(row.nets_for(trained.id)))
+    if experiment.independent_stage1:
+        yield "--independent-stage1"
+
+
+def _engine(trained: Trained) -> Iterator[str]:
+    if trained.engine.get("name") == "caffe":
+        yield from ("--engine", "caffe")
+    if trained.precision != FLOAT32:
+        yield from ("--precision", trained.precision)
+    yield from ("--out", AGAIN)
+
+
+def _line(words: Iterable[str]) -> str:
+    return " ".join(map(shlex.quote, words))

@@ -1,0 +1,1 @@
+"""What a run left, as the report reads it from the records."""

@@ -1,0 +1,35 @@
+"""Copies a run's records beside its report, so that the two can be committed together."""
+
+from pathlib import Path
+
+from layerhint.errors import LayerhintError
+from layerhint.files import write_bytes
+from layerhint.records.records import is_past
+from layerhint.report.reading.results import record_ids
+
+FOLDER = "records"
+
+
+def copy_records(records: Path, out: Path) -> Path:
+    """Copies the records of finished steps to `out/records`; returns that folder. Records of old are overwritten, and
+    those of the past are left out.
+
+    Raises LayerhintError if a record of another run lies there, or the folder cannot be written.
+    """
+    target = out / FOLDER
+    if target.resolve() == records.resolve():
+        return target
+    ids = [step_id for step_id in record_ids(records) if not is_past(records, step_id)]
+    strange = sorted(set(record_ids(target)) - set(ids)) if target.is_dir() else []
+    if strange:
+        raise LayerhintError(
+            f"{target} holds records that {records} does not, such as {strange[0]}.json: it is another run's. "
+            "Name another folder by --out, or delete that one first"
+        )
+    for step_id in ids:
+        _copy(records / f"{step_id}.json", target / f"{step_id}.json")
+    return target
+
+
+def _copy(source: Path, target: Path) -> None:
+    write_bytes(target, source.read_bytes())

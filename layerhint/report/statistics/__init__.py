@@ -1,0 +1,1 @@
+"""Intervals: how far apart means are, and how firmly."""
