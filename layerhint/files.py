@@ -33,14 +33,18 @@ def write_text(path: Path, text: str, remedy: str = ELSEWHERE) -> None:
 
 
 def write_bytes(path: Path, content: bytes, remedy: str = ELSEWHERE) -> None:
-    """Writes a file, with its folder. Raises LayerhintError, as `naming` does, where that cannot be."""
+    """Writes a file, with its folder; a symbolic link stays, and its target is replaced.
+
+    Raises LayerhintError, as `naming` does, where that cannot be.
+    """
     with naming(path, remedy):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = temporary(path)
+        target = Path(os.path.realpath(path))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = temporary(target)
         try:
             with beside.open("xb") as file:
                 file.write(content)
-            put_in_place(beside, path)
+            put_in_place(beside, target)
         except BaseException:
             with contextlib.suppress(OSError):
                 beside.unlink(missing_ok=True)

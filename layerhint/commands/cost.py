@@ -19,9 +19,9 @@ from layerhint.cost.table import cost_table, layer_table
 from layerhint.engines.engine import Engine
 from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import load_experiment, resolve
+from layerhint.files import write_bytes
 from layerhint.report.content.facts import engine_name
 from torchcaffe.errors import CaffeError
-from torchcaffe.files import write_bytes_atomically
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,7 +70,7 @@ def _run(options: argparse.Namespace, folder: Path, console: Console) -> None:
         console.print(_conditions(latency), markup=False, soft_wrap=True)
     if options.json:
         content = json.dumps([cost.as_json() for cost in known.values()], indent=1) + "\n"
-        write_bytes_atomically(options.json, content.encode())
+        write_bytes(Path(options.json), content.encode(), "Choose another place with --json")
 
 
 def _cost(model: Path, name: str | None, engine: Engine | None, threads: int) -> Cost:

@@ -34,9 +34,3 @@ def file_digests(path: Path, progress: ProgressReport = silent) -> Digests:
             done += len(chunk)
             progress(f"check {path.name}", done, total, "bytes")
     return Digests(md5.hexdigest(), sha256.hexdigest())
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file; raises OSError."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

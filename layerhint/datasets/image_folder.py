@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from layerhint.checksum import sha256
 from layerhint.datasets.datum import MAX_CLASSES
 from layerhint.datasets.descriptor import Decoded, Split, SplitName
 from layerhint.datasets.fit_image import Fit, Order, fit_image
@@ -160,8 +161,7 @@ def _size_and_date(path: Path) -> bytes:
 
 
 def _content(path: Path) -> bytes:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").digest()
+    return bytes.fromhex(sha256(path))
 
 
 @contextlib.contextmanager

@@ -27,7 +27,6 @@ from layerhint.datasets.progress import ProgressReport, silent
 from layerhint.datasets.state import Dataset, dataset_state, origin_of
 from layerhint.datasets.workspace import replace, tidy, workspace
 from layerhint.errors import LayerhintError
-from torchcaffe.errors import CaffeError
 
 _DISK_FULL = 32 << 20
 """Free bytes below which a failed write of LMDB is put down to the disk: a transaction takes up to 16 MiB."""
@@ -178,5 +177,3 @@ def _storage_errors(out: Path) -> Iterator[None]:
         raise LayerhintError(
             f"cannot write in {out}: {reason}; change its permissions or choose another folder with --out"
         ) from error
-    except CaffeError as error:
-        raise LayerhintError(str(error)) from error

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from layerhint.errors import LayerhintError
-from torchcaffe.files import write_bytes_atomically
+from layerhint.files import write_bytes
 
 MANIFEST_NAME = "manifest.json"
 FORMAT = 1
@@ -74,9 +74,9 @@ class DatasetManifest(_Record):
 
 
 def write_manifest(folder: Path, manifest: DatasetManifest) -> None:
-    """Write `folder/manifest.json` in one step; raises CaffeError where it cannot be written."""
+    """Write `folder/manifest.json` in one step; raises LayerhintError where it cannot be written."""
     text = json.dumps(manifest.model_dump(mode="json"), indent=2) + "\n"
-    write_bytes_atomically(folder / MANIFEST_NAME, text.encode())
+    write_bytes(folder / MANIFEST_NAME, text.encode())
 
 
 def read_manifest(folder: Path) -> DatasetManifest | None:

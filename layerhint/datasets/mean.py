@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layerhint.datasets.descriptor import Bytes
-from torchcaffe.files import write_bytes_atomically
+from layerhint.files import write_bytes
 from torchcaffe.proto.caffe_pb2 import BlobProto
 
 _CHUNK = 1000
@@ -45,10 +45,10 @@ def write_mean(path: Path, mean: NDArray[np.float32]) -> bytes:
     """Write a mean (C, H, W) as a BlobProto of 1 x C x H x W and return the file's bytes.
 
     The four sizes go to the fields num, channels, height and width, as Caffe's `compute_image_mean` writes
-    them, which older Caffes read too. Raises CaffeError where the file cannot be written.
+    them, which older Caffes read too. Raises LayerhintError where the file cannot be written.
     """
     channels, height, width = mean.shape
     blob = BlobProto(num=1, channels=channels, height=height, width=width, data=mean.ravel())
     content = blob.SerializeToString(deterministic=True)
-    write_bytes_atomically(path, content)
+    write_bytes(path, content)
     return content

@@ -3,8 +3,8 @@
 import difflib
 from pathlib import Path
 
+from layerhint.checksum import sha256
 from layerhint.datasets import DATASETS
-from layerhint.datasets.checksums import file_sha256
 from layerhint.datasets.descriptor import DatasetDescriptor
 from layerhint.datasets.download import download
 from layerhint.datasets.manifest import DatasetManifest, SourceRecord
@@ -70,4 +70,4 @@ def _file_changed(path: Path, record: SourceRecord) -> bool:
     status = path.stat()
     if status.st_size != record.size:
         return True
-    return status.st_mtime_ns != record.mtime_ns and file_sha256(path) != record.sha256
+    return status.st_mtime_ns != record.mtime_ns and sha256(path) != record.sha256

@@ -29,8 +29,7 @@ from layerhint.datasets.sample_manifest import (
 )
 from layerhint.datasets.source import find_source, missing_message, read_source
 from layerhint.errors import LayerhintError
-from torchcaffe.errors import CaffeError
-from torchcaffe.files import write_bytes_atomically
+from layerhint.files import write_bytes
 
 RULE = "from each of the publisher's files the first images of each class, in the file's order"
 
@@ -49,8 +48,8 @@ def make_sample(
 ) -> SampleManifest:
     """Write the sample of the data sets named in `per_class` to `out/<data set>/` and `out/manifest.json`.
 
-    Raises LayerhintError for files that are missing under `source` or are not the published ones, CaffeError
-    where `out` cannot be written.
+    Raises LayerhintError for files that are missing under `source` or are not the published ones, and where `out`
+    cannot be written.
     """
     datasets = {name: _sample_set(DATASETS[name], source, out, per_class[name]) for name in per_class}
     manifest = SampleManifest(rule=RULE, datasets=datasets)
@@ -85,7 +84,7 @@ def _sample_set(
     archives = {}
     for archive in descriptor.archives:
         packed = _pack(archive, chosen)
-        write_bytes_atomically(out / descriptor.name / archive.name, packed)
+        write_bytes(out / descriptor.name / archive.name, packed)
         members = {m.name: _member(chosen[m.name]) for m in archive.members}
         got = digests(packed)
         archives[archive.name] = SampleArchive(size=len(packed), md5=got.md5, sha256=got.sha256, members=members)
@@ -150,7 +149,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     try:
         manifest = make_sample(chosen.source, chosen.out)
-    except (LayerhintError, CaffeError, OSError) as error:
+    except (LayerhintError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     for name, sampled in manifest.datasets.items():

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from layerhint.datasets.descriptor import Archive, DatasetDescriptor, PublisherFile
 from layerhint.datasets.manifest import MANIFEST_NAME
 from layerhint.errors import LayerhintError
-from torchcaffe.files import write_bytes_atomically
+from layerhint.files import write_bytes
 
 SAMPLE_DIR = Path(__file__).resolve().parents[2] / "data" / "sample"
 
@@ -51,9 +51,9 @@ class SampleManifest(_Record):
 
 
 def write_sample_manifest(folder: Path, manifest: SampleManifest) -> None:
-    """Write `folder/manifest.json`; raises CaffeError where it cannot be written."""
+    """Write `folder/manifest.json`; raises LayerhintError where it cannot be written."""
     text = json.dumps(manifest.model_dump(mode="json"), indent=2) + "\n"
-    write_bytes_atomically(folder / MANIFEST_NAME, text.encode())
+    write_bytes(folder / MANIFEST_NAME, text.encode())
 
 
 def sample_descriptor(whole: DatasetDescriptor, folder: Path) -> DatasetDescriptor:

@@ -16,11 +16,10 @@ from layerhint.export.locate import Subject
 from layerhint.export.preparation import Preparation, read_preparation
 from layerhint.export.runtime import VERSION, OnnxNet
 from layerhint.export.table import Measured, Times, agreement_line, comparison
-from layerhint.folders import make_folder
+from layerhint.files import write_bytes
 from layerhint.machine import cores, describe_machine
 from layerhint.records import fingerprint
 from layerhint.report.content.facts import engine_name
-from torchcaffe.files import write_bytes_atomically
 
 BATCHES = (1, 128)
 
@@ -43,8 +42,7 @@ def export(
     model = convert(deployed, _facts(subject, deployed, preparation), preparation).SerializeToString()
     images = TestImages(subject.test_net, limit) if subject.test_net else RandomImages(deployed.image_shape)
     checked = _check(model, subject, engines, images, deployed.scores)
-    make_folder(out.parent, "Choose another place with --out")
-    write_bytes_atomically(out, model)
+    write_bytes(out, model, "Choose another place with --out")
     console.print(f"wrote {out}", markup=False, soft_wrap=True)
     for name, agreement in checked.agreements.items():
         console.print(agreement_line(name, agreement, checked, deployed.scores), markup=False, soft_wrap=True)

@@ -1,6 +1,5 @@
 """The source archive: downloaded with pip, held to its hash, and unpacked without trusting its names."""
 
-import hashlib
 import importlib.util
 import shutil
 import subprocess
@@ -9,6 +8,7 @@ import tarfile
 import tempfile
 from pathlib import Path, PurePosixPath
 
+from layerhint.checksum import sha256
 from layerhint.errors import LayerhintError
 from layerhint.realcaffe import recipe
 
@@ -36,12 +36,6 @@ def fetch(cache: Path, given: Path | None = None) -> Path:
             return kept
     _check_hash(kept)
     return kept
-
-
-def sha256(file: Path) -> str:
-    """The file's SHA-256, as 64 hex digits."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def unpack(archive: Path, target: Path) -> Path:

@@ -4,6 +4,7 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
+from layerhint.checksum import sha256
 from layerhint.errors import LayerhintError
 
 MISSING = "missing"
@@ -21,8 +22,7 @@ def of_file(path: Path) -> str:
 @lru_cache(maxsize=4096)
 def _of_content(path: Path, _mtime: int, _size: int) -> str:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256(path)
     except OSError as error:
         raise LayerhintError(f"cannot read {path}: {error.strerror}") from None
 

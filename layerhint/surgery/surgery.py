@@ -9,7 +9,6 @@ The work is done through the pycaffe interface alone (`caffe` is a pycaffe modul
 one), so this module imports neither; what it has of torchcaffe stands alone.
 """
 
-import hashlib
 import json
 from dataclasses import dataclass
 from math import prod
@@ -20,6 +19,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
+from layerhint.checksum import sha256
 from layerhint.errors import LayerhintError
 from layerhint.files import naming, put_in_place, temporary, write_text
 from layerhint.folders import make_folder
@@ -282,9 +282,3 @@ def _provenance(declaration: Declaration, file: Path, output: Path) -> dict[str,
         "seed": declaration.seed,
         "parents": [{"weights": s.weights, "sha256": sha256(Path(s.weights))} for s in declaration.sources],
     }
-
-
-def sha256(path: Path) -> str:
-    """A file's SHA-256, as hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

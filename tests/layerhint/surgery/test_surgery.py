@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 import torchcaffe as caffe
+from layerhint.checksum import sha256
 from layerhint.commands.net_surgery import main
 from layerhint.errors import LayerhintError
 from layerhint.paths import ROOT
-from layerhint.surgery.surgery import is_made, lineage_path, perform, sha256
+from layerhint.surgery.surgery import is_made, lineage_path, perform
 from torchcaffe.proto import caffe_pb2
 
 CONV = """layer {{ name: "{name}" type: "Convolution" bottom: "{bottom}" top: "{name}"
