@@ -6,7 +6,7 @@ from benchmarks.forecast import Forecast
 from benchmarks.measured import FAST
 from benchmarks.report.numbers import ABSENT, percent
 from benchmarks.report.table import Table
-from layerhint.watching.progress import duration
+from layerhint.spans import duration
 
 
 def forecast_table(found: Forecast | None, titles: Mapping[str, str]) -> Iterator[Table]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from layerhint.errors import LayerhintError
 from layerhint.records.records import PENDING, read_record, remove_record, write_record
 from layerhint.running.plan import Plan
+from layerhint.spans import duration
 from layerhint.steps.divergence import DivergedError
 from layerhint.steps.step import Context, Step, StoppedError
-from layerhint.watching.progress import duration
 
 
 @dataclass

@@ -21,17 +21,6 @@ if TYPE_CHECKING:  # The data sets bring numpy, which a table on the terminal do
     from layerhint.datasets.progress import ProgressReport, Unit
 
 
-def duration(seconds: float) -> str:
-    """Seconds as a person says them: 45 s, 12 min, 3.4 h, 2.1 days."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 90 * 60:
-        return f"{seconds / 60:.0f} min"
-    if seconds < 48 * 3600:
-        return f"{seconds / 3600:.1f} h"
-    return f"{seconds / 86400:.1f} days"
-
-
 class _Field(ProgressColumn):
     """A column that shows one of the task's fields as it is."""
 

@@ -12,7 +12,7 @@ from layerhint.report.numbers import count
 from layerhint.report.reading.experiments import ExperimentRecord
 from layerhint.report.reading.results import Results
 from layerhint.report.reading.trained import Trained
-from layerhint.watching.progress import duration
+from layerhint.spans import duration
 
 UNKNOWN = "not recorded"
 _AT_PATH = re.compile(r",? at \S*/\S*$")  # Where a real Caffe lies on one machine is of no use on another.

@@ -10,7 +10,7 @@ from layerhint.report.numbers import ABSENT, count
 from layerhint.report.reading.experiments import ExperimentRecord
 from layerhint.report.reading.results import Results
 from layerhint.report.reading.trained import Trained
-from layerhint.watching.progress import duration
+from layerhint.spans import duration
 
 HASH_DIGITS = 12
 
