@@ -2,7 +2,10 @@
 
 Importing this package loads no torch: file formats live in `torchcaffe.proto`, the pycaffe interface in
 `torchcaffe.pycaffe` and in modules named as Caffe's (`torchcaffe.io` and so on). All names are loaded when they are
-asked for: `import torchcaffe as caffe` gives what `import caffe` gives with Caffe.
+asked for: `import torchcaffe as caffe` gives what `import caffe` gives with Caffe. After `install_as_caffe()` so does
+`import caffe`, for code that is not to be edited.
+
+`__version__` is Caffe's, whose interface this is; torchcaffe's own is `torchcaffe_version`.
 """
 
 import sys
@@ -10,7 +13,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-__version__: str
+__version__ = "1.0.0"
+torchcaffe_version: str
 
 _PSEUDO_MODULES = {"layers", "params"}
 _MODULES = {
@@ -57,6 +61,7 @@ _PYCAFFE = {
 _HOMES = {
     "Classifier": "classifier",
     "Detector": "detector",
+    "install_as_caffe": "as_caffe",
     "NetSpec": "net_spec",
     "to_proto": "net_spec",
     **dict.fromkeys(_PYCAFFE, "pycaffe"),
@@ -74,7 +79,7 @@ def _version() -> str:
 
 
 def __getattr__(name: str) -> Any:
-    if name == "__version__":
+    if name == "torchcaffe_version":
         return _version()
     if name in _MODULES:
         return import_module(f"torchcaffe.{name}")
@@ -103,6 +108,7 @@ class _Package(ModuleType):
 class _Log(ModuleType):
     def __call__(self, message: str) -> None:
         """Writes a line of severity INFO."""
+        self.__dict__["log_by_default"]()
         self.__dict__["logger"].info("%s", message)
 
 

@@ -100,6 +100,11 @@ class Blob:
     def data(self, value: torch.Tensor) -> None:
         self._data, self._later = self._fitting(value), None
 
+    def bind_copy(self, value: torch.Tensor) -> None:
+        """Binds a copy of a tensor as data: what is written into the one then leaves the other alone."""
+        fitting = self._fitting(value)
+        self.data = fitting.clone() if fitting is value else fitting
+
     def bind_later(self, compute: Callable[[], torch.Tensor]) -> None:
         """Binds the data that `compute` gives, which is called when somebody first reads it."""
         self._data, self._later = None, compute

@@ -1,8 +1,11 @@
 """What a person can get wrong, as exceptions: one clear message each, shown without a traceback."""
 
 
-class CaffeError(Exception):
-    """A user's mistake: the message names the thing, what was expected and the remedy."""
+class CaffeError(RuntimeError):
+    """A user's mistake: the message names the thing, what was expected and the remedy.
+
+    A RuntimeError, as what a real pycaffe raises: where those of libraries are caught, this one goes through first.
+    """
 
 
 class ProtoError(CaffeError):
@@ -11,6 +14,10 @@ class ProtoError(CaffeError):
 
 class NetError(CaffeError):
     """A net that cannot be built: an unknown layer type, a missing blob, a shape that does not fit."""
+
+
+class UnknownLayerError(NetError, ValueError):
+    """A name that no layer of the net has; a ValueError, as pycaffe's own is."""
 
 
 class DataError(CaffeError):

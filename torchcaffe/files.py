@@ -8,6 +8,7 @@ import secrets
 import socket
 import stat
 from pathlib import Path
+from typing import IO
 
 from torchcaffe.errors import CaffeError
 from torchcaffe.memory import check_memory
@@ -84,6 +85,23 @@ def read_bytes(path: str | Path, limit: int, error: type[CaffeError] = CaffeErro
         raise error(f"cannot read {path}: it is a directory, where a file is expected") from cause
     except OSError as cause:
         raise error(f"cannot read {path}: {cause.strerror or cause}") from cause
+
+
+def read_stream(stream: IO[bytes], name: str, limit: int, error: type[CaffeError] = CaffeError) -> bytes:
+    """Returns what an open file still holds, at most `limit` bytes; `name` stands for it in errors.
+
+    Raises `error` where it holds more, or text.
+    """
+    parts: list[bytes] = []
+    length = 0
+    while part := stream.read(_CHUNK):
+        if not isinstance(part, bytes):
+            raise error(f"cannot read {name}: it gives {type(part).__name__}, not bytes: open it with mode 'rb'")
+        length += len(part)
+        if length > limit:
+            raise error(f"cannot read {name}: it holds more than {limit} bytes, and at most so many can be read")
+        parts.append(part)
+    return b"".join(parts)
 
 
 def _check_length(path: str | Path, length: int, limit: int, error: type[CaffeError]) -> None:

@@ -33,6 +33,8 @@ def open_hdf5(path: str | Path, error: Refusal = WeightsError) -> Iterator[h5py.
     try:
         with h5py.File(path, "r") as file:
             yield file
+    except CaffeError:
+        raise
     except _DAMAGE as cause:
         raise error(f"cannot read {path} as HDF5: {cause or 'it is damaged'}") from cause
 

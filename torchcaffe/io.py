@@ -1,17 +1,19 @@
 """Arrays to and from messages, and images to and from arrays."""
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from torchcaffe.errors import DataError
-from torchcaffe.files import read_bytes
+from torchcaffe.files import read_bytes, read_stream
 from torchcaffe.images import open_image
 from torchcaffe.proto import caffe_pb2
-from torchcaffe.pycaffe.transformer import Transformer, resize_image
+from torchcaffe.pycaffe.resize import resize_image
+from torchcaffe.pycaffe.transformer import Transformer
 
 __all__ = [
     "Transformer",
@@ -82,9 +84,16 @@ def datum_to_array(datum: caffe_pb2.Datum) -> Array:
     return np.array(datum.float_data, np.float64).reshape(shape)
 
 
-def load_image(filename: str | Path, color: bool = True) -> Array:
-    """An image file as float32 values in 0 to 1: (H, W, 3) in RGB, or (H, W, 1) without `color`."""
-    with open_image(read_bytes(filename, MAX_IMAGE_BYTES, DataError)) as image:
+def load_image(filename: str | Path | IO[bytes], color: bool = True) -> Array:
+    """An image file as float32 values in 0 to 1: (H, W, 3) in RGB, or (H, W, 1) without `color`.
+
+    Args:
+        filename: its path, or an object whose `read` gives its bytes.
+
+    Raises:
+        DataError: there is no such file, it is a URL, or no image that can be read.
+    """
+    with open_image(_image_bytes(filename)) as image:
         values = np.asarray(image.convert("RGB") if image.mode in ("P", "1", "CMYK", "YCbCr") else image)
     if np.issubdtype(values.dtype, np.integer):
         # Pillow reads 16-bit files as int32.
@@ -97,6 +106,14 @@ def load_image(filename: str | Path, color: bool = True) -> Array:
     elif not color:
         values = values[:, :, :3] @ np.array(_GRAY)[:, np.newaxis]
     return values[:, :, :3].astype(np.float32)
+
+
+def _image_bytes(source: str | Path | IO[bytes]) -> bytes:
+    if not isinstance(source, (str, Path)):
+        return read_stream(source, "an image", MAX_IMAGE_BYTES, DataError)
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", str(source)):
+        raise DataError(f"{source} is a URL, and nothing is fetched from one: download the file, and give its path")
+    return read_bytes(source, MAX_IMAGE_BYTES, DataError)
 
 
 def oversample(images: Iterable[Array], crop_dims: Sequence[int]) -> Array:

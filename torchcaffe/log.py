@@ -11,6 +11,9 @@ from typing import TextIO
 from torchcaffe.errors import CaffeError
 
 logger = logging.getLogger("torchcaffe")
+LEVELS = (logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL)
+"""glog's severities: INFO, WARNING, ERROR, FATAL."""
+_SEVERITY = "GLOG_minloglevel"
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -39,13 +42,32 @@ class GlogFormatter(logging.Formatter):
         return f"{letter}{stamp} {os.getpid():5d} {place}] {record.getMessage()}"
 
 
-def log_to_stderr() -> None:
-    """Sends torchcaffe's log to the standard error stream, from INFO up, as the `caffe` command does."""
-    handler = LogHandler(sys.stderr)
-    handler.setFormatter(GlogFormatter())
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
+def log_to_stderr(severity: int = 0) -> None:
+    """Sends torchcaffe's log to the standard error stream, once, from a severity up: 0 INFO to 3 FATAL."""
+    if not any(isinstance(known, logging.StreamHandler) and known.stream is sys.stderr for known in logger.handlers):
+        handler = LogHandler(sys.stderr)
+        handler.setFormatter(GlogFormatter())
+        logger.addHandler(handler)
+    logger.setLevel(LEVELS[min(max(severity, 0), 3)])
     logger.propagate = False
+
+
+def log_by_default() -> None:
+    """Sends the log to the standard error stream, as glog does unasked, from $GLOG_minloglevel up.
+
+    Not where a program has said itself what becomes of it: by a handler or a level of the logger `torchcaffe`, or by a
+    handler of the root logger.
+    """
+    if not (logger.handlers or logger.level or logging.getLogger().handlers):
+        log_to_stderr(severity_of_environment())
+
+
+def severity_of_environment() -> int:
+    """What $GLOG_minloglevel says; 0 where it says no number, as with glog."""
+    try:
+        return int(os.environ.get(_SEVERITY, ""))
+    except ValueError:
+        return 0
 
 
 def sync_log() -> None:

@@ -34,7 +34,7 @@ class RunSetting(TypedDict):
 def setting_of(net: "Net") -> RunSetting:
     """How a net computes here and now."""
     return {
-        "torchcaffe": torchcaffe.__version__,
+        "torchcaffe": torchcaffe.torchcaffe_version,
         "torch": torch.__version__,
         "device": str(net.place.device),
         "precision": str(mode.precision()),

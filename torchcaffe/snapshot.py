@@ -238,6 +238,8 @@ def _take_up(solver: "Solver", run: RunState, path: str | Path) -> bool:
             raise ValueError(f"a smoothed loss over {loss['window']!r} losses from iteration {loss['start']!r} on")
         solver.loss.state = loss
         return loss["window"] == solver.param.average_loss
+    except CaffeError:
+        raise
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RuntimeError) as error:
         raise WeightsError(f"{path}: its torchcaffe_state is damaged: {error!r}") from error
 

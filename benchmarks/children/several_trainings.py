@@ -25,6 +25,7 @@ def build(device: str, arguments: list[str]) -> Run:
     number = number_of(device)
     if number is not None:
         mode.set_device(number)
+        mode.set_mode_gpu()
     mode.set_precision(Precision(precision))
     keep_memory()
     solvers = [_solver(solver_file, weights) for _ in range(int(count))]

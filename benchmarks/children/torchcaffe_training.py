@@ -19,6 +19,7 @@ def build(device: str, arguments: list[str]) -> Run:
     number = number_of(device)
     if number is not None:
         mode.set_device(number)
+        mode.set_mode_gpu()
     mode.set_precision(Precision(precision))
     param = read_solver(solver_file)
     param.weights.append(weights)

@@ -38,7 +38,7 @@ class TorchEngine(Engine):
 
         import torchcaffe
 
-        return {"name": self.name, "version": torchcaffe.__version__, "torch": version("torch")}
+        return {"name": self.name, "version": torchcaffe.torchcaffe_version, "torch": version("torch")}
 
     def pycaffe(self) -> Pycaffe:
         return Pycaffe(sys.executable, self.environment(), "torchcaffe")

@@ -121,7 +121,7 @@ def convert(deployed: Deployed, facts: Mapping[str, str], preparation: Preparati
         opset_imports=[helper.make_opsetid("", OPSET)],
         ir_version=IR_VERSION,
         producer_name="layerhint",
-        producer_version=caffe.__version__,
+        producer_version=caffe.torchcaffe_version,
     )
     helper.set_model_props(model, dict(facts))
     checker.check_model(model, full_check=True)

@@ -75,6 +75,7 @@ def device(pytestconfig: pytest.Config) -> Iterator[torch.device]:
     if found.type == "cuda":
         try:
             mode.set_device(found.index)
+            mode.set_mode_gpu()
         except DeviceError as fault:
             pytest.skip(str(fault))
     yield found

@@ -103,5 +103,5 @@ def _engines(device: torch.device) -> list[str]:
             f"{versions['compiler']}, protobuf {versions['protoc'].removeprefix('libprotoc ')}"
         )
     libraries = f"PyTorch {torch.__version__}, numpy {np.__version__}, Python {platform.python_version()}"
-    own = f"{torchcaffe.__version__}, {libraries}"
+    own = f"{torchcaffe.torchcaffe_version}, {libraries}"
     return ["| engine | version |", "| --- | --- |", _line(["Caffe", caffe]), _line(["torchcaffe", own])]

@@ -6,7 +6,7 @@ import h5py
 import numpy as np
 import pytest
 
-from torchcaffe.errors import WeightsError
+from torchcaffe.errors import NetError, WeightsError
 from torchcaffe.hdf5 import child, numbers, open_hdf5
 
 
@@ -31,6 +31,13 @@ def test_a_size_that_is_only_claimed_takes_no_memory(tmp_path: Path) -> None:
         open_hdf5(tmp_path / "a.h5") as file,
     ):
         numbers(child(file, "huge"))
+
+
+def test_what_is_refused_is_told_in_its_own_words(tmp_path: Path) -> None:
+    """A refusal is a RuntimeError, as are some of what h5py raises for a damaged file."""
+    h5py.File(tmp_path / "a.h5", "w").close()
+    with pytest.raises(NetError, match=r"^the net has no such layer$"), open_hdf5(tmp_path / "a.h5"):
+        raise NetError("the net has no such layer")
 
 
 def test_a_link_into_another_file_is_not_followed(tmp_path: Path) -> None:

@@ -13,7 +13,6 @@ from torchcaffe.nearest import did_you_mean
 from torchcaffe.python_layers import python_layers
 
 UNWRITABLE_LOG = 120  # What Python ends with, too, where it cannot write to stderr at its end.
-CAFFE = "1.0.0"  # The Caffe whose command this is.
 _VERSION = {"-version", "--version"}
 COMMANDS = {
     "train": "train a net, or go on training one",
@@ -55,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     if _VERSION.intersection(arguments):
-        print(f"caffe version {CAFFE} (torchcaffe {torchcaffe.__version__})")
+        print(f"caffe version {torchcaffe.__version__} (torchcaffe {torchcaffe.torchcaffe_version})")
         return 0
     words, flags, wants_help = parse(arguments)
     if wants_help or not words:

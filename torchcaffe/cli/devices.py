@@ -51,6 +51,7 @@ def use_device(flags: Flags, gpu: int | None, training: bool = False, fast: bool
     else:
         logger.info("Using GPUs %d" if training else "Use GPU with device ID %d", gpu)
         mode.set_device(gpu)
+        mode.set_mode_gpu()
         name = torch.cuda.get_device_name(gpu)
         logger.info("%s: %s", f"GPU {gpu}" if training else "GPU device name", name)
     mode.set_precision(_precision(flags, fast and not flags.plain))
@@ -62,7 +63,7 @@ def engine() -> str:
     device = mode.device()
     name = f"{device} {torch.cuda.get_device_name(device)}" if device.type == "cuda" else "cpu"
     return (
-        f"torchcaffe {torchcaffe.__version__} (PyTorch {torch.__version__}, {name}, {mode.precision()}, "
+        f"torchcaffe {torchcaffe.torchcaffe_version} (PyTorch {torch.__version__}, {name}, {mode.precision()}, "
         f"{torch.get_num_threads()} threads)"
     )
 

@@ -10,10 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from torchcaffe.cli.flags import Flags, UsageError
-from torchcaffe.log import GlogFormatter, log_to_stderr, logger
-
-# glog's levels: INFO, WARNING, ERROR, FATAL.
-_LEVELS = (logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL)
+from torchcaffe.log import LEVELS, GlogFormatter, log_to_stderr, logger
 
 
 @contextmanager
@@ -26,12 +23,11 @@ def log_as_told(flags: Flags) -> Iterator[None]:
     Raises:
         UsageError: there is no such level, or -log_dir is no folder.
     """
-    if not 0 <= flags.minloglevel < len(_LEVELS):
-        raise UsageError(f"-minloglevel is {flags.minloglevel}: it must be 0 (all) to {len(_LEVELS) - 1} (failures)")
+    if not 0 <= flags.minloglevel < len(LEVELS):
+        raise UsageError(f"-minloglevel is {flags.minloglevel}: it must be 0 (all) to {len(LEVELS) - 1} (failures)")
     file = _file(Path(flags.log_dir)) if flags.log_dir else logging.NullHandler()
     handlers, level, propagate = list(logger.handlers), logger.level, logger.propagate
-    log_to_stderr()
-    logger.setLevel(_LEVELS[flags.minloglevel])
+    log_to_stderr(flags.minloglevel)
     logger.addHandler(file)
     try:
         yield

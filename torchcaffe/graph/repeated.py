@@ -5,6 +5,7 @@ from collections.abc import Callable, Hashable, Sequence
 import torch
 
 from torchcaffe.blob import Blob, Bound
+from torchcaffe.errors import CaffeError
 from torchcaffe.graph.recorder import Recorder, Work
 from torchcaffe.log import logger
 
@@ -51,6 +52,8 @@ class Repeated:
     def _record(self) -> None:
         try:
             self._loss, self._replay = self._recorder.record(self._work)
+        except CaffeError:
+            raise
         except RuntimeError as error:
             why = next(iter(str(error).splitlines()), type(error).__name__)
             logger.warning("Not recorded as a %s: %s, which run as they are; %s", self._recorder.name, self._what, why)

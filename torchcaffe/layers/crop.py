@@ -48,7 +48,7 @@ class CropLayer(Layer):
         tops[0].reshape(*shape)
 
     def forward(self, bottoms: Blobs, tops: Blobs) -> None:
-        tops[0].data = bottoms[0].data[tuple(self._part)]
+        tops[0].bind_copy(bottoms[0].data[tuple(self._part)])
 
     def backward(self, tops: Blobs, propagate_down: Sequence[bool], bottoms: Blobs) -> None:
         if propagate_down[0]:

@@ -24,7 +24,8 @@ class DropoutLayer(NeuronLayer):
     def forward(self, bottoms: Blobs, tops: Blobs) -> None:
         x = bottoms[0].data
         if not self.train:
-            tops[0].data = x
+            if tops[0] is not bottoms[0]:
+                tops[0].bind_copy(x)
             return
         real = np.float64 if x.dtype == torch.float64 else np.float32
         kept = caffe_rng_bernoulli(self.place.rng, x.numel(), 1 - self.ratio, real)

@@ -67,6 +67,12 @@ class PythonLayer(Layer):
             with self._told("import"):
                 module = import_module(param.module)
         except ModuleNotFoundError as error:
+            if error.name == "caffe":
+                self.fail(
+                    f"the module '{param.module}' imports caffe, which is not installed: call "
+                    "torchcaffe.install_as_caffe() in your program, or first in the module itself, and `import caffe` "
+                    "gives torchcaffe"
+                )
             if not f"{param.module}.".startswith(f"{error.name}."):
                 raise  # Something that the module itself imports.
             self.fail(f"there is no Python module '{param.module}': put the folder that holds it on PYTHONPATH")
@@ -74,7 +80,7 @@ class PythonLayer(Layer):
         if not (isinstance(cls, type) and issubclass(cls, PersonsLayer)):
             self.fail(
                 f"{self._name} is {cls!r}: expected a class that derives from caffe.Layer, with "
-                "`import torchcaffe as caffe`"
+                "`import torchcaffe as caffe`, or with `import caffe` after torchcaffe.install_as_caffe()"
             )
         return cls
 

@@ -12,6 +12,7 @@ from torchcaffe.layers.layer import Blobs, Layer
 class SliceLayer(Layer):
     """The bottom cut along `axis` (1; `slice_dim` in old files): before each `slice_point`, or evenly.
 
+    One top is the bottom itself; several are copies of its parts.
     Source: Caffe 1.0, `src/caffe/layers/slice_layer.cpp`.
     """
 
@@ -36,8 +37,11 @@ class SliceLayer(Layer):
 
     def forward(self, bottoms: Blobs, tops: Blobs) -> None:
         parts = torch.split_with_sizes(bottoms[0].data, self._sizes, self.axis)
+        if len(tops) == 1:
+            tops[0].data = parts[0]
+            return
         for top, part in zip(tops, parts, strict=True):
-            top.data = part
+            top.bind_copy(part)
 
     def backward(self, tops: Blobs, propagate_down: Sequence[bool], bottoms: Blobs) -> None:
         if propagate_down[0]:

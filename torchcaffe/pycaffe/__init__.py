@@ -5,11 +5,9 @@ as Caffe's: `torchcaffe.io`, `net_spec`, `coord_map`, `draw`, `classifier`, `det
 Source: Caffe 1.0, `python/caffe/__init__.py`.
 """
 
-import logging
-
 from torchcaffe import __version__
 from torchcaffe.layers import LAYERS
-from torchcaffe.log import GlogFormatter, log_to_stderr, logger
+from torchcaffe.log import log_to_stderr, severity_of_environment
 from torchcaffe.mode import set_device, set_mode_cpu, set_mode_gpu
 from torchcaffe.proto.caffe_pb2 import TEST, TRAIN
 from torchcaffe.pycaffe.layer import Layer
@@ -65,14 +63,13 @@ __all__ = [
 ]
 
 
-_LEVELS = (logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL)
+def init_log(level: int | None = None, stderr: bool = True) -> None:
+    """Shows log lines from a severity up: 0 INFO, 1 WARNING, 2 ERROR, 3 FATAL; by default from $GLOG_minloglevel up.
 
-
-def init_log(level: int = 0, stderr: bool = True) -> None:
-    """Shows log lines from a severity up: 0 INFO, 1 WARNING, 2 ERROR, 3 FATAL; they go to stderr in any case."""
-    if not any(isinstance(handler.formatter, GlogFormatter) for handler in logger.handlers):
-        log_to_stderr()
-    logger.setLevel(_LEVELS[level])
+    They go to stderr in any case. A net, a solver or `log` does the same unasked, unless the program has set the
+    log up by itself (`torchcaffe.log.log_by_default`).
+    """
+    log_to_stderr(severity_of_environment() if level is None else level)
 
 
 def layer_type_list() -> list[str]:

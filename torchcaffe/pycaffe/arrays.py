@@ -5,8 +5,13 @@ GPU's memory is out of numpy's reach. So this module remembers, weakly, which ar
 sides together wherever control passes between the person's code and a net's: around every method of pycaffe that
 runs a net (`net_runs`), and around every piece of the person's code that a net calls (`person_runs`). A net whose
 arrays nobody holds pays nothing.
+
+Threads take turns at this (`turns`), but whoever holds an array may write into it at any time. So a net's run carries
+back only what it has written: the array of another net, that another thread is filling just now, keeps what is put
+there.
 """
 
+import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +22,7 @@ import numpy.typing as npt
 import torch
 
 from torchcaffe.blob import Blob
+from torchcaffe.pycaffe.turns import turn, turn_of_others
 
 Array = npt.NDArray[np.floating[Any]]
 Half = Literal["data", "diff"]
@@ -35,6 +41,7 @@ class _Held:
         self._array = weakref.ref(array, self._forget)
         # A copy that the net has not read yet: the person may have written into it and let it go.
         self._unread: Array | None = None if self._is_tensor(array) else array
+        self.agree()
 
     def array(self) -> Array | None:
         """The array, if there is somebody who holds it and the blob still has its shape."""
@@ -67,11 +74,17 @@ class _Held:
         else:
             self._tensor.copy_(self._on_device(array))
 
+    def agree(self) -> None:
+        """Remembers what the tensor is: what the array holds, or will have given before a net runs."""
+        self._agreed = _Written(self._tensor)
+
     def to_array(self) -> None:
-        """Copies the tensor into the array."""
+        """Copies the tensor into the array, if anything was written into the tensor since the two agreed."""
         array = self.array()
-        if array is not None and not self._is_tensor(array):
-            np.copyto(array, self._tensor.cpu().numpy())
+        if array is not None and not self._agreed.still_holds(self._tensor):
+            if not self._is_tensor(array):
+                np.copyto(array, self._tensor.cpu().numpy())
+            self.agree()
 
     def shares(self, tensor: torch.Tensor) -> bool:
         """Whether the blob's tensor is in the same memory."""
@@ -92,11 +105,26 @@ class _Held:
         return torch.from_numpy(array).to(self.blob.device)
 
     def _forget(self, _: object) -> None:
-        if _held.get(_key(self.blob, self.half)) is self:
-            del _held[_key(self.blob, self.half)]
+        with _entries:
+            if _held.get(_key(self.blob, self.half)) is self:
+                del _held[_key(self.blob, self.half)]
+
+
+class _Written:
+    """What has been written into a tensor by now, as far as PyTorch counts it."""
+
+    def __init__(self, tensor: torch.Tensor) -> None:
+        self._tensor = weakref.ref(tensor)
+        self._version = _version(tensor)
+
+    def still_holds(self, tensor: torch.Tensor) -> bool:
+        return self._tensor() is tensor and self._version == _version(tensor) != _UNCOUNTED
 
 
 _held: dict[tuple[int, Half], _Held] = {}
+# For entries that come and go. An array goes at any moment, in any thread; that must not wait for a turn.
+_entries = threading.RLock()
+_UNCOUNTED = -1
 
 
 def array_of(blob: Blob, half: Half, is_param: bool) -> Array:
@@ -107,6 +135,35 @@ def array_of(blob: Blob, half: Half, is_param: bool) -> Array:
     Args:
         is_param: whether the blob is a layer's param, whose tensor is written in place and never replaced.
     """
+    with turn():
+        return _array_of(blob, half, is_param)
+
+
+@contextmanager
+def net_runs() -> Iterator[None]:
+    """Around a net's work that the person's code asks for: this thread's turn."""
+    with turn():
+        _to_nets()
+        try:
+            yield
+        finally:
+            _to_person()
+
+
+@contextmanager
+def person_runs() -> Iterator[None]:
+    """Around the person's code that a net calls, a callback or a Python layer: meanwhile others have their turns."""
+    with turn():
+        _to_person()
+    try:
+        with turn_of_others():
+            yield
+    finally:
+        with turn():
+            _to_nets()
+
+
+def _array_of(blob: Blob, half: Half, is_param: bool) -> Array:
     tensor = blob.data if half == "data" else blob.diff
     if is_param and _in_host_memory(tensor):
         array: Array = tensor.numpy()
@@ -127,28 +184,9 @@ def array_of(blob: Blob, half: Half, is_param: bool) -> Array:
         array = blob.diff.numpy()
     else:
         array = tensor.numpy()
-    _held[_key(blob, half)] = _Held(blob, half, array, is_param)
+    with _entries:
+        _held[_key(blob, half)] = _Held(blob, half, array, is_param)
     return array
-
-
-@contextmanager
-def net_runs() -> Iterator[None]:
-    """Around a net's work that the person's code asks for."""
-    _to_nets()
-    try:
-        yield
-    finally:
-        _to_person()
-
-
-@contextmanager
-def person_runs() -> Iterator[None]:
-    """Around the person's code that a net calls: a callback, a Python layer."""
-    _to_person()
-    try:
-        yield
-    finally:
-        _to_nets()
 
 
 def _to_nets() -> None:
@@ -157,6 +195,9 @@ def _to_nets() -> None:
     for held in everyone:
         held.part()
     _settle(everyone)
+    for held in everyone:
+        if held.array() is not None:
+            held.agree()
 
 
 def _settle(some: list[_Held]) -> None:
@@ -182,6 +223,11 @@ def _key(blob: Blob, half: Half) -> tuple[int, Half]:
 
 def _in_host_memory(tensor: torch.Tensor) -> bool:
     return tensor.device.type == "cpu"
+
+
+def _version(tensor: torch.Tensor) -> int:
+    """How often a tensor was written to. PyTorch does not count for one that was made in its inference mode."""
+    return _UNCOUNTED if tensor.is_inference() else tensor._version
 
 
 def _bits(tensor: torch.Tensor) -> torch.Tensor:

@@ -1,6 +1,6 @@
 """Blobs as pycaffe shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from torchcaffe import blob as core
@@ -71,7 +71,11 @@ class Blob:
 
 
 class BlobVec(Sequence[Blob]):
-    """The params of a layer, in order."""
+    """The params of a layer, in order.
+
+    A blob that is put in is shared with whoever had it, as in Caffe: the layer computes with it from then on, while a
+    solver trains those that the net was built with.
+    """
 
     def __init__(self, layer: core_layer.Layer) -> None:
         self._layer = layer
@@ -83,6 +87,30 @@ class BlobVec(Sequence[Blob]):
         chosen = self._layer.blobs[index]
         return [Blob(blob, True) for blob in chosen] if isinstance(chosen, list) else Blob(chosen, True)
 
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if isinstance(index, slice):
+            blobs = [_core(blob) for blob in value]
+            self._layer.blobs[index] = blobs
+            self._layer.param_propagate_down[index] = [True] * len(blobs)
+        else:
+            self._layer.blobs[index] = _core(value)
+
+    def __delitem__(self, index: int | slice) -> None:
+        del self._layer.blobs[index]
+        del self._layer.param_propagate_down[index]
+
+    def append(self, blob: Blob) -> None:
+        self.extend([blob])
+
+    def extend(self, blobs: Iterable[Blob]) -> None:
+        self[len(self) :] = blobs
+
     def add_blob(self, *shape: int) -> None:
         """Adds a param of this shape, zero: for the `setup` of a Python layer."""
         self._layer.add_param(tuple(map(int, shape)))
+
+
+def _core(blob: Blob) -> core.Blob:
+    if not isinstance(blob, Blob):
+        raise TypeError(f"a layer's params are blobs, got {blob!r:.80}: take one from `net.params` or `net.blobs`")
+    return blob._blob

@@ -10,12 +10,14 @@ import torch
 from torchcaffe import net as core
 from torchcaffe.errors import NetError
 from torchcaffe.layers.memory_data import MemoryDataLayer
+from torchcaffe.log import log_by_default
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.text import read_net
 from torchcaffe.pycaffe.arrays import Array, net_runs, person_runs
 from torchcaffe.pycaffe.batches import Arrays, batches, copies, item_count, joined
 from torchcaffe.pycaffe.first_backward import forget_forward, run_aside
 from torchcaffe.pycaffe.net_parts import NetParts
+from torchcaffe.pycaffe.other_mode import tell_of_other_mode
 from torchcaffe.weights import copy_trained_layers_from, save_caffemodel
 
 File = str | Path
@@ -54,7 +56,9 @@ class Net(NetParts):
         param.state.phase = phase
         param.state.level = given.get("level", level)
         param.state.stage.extend(given.get("stages", stages) or [])
-        self._net = core.Net(param)
+        log_by_default()
+        with net_runs():
+            self._net = core.Net(param)
         weights = given.get("weights", weights)
         if weights is not None:
             self.copy_from(weights)
@@ -88,6 +92,7 @@ class Net(NetParts):
         last = len(self._net.nodes) - 1 if end is None else self._index(end)
         outputs = set(self.outputs if end is None else self.top_names[end]) | set(blobs or [])
         self._fill(kwargs, self.inputs, "input")
+        tell_of_other_mode(self._net)
         with net_runs():
             self._net.forward_from_to(first, last)
         return {name: self._blob(name).data for name in outputs}
@@ -120,11 +125,13 @@ class Net(NetParts):
     @net_runs()
     def _forward(self, start: int, end: int) -> float:
         """Runs layers number `start` to `end` forward; gives their losses' weighted sum."""
+        tell_of_other_mode(self._net)
         return float(self._net.forward_from_to(start, end))
 
     @net_runs()
     def _backward(self, start: int, end: int) -> None:
         """Runs layers number `start` down to `end` backward."""
+        tell_of_other_mode(self._net)
         with torch.no_grad():
             run_aside(self._net, start, end)
         self._net.backward_from_to(start, end)

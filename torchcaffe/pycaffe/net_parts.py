@@ -4,7 +4,7 @@ from collections import OrderedDict
 from functools import cached_property
 
 from torchcaffe import net as core
-from torchcaffe.errors import NetError
+from torchcaffe.errors import NetError, UnknownLayerError
 from torchcaffe.layers.python import PythonLayer
 from torchcaffe.nearest import did_you_mean
 from torchcaffe.pycaffe.blob import Blob, BlobVec
@@ -103,9 +103,10 @@ class NetParts:
     # Looking things up.
 
     def _index(self, layer: str) -> int:
-        if layer not in self._layer_names:
-            raise NetError(f"net '{self.name}' has no layer '{layer}'.{did_you_mean(layer, self._layer_names)}")
-        return self._layer_names.index(layer)
+        names = self._layer_names
+        if layer not in names:
+            raise UnknownLayerError(f"net '{self.name}' has no layer '{layer}'.{did_you_mean(layer, names)}")
+        return names.index(layer)
 
     def _blob(self, name: str) -> Blob:
         if name not in self.blobs:

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import ClassVar
 
 from torchcaffe import solvers as core
+from torchcaffe.log import log_by_default
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.text import read_solver
 from torchcaffe.pycaffe.arrays import net_runs, person_runs
 from torchcaffe.pycaffe.net import Net
+from torchcaffe.pycaffe.other_mode import tell_of_other_mode
 
 
 class Solver:
@@ -21,7 +23,9 @@ class Solver:
     _type: ClassVar[str] = "SGD"
 
     def __init__(self, solver_file: str | Path) -> None:
-        self._solver = core.solver_class(self._type)(read_solver(solver_file))
+        log_by_default()
+        with net_runs():
+            self._solver = core.solver_class(self._type)(read_solver(solver_file))
 
     @cached_property
     def net(self) -> Net:
@@ -49,11 +53,13 @@ class Solver:
     @net_runs()
     def step(self, iterations: int) -> None:
         """Runs this many iterations."""
+        tell_of_other_mode(self._solver.net)
         self._solver.step(iterations)
 
     @net_runs()
     def solve(self, resume_file: str | Path | None = None) -> None:
         """Runs up to max_iter, from a solverstate if one is given."""
+        tell_of_other_mode(self._solver.net)
         self._solver.solve(resume_file)
 
     @net_runs()

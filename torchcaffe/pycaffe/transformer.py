@@ -5,11 +5,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
+
+from torchcaffe.pycaffe.resize import resize_image
 
 Array = npt.NDArray[Any]
-
-_MODES = {0: "nearest", 1: "bilinear", 3: "bicubic"}
 
 
 class Transformer:
@@ -109,35 +108,3 @@ class Transformer:
     def _check(self, fits: bool, in_: str, what: str) -> None:
         if not fits:
             raise ValueError(f"input '{in_}' of shape {self.inputs[in_]} cannot take {what}")
-
-
-def resize_image(im: Array, new_dims: Sequence[int], interp_order: int = 1) -> Array:
-    """The image (H, W, K) at the size `new_dims` (H', W'), float32, with no smoothing beforehand.
-
-    Order 0 takes the nearest pixel, 1 is linear, 3 cubic. Where pixels lie depends on K, as Caffe takes another library
-    for each case:
-    - 1 or 3 channels: pixels are areas, all together the image's; outside is the image's least value, which an
-      enlarged image's border is mixed with (scikit-image before 0.15, mode "constant");
-    - otherwise the centres of the corner pixels stay where they are (scipy.ndimage.zoom).
-    """
-    if interp_order not in _MODES:
-        raise ValueError(f"interp_order is {interp_order}: it must be 0, 1 or 3")
-    values = torch.from_numpy(np.ascontiguousarray(im.transpose(2, 0, 1), np.float64))[None]
-    areas = im.shape[2] in (1, 3)
-    outside = values.min() if areas else 0.0
-    places = [_places(size, new_size, areas) for size, new_size in zip(im.shape[:2], new_dims, strict=True)]
-    grid = torch.stack(torch.meshgrid(*places, indexing="ij")[::-1], dim=-1)[None]
-    padding = "zeros" if areas else "border"
-    resized = torch.nn.functional.grid_sample(
-        values - outside, grid, _MODES[interp_order], padding, align_corners=False
-    )
-    result: Array = (resized + outside)[0].permute(1, 2, 0).numpy().astype(np.float32)
-    return result
-
-
-def _places(size: int, new_size: int, areas: bool) -> torch.Tensor:
-    """Where the new pixels lie along an axis of the old image, which reaches from -1 to 1."""
-    new = torch.arange(new_size, dtype=torch.float64)
-    if areas:
-        return (2 * new + 1) / new_size - 1
-    return (2 * new * (size - 1) / max(new_size - 1, 1) + 1) / size - 1

@@ -98,7 +98,7 @@ def test_no_command_shows_the_usage(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_version_begins_as_caffes(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
-    assert capsys.readouterr().out == f"caffe version 1.0.0 (torchcaffe {torchcaffe.__version__})\n"
+    assert capsys.readouterr().out == f"caffe version 1.0.0 (torchcaffe {torchcaffe.torchcaffe_version})\n"
 
 
 def test_help_needs_no_torch() -> None:

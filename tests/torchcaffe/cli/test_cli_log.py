@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from torchcaffe.log import log_to_stderr, logger
+
 Result = tuple[int, str]
 
 
@@ -34,6 +36,17 @@ def test_the_file_tells_what_ended_the_command(caffe: Callable[..., Result], fol
     last = (folder / "caffe.INFO").read_text().splitlines()[-1]
     assert last[0] == "F"
     assert last.partition("] ")[2] == err.splitlines()[-1].removeprefix("error: ")
+
+
+def test_a_program_that_shows_the_log_already_gets_each_line_once(caffe: Callable[..., Result], folder: Path) -> None:
+    handlers, level, propagate = list(logger.handlers), logger.level, logger.propagate
+    log_to_stderr()
+    try:
+        status, err = caffe("train", "-solver", folder / "solver.prototxt")
+        assert (status, err.count("] Creating Layer conv\n")) == (0, 1)
+    finally:
+        logger.handlers, logger.propagate = handlers, propagate
+        logger.setLevel(level)
 
 
 def test_only_what_is_asked_for(caffe: Callable[..., Result], folder: Path) -> None:

@@ -35,7 +35,7 @@ DRAWS = 4
 
 @pytest.fixture(autouse=True)
 def gpu() -> Iterator[None]:
-    mode.set_device(0)
+    mode.set_mode_gpu()
     yield
     mode.set_precision(Precision.FLOAT32)
     mode.set_mode_cpu()

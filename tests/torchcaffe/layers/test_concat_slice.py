@@ -70,7 +70,16 @@ def test_slice_into_one_is_the_blob(build, check_gradients, draw):
     net = build(cut(tops="p"), x=draw(2, 3))
     net.forward()
     np.testing.assert_array_equal(net.blob("p").data.numpy(), draw(2, 3))
+    assert net.blob("p").data.data_ptr() == net.blob("x").data.data_ptr()
     check_gradients(net, "x")
+
+
+def test_several_slices_are_copies(build, draw):
+    net = build(cut("axis: 0"), x=draw(3, 2))
+    net.forward()
+    for name in "pqr":
+        net.blob(name).data.zero_()
+    np.testing.assert_array_equal(net.blob("x").data.numpy(), draw(3, 2))
 
 
 @pytest.mark.parametrize(

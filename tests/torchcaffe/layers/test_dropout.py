@@ -45,6 +45,16 @@ def test_test_phase_changes_nothing_and_draws_nothing(build, check_gradients, dr
     check_gradients(net, "x")
 
 
+def test_test_phase_copies_unless_it_works_in_place(build, draw):
+    net = build(layer(0.25) + layer(0.25, "y").replace('"l"', '"m"'), phase=TEST, x=draw(2, 3))
+    net.forward()
+    net.blob("y").data.zero_()
+    assert torch.equal(net.blob("x").data, torch.from_numpy(draw(2, 3)))
+    before = net.blob("y").data
+    net.forward_from_to(2, 2)
+    assert net.blob("y").data is before
+
+
 def test_a_ratio_of_zero_keeps_all_and_draws_as_ever(build, check_gradients, draw):
     """As in Caffe's release build: a Dropout after it drops what the global generator's next numbers say."""
     set_random_seed(3)

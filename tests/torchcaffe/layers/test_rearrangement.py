@@ -106,6 +106,13 @@ def test_crop_by_hand(build, run_backward):
     assert not net.blob("s").diff.any()
 
 
+def test_crop_is_a_copy_of_its_part(build, draw):
+    net = build(layer("Crop", "crop_param { axis: 0 }", bottoms="xs"), x=draw(3, 2), s=np.zeros((2, 2)))
+    net.forward()
+    net.blob("y").data.zero_()
+    np.testing.assert_array_equal(net.blob("x").data.numpy(), draw(3, 2))
+
+
 @pytest.mark.parametrize(
     ("param", "part"),
     [

@@ -1,5 +1,6 @@
 """The pycaffe interface: arrays, messages and images."""
 
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from PIL import Image
 
 import torchcaffe as caffe
+from torchcaffe.errors import DataError
 from torchcaffe.proto import caffe_pb2
 
 ARRAY = np.random.default_rng(0).normal(size=(2, 3, 5)).astype(np.float32)
@@ -60,6 +62,26 @@ def test_load_image(tmp_path: Path, mode: str) -> None:
     assert float(gray[1, 0, 0]) == pytest.approx(0.4 if pixels.ndim == 2 else 0.2125 + 0.4 * 0.7154)
 
 
+def test_load_image_takes_an_open_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Image.fromarray(np.arange(30, dtype=np.uint8).reshape(5, 6)).save(tmp_path / "x.png")
+    data = (tmp_path / "x.png").read_bytes()
+    expected = caffe.io.load_image(tmp_path / "x.png")
+    np.testing.assert_array_equal(caffe.io.load_image(BytesIO(data)), expected)
+    with (tmp_path / "x.png").open("rb", buffering=0) as file:
+        np.testing.assert_array_equal(caffe.io.load_image(file), expected)
+    monkeypatch.setattr(caffe.io, "MAX_IMAGE_BYTES", len(data) - 1)
+    with pytest.raises(DataError, match=f"an image: it holds more than {len(data) - 1} bytes"):
+        caffe.io.load_image(BytesIO(data))
+    with pytest.raises(DataError, match="it gives str, not bytes: open it with mode 'rb'"):
+        caffe.io.load_image(StringIO("x"))
+
+
+@pytest.mark.parametrize("url", ["http://example.org/cat.jpg", "https://example.org/cat.jpg", "FTP://example.org/a"])
+def test_load_image_fetches_nothing(url: str) -> None:
+    with pytest.raises(DataError, match=f"{url} is a URL, .*: download the file"):
+        caffe.io.load_image(url)
+
+
 def transformer() -> caffe.io.Transformer:
     t = caffe.io.Transformer({"data": (7, 3, 4, 5)})
     t.set_transpose("data", (2, 0, 1))
@@ -100,9 +122,51 @@ def test_resize_is_linear_between_the_centres_of_pixels() -> None:
     np.testing.assert_allclose(caffe.io.resize_image(image - 3, (1, 4))[0, :, 0], [-3, -2.75, -2.25, -2.25])
     two = caffe.io.resize_image(np.concatenate([image, 6 * image], 2), (1, 4))
     np.testing.assert_allclose(two[0], [[0, 0], [1 / 3, 2], [2 / 3, 4], [1, 6]], rtol=1e-6)
-    np.testing.assert_allclose(caffe.io.resize_image(image, (1, 4), 0)[0, :, 0], [0, 0, 1, 1])
     with pytest.raises(ValueError, match="interp_order is 2"):
         caffe.io.resize_image(image, (1, 4), 2)
+
+
+def ramp(length: int, channels: int) -> np.ndarray:
+    """Pixels 0, 1, 2 ... in a column, the same in all channels."""
+    return np.tile(np.arange(length, dtype=np.float64)[:, None, None], (1, 2, channels))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "channels", "expected"),
+    [
+        (8, 4, 1, [1, 3, 5, 7]),  # At 0.5, 2.5, 4.5, 6.5: halves go up.
+        (8, 4, 2, [0, 2, 5, 7]),  # At 0, 2 1/3, 4 2/3, 7.
+        (3, 5, 2, [0, 1, 1, 2, 2]),  # At 0, 0.5, 1, 1.5, 2.
+        (2, 4, 3, [0, 0, 1, 1]),
+        (6, 1, 1, [3]),  # At 2.5.
+        (6, 1, 4, [0]),
+    ],
+)
+def test_resize_of_order_0_takes_the_nearest_pixel(old: int, new: int, channels: int, expected: list[int]) -> None:
+    """floor(place + 0.5), as scikit-image and scipy round."""
+    resized = caffe.io.resize_image(ramp(old, channels), (new, 2), 0)
+    np.testing.assert_array_equal(resized, np.take(ramp(old, channels), expected, 0))
+
+
+def test_resize_of_order_3_is_the_spline_of_catmull_and_rom() -> None:
+    """In the middle of four pixels their weights are -1, 9, 9, -1 sixteenths; at a quarter -9, 111, 29, -3 of 128.
+
+    Outside lies the least value, 0, and no result is below it or above the largest value.
+    """
+    pixels = np.array([0, 3, 1, 7, 4, 8, 2, 5], np.float64)
+    halved = caffe.io.resize_image(pixels.reshape(1, 8, 1), (1, 4), 3)[0, :, 0]
+    around = np.array([[0, 0, 3, 1], [3, 1, 7, 4], [7, 4, 8, 2], [8, 2, 5, 0]])
+    np.testing.assert_allclose(halved, around @ [-1, 9, 9, -1] / 16, rtol=1e-6)
+    doubled = caffe.io.resize_image(pixels.reshape(8, 1, 1), (16, 1), 3)[:, 0, 0]
+    assert doubled[7] == pytest.approx(np.dot([1, 7, 4, 8], [-9, 111, 29, -3]) / 128, rel=1e-6)
+    assert doubled[10] == pytest.approx(np.dot([7, 4, 8, 2], [-3, 29, 111, -9]) / 128, rel=1e-6)
+    assert doubled[0] == 0, "of 0, 0, 0, 3 it would be -27/128"
+    assert caffe.io.resize_image(np.array([0.0, 8, 8, 0]).reshape(1, 4, 1), (1, 1), 3) == 8, "it would be 9"
+
+
+def test_resize_of_order_3_is_refused_where_caffe_takes_scipys() -> None:
+    with pytest.raises(ValueError, match=r"interp_order is 3 for an image of 2 channels: scipy's spline.* 0 or 1"):
+        caffe.io.resize_image(np.zeros((3, 4, 2)), (6, 8), 3)
 
 
 @pytest.mark.parametrize(

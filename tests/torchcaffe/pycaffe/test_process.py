@@ -8,9 +8,13 @@ import pytest
 
 import torchcaffe as caffe
 from torchcaffe import pycaffe
+from torchcaffe.cli.devices import engine
 from torchcaffe.errors import DeviceError
 from torchcaffe.log import logger
+from torchcaffe.net import Net
+from torchcaffe.proto.text import parse_net
 from torchcaffe.pycaffe import timer
+from torchcaffe.run_setting import setting_of
 
 # What `caffe/__init__.py` of Caffe 1.0 gives, and the modules beside it.
 NAMES = [
@@ -30,6 +34,15 @@ def test_the_package_has_every_name_of_caffes() -> None:
         assert getattr(caffe, name) == getattr(pycaffe, name)
     with pytest.raises(AttributeError, match="no attribute 'Nett'"):
         _ = caffe.Nett
+
+
+def test_the_version_is_caffes_and_torchcaffes_own_has_another_name() -> None:
+    """What a snapshot holds, the log and `caffe -version` say is torchcaffe's own."""
+    assert (caffe.__version__, pycaffe.__version__) == ("1.0.0", "1.0.0")
+    own = caffe.torchcaffe_version
+    assert own != "1.0.0"
+    assert engine().startswith(f"torchcaffe {own} (")
+    assert setting_of(Net(parse_net("")))["torchcaffe"] == own
 
 
 def test_every_module_can_be_imported_first() -> None:

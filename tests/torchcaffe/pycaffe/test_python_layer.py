@@ -1,5 +1,6 @@
 """Python layers: what Caffe's own tests of them check, learning, and what is refused."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -212,6 +213,25 @@ def test_a_class_without_backward_is_refused_when_it_is_needed(net_of: Build, mo
     net.forward()
     with pytest.raises(NetError, match="does not define `backward`"):
         net.backward()
+
+
+def test_a_module_that_imports_caffe_is_told_how(net_of: Build, module: Module) -> None:
+    said = r"module 'persons_layers_0' imports caffe, .* torchcaffe\.install_as_caffe\(\)"
+    with pytest.raises(NetError, match=said):
+        net_of(INPUT + python(module("from caffe.proto import caffe_pb2"), "A"))
+
+
+def test_a_module_that_imports_caffe_works_where_torchcaffe_is_that(
+    net_of: Build, module: Module, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    caffe.install_as_caffe()
+    try:
+        net = net_of(INPUT + python(module("import caffe\n" + AFFINE), "Affine", rest='param_str: "3"'))
+    finally:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "caffe"]:
+            del sys.modules[name]
+    np.testing.assert_array_equal(net.forward(x=np.ones((2, 3, 5)))["y"], np.full((2, 3, 5), 3))
 
 
 def test_what_a_module_lacks_itself_is_not_laid_to_the_prototxt(net_of: Build, module: Module) -> None:

@@ -11,7 +11,7 @@ import lmdb
 import numpy as np
 import pytest
 
-from torchcaffe.errors import ProtoError, WeightsError
+from torchcaffe.errors import DataError, ProtoError, WeightsError
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.binary import read_binary, read_caffemodel, write_binary
 from torchcaffe.signals import Action
@@ -270,6 +270,21 @@ def test_the_smoothed_loss_begins_anew_if_its_window_changes(
         for begin in ("Iteration 4 (", "    Train net output #0: loss = ")
     )
     assert shown.rsplit(" ", 1)[1] == first.split()[6]
+
+
+def test_what_a_layer_says_of_its_state_goes_through(
+    make_solver: Callable[..., Solver], net: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is a RuntimeError, and no damage."""
+    solver = make_solver(net, settings(tmp_path / "a"))
+    state = solver.snapshot()
+
+    def refuse(_: object) -> None:
+        raise DataError("resume with the transform_param of the run that saved it")
+
+    monkeypatch.setattr(solver.net.layers[0], "set_state", refuse)
+    with pytest.raises(DataError, match=r"^resume with the transform_param"):
+        solver.restore(state)
 
 
 def test_damaged_states_are_refused(make_solver: Callable[..., Solver], net: str, tmp_path: Path) -> None:
