@@ -9,6 +9,8 @@ READERS ?=
 NUMBER ?= 100
 POINTS ?= 20
 DEVICE ?= cpu
+# Whose PyTorch sees the GPU: that of `make setup`, or on a machine where another one is installed, PYTHON.
+GPU_PYTHON ?= $(if $(wildcard $(VENV)/.done),$(BIN)/python,$(PYTHON))
 PARITY_ON_GPU := $(addprefix tests/parity/test_,layers.py more_layers.py layer_types.py nets.py solvers.py)
 GPU_TESTS := tests/torchcaffe/graph tests/torchcaffe/fast tests/torchcaffe/layers/test_cuda.py
 OUT ?= runs/gpu-check
@@ -40,8 +42,7 @@ parity: setup  ## torchcaffe against a real Caffe (`make caffe` builds one)
 	$(BIN)/python -m pytest -q -m parity tests/parity tests/layerhint tests/torchcaffe --write-parity results/parity.md
 else
 parity:  ## with DEVICE=cuda:0: layers, nets and solvers against a CUDA build's GPU code, in a minute
-	@# By PYTHON, as for gpu-check.
-	$(PYTHON) -m pytest -q -rs -W default -m parity $(PARITY_ON_GPU) --parity-device $(DEVICE)
+	$(GPU_PYTHON) -m pytest -q -rs -W default -m parity $(PARITY_ON_GPU) --parity-device $(DEVICE)
 endif
 
 kills: setup  ## NUMBER kills at random moments of small runs; what comes out must be the same, bit for bit
@@ -64,9 +65,9 @@ bench: setup  ## speed beside a real Caffe and plain PyTorch, in a quarter of an
 	$(BIN)/python -m benchmarks
 
 gpu-check:  ## on a machine with a GPU, in a few minutes: its tests, and two nets of the benchmarks, into OUT
-	@# By PYTHON, which has a PyTorch for the GPU; .venv's has none. Where a test fails, the speed is measured all the same.
-	@$(PYTHON) -m pytest -q -W default --timeout=60 --durations=5 $(GPU_TESTS); tests=$$?; \
-	$(PYTHON) -m benchmarks --device cuda:0 --nets plain-14,kd-26-14 --rounds 5 --parts iterations,lockstep --out $(OUT) && exit $$tests
+	@# Where a test fails, the speed is measured all the same.
+	@$(GPU_PYTHON) -m pytest -q -W default --timeout=60 --durations=5 $(GPU_TESTS); tests=$$?; \
+	$(GPU_PYTHON) -m benchmarks --device cuda:0 --nets plain-14,kd-26-14 --rounds 5 --parts iterations,lockstep --out $(OUT) && exit $$tests
 
 caffe: setup  ## builds a real Caffe, in about ten minutes
 	$(BIN)/python tools/build_caffe.py

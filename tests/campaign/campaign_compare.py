@@ -10,8 +10,8 @@ from typing import Any
 
 import lmdb
 
-TIMES = ("finished", "seconds", "iterations_run", "iterations_per_second", "resumed_from", "latency")
-"""What a record says of when and how long, and of the stints in which a training was done."""
+TIMES = ("finished", "seconds", "iterations_run", "iterations_per_second", "resumed_from", "lockstep", "latency")
+"""What a record says of when and how long, and of the stints in which a training was done, alone or with others."""
 
 _NOT_COMPARED = ("lock", "lock.mdb", "status.json")
 _ITERATION = re.compile(r"_iter_(\d+)\.(caffemodel|solverstate)$")

@@ -1,19 +1,24 @@
 """A small run for the scripts of this folder: its driver as a process, and what the driver has said."""
 
 import os
+import platform
 import re
 import resource
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 
 from layerhint.driver import pipeline
+from layerhint.records.provenance import provenance
 from layerhint.steps import measure_cost
 
 ROOT = Path(__file__).resolve().parents[2]
 EXPERIMENT = Path(__file__).with_name("small.yaml")
-_STEP = re.compile(r"^\[(\d+)/(\d+)\] (.+?) (\S+)  \((.*)\)$")
+_STEP = re.compile(r"^\[\d+/\d+\] (.+?) (\S+)  \((.*)\)$")
+_LOCKSTEP = re.compile(r"^\[\d+/\d+\] train in lockstep, ")
+_MEMBER = re.compile(r"^  (\S+)  \((.*)\)$")
 
 
 @dataclass(frozen=True)
@@ -59,22 +64,34 @@ class Driver:
         return status
 
 
+def made() -> str:
+    """With what, from which commit and when a campaign is run, for its page."""
+    source = provenance()["source"]
+    changed = " with changes" if source["changed"] else ""
+    today = datetime.now(UTC).date().isoformat()
+    return f"Python {platform.python_version()}, commit {(source['commit'] or 'unknown')[:9]}{changed}, {today}"
+
+
 def finish(folder: Path, output: Path) -> int:
     """Runs a driver to its end; gives its exit status."""
     return Driver(folder, output).wait()
 
 
 def step_runs(text: str) -> list[StepRun]:
-    """The steps that a driver has begun, in order, from what it said."""
-    lines = text.splitlines()
-    runs: list[StepRun] = []
-    for line in lines:
+    """The steps that a driver has begun, in order, from what it said; trainings in lockstep begin and end together."""
+    done: list[StepRun] = []
+    begun: list[StepRun] = []
+    in_lockstep = False
+    for line in text.splitlines():
         if found := _STEP.match(line):
-            runs.append(StepRun(found[3], found[4], found[5], False))
-        elif line.startswith("  done in ") and runs:
-            last = runs.pop()
-            runs.append(StepRun(last.kind, last.id, last.why, True))
-    return runs
+            done, begun, in_lockstep = [*done, *begun], [StepRun(found[1], found[2], found[3], False)], False
+        elif _LOCKSTEP.match(line):
+            done, begun, in_lockstep = [*done, *begun], [], True
+        elif in_lockstep and (found := _MEMBER.match(line)):
+            begun.append(StepRun("train", found[1], found[2], False))
+        elif line.startswith("  done in "):
+            done, begun, in_lockstep = [*done, *(replace(step, done=True) for step in begun)], [], False
+    return [*done, *begun]
 
 
 def children(process: int) -> list[int]:

@@ -11,7 +11,6 @@ bytes instead. Exits with 1 where something is not as it must be.
 
 import argparse
 import os
-import platform
 import re
 import shutil
 import subprocess
@@ -24,7 +23,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from campaign_compare import compare, leftovers
-from campaign_scene import ROOT, Driver, finish, step_runs
+from campaign_scene import ROOT, Driver, finish, made, step_runs
 
 from layerhint.errors import LayerhintError
 from layerhint.records.records import read_record
@@ -179,7 +178,7 @@ def table_of(points: list[Point], number: int, limited: bool) -> str:
     lines = [
         "# Full disk",
         "",
-        f"`python tests/campaign/full_disk.py {arguments}`, Python {platform.python_version()}. At each point the run "
+        f"`python tests/campaign/full_disk.py {arguments}`, {made()}. At each point the run "
         "ended with status 1 and one error, left no half-written file, and, with room, ended as the undisturbed run:",
         "",
         f"| {what} (bytes) | stopped at | what it said | faults |",
@@ -190,7 +189,7 @@ def table_of(points: list[Point], number: int, limited: bool) -> str:
         lines.append(f"| {point.size:,} | {point.step} | {error} | {len(point.faults)} |")
     faults = [f"- {point.size}: {fault}" for point in points for fault in point.faults]
     if faults:
-        lines[2] = f"`python tests/campaign/full_disk.py {arguments}`, Python {platform.python_version()}, with faults:"
+        lines[2] = f"`python tests/campaign/full_disk.py {arguments}`, {made()}, with faults:"
     return "\n".join([*lines, *(["", *faults] if faults else [])]) + "\n"
 
 

@@ -9,7 +9,6 @@ after something has begun: a step of some kind, the writing of a snapshot. Exits
 
 import argparse
 import os
-import platform
 import random
 import re
 import shutil
@@ -25,12 +24,13 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from campaign_compare import TIMES, Comparison, compare, interleaved, leftovers
-from campaign_scene import ROOT, Driver, StepRun, children, finish, is_training, step_runs
+from campaign_scene import ROOT, Driver, StepRun, children, finish, is_training, made, step_runs
 
 WHOM = ("driver", "training", "both")
-STARTING, RENDER, SNAPSHOT = "start of the driver", "render", "train: snapshot"
+STARTING, RENDER, SNAPSHOT, LOCKSTEP = "start of the driver", "render", "train: snapshot", "train in lockstep"
 PHASES = (
-    STARTING, RENDER, "make data", "copy weights", "train", SNAPSHOT, "measure cost", "sample images", "write report",
+    STARTING, RENDER, "make data", "copy weights", "train", LOCKSTEP, SNAPSHOT, "measure cost", "sample images",
+    "write report",
 )  # fmt: skip
 _PENDING = re.compile(r"^  (\w+(?: \w+)?) +\S+  \(", re.MULTILINE)
 PLAN = re.compile(r"to do:|steps are up to date")
@@ -189,7 +189,8 @@ def _phase(run: Path, output: Path, seen: set[str]) -> str:
         return RENDER if "to do:" in text else STARTING
     if steps[-1].kind == "train" and any(path.name not in seen for path in _being_written(run)):
         return SNAPSHOT
-    return steps[-1].kind
+    running = [step for step in steps if not step.done]
+    return LOCKSTEP if len(running) > 1 else steps[-1].kind
 
 
 def check(run: Path, comparison: Comparison, texts: list[str], tally: Tally) -> None:
@@ -228,7 +229,7 @@ def table_of(tally: Tally, arguments: str) -> str:
     lines = [
         "# Kills",
         "",
-        f"`python tests/campaign/kills.py {arguments}`, Python {platform.python_version()}:",
+        f"`python tests/campaign/kills.py {arguments}`, {made()}:",
         "",
         *_table(["SIGKILL during", *heads, "in all"], [[*row, sum(row[1:])] for row in rows]),
         "",

@@ -19,6 +19,10 @@ SAID = """2 steps, 0 of them up to date; to do:
   done in 0 s
 [2/2] copy weights cifar10/resnet8/kd/net1_init  (begun, but not done)
 """
+LOCKSTEP = """[8/9] train in lockstep, the teacher's work done once:
+  cifar10/resnet8/kd/net1  (begun, but not done)
+  cifar10/resnet8/kd/net2  (not done yet)
+"""
 
 
 @pytest.fixture
@@ -46,6 +50,15 @@ def test_steps_from_what_a_driver_said() -> None:
     assert step_runs(SAID) == [
         StepRun("make data", "data/cifar10", "not made yet", done=True),
         StepRun("copy weights", "cifar10/resnet8/kd/net1_init", "begun, but not done", done=False),
+    ]
+
+
+@pytest.mark.parametrize("done", [False, True])
+def test_trainings_in_lockstep_begin_and_end_together(done: bool) -> None:
+    more = "  cifar10/resnet8/kd/net1 goes on from net1_iter_4.solverstate\n" + "  done in 3 s\n" * done
+    assert step_runs(SAID + LOCKSTEP + more)[2:] == [
+        StepRun("train", "cifar10/resnet8/kd/net1", "begun, but not done", done=done),
+        StepRun("train", "cifar10/resnet8/kd/net2", "not done yet", done=done),
     ]
 
 

@@ -1,5 +1,6 @@
 """The compiled kernels against PyTorch's operations in float64, and what happens where there are none."""
 
+import ctypes
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,9 +72,9 @@ def results(norm: BatchNorm, given: Settings, shape: tuple[int, ...], more: dict
 @pytest.mark.parametrize("relu", [True, False])
 @pytest.mark.parametrize("added", [True, False])
 @pytest.mark.parametrize(("two", "overwrite"), [(True, True), (False, False), (False, True)])
-def test_compiled_batch_norm(shape: tuple[int, ...], relu: bool, added: bool, two: bool, overwrite: bool) -> None:
-    library = kernels.library()
-    assert library is not None, kernels.fault()
+def test_compiled_batch_norm(
+    shape: tuple[int, ...], relu: bool, added: bool, two: bool, overwrite: bool, library: ctypes.CDLL
+) -> None:
     more = {"added": added, "two": two, "overwrite": overwrite}
     exact = settings(torch.float64, shape, relu)
     want = results(OperationsBatchNorm(exact, CascadeCore(exact.norm.eps)), exact, shape, more)
@@ -83,9 +84,7 @@ def test_compiled_batch_norm(shape: tuple[int, ...], relu: bool, added: bool, tw
         assert (a - b).norm() <= 3e-6 * b.norm(), index
 
 
-def test_the_number_of_threads_changes_nothing() -> None:
-    library = kernels.library()
-    assert library is not None, kernels.fault()
+def test_the_number_of_threads_changes_nothing(library: ctypes.CDLL) -> None:
     more = {"added": True, "two": True, "overwrite": False}
     found = []
     threads = torch.get_num_threads()
@@ -97,9 +96,7 @@ def test_the_number_of_threads_changes_nothing() -> None:
     assert all(torch.equal(a, b) for a, b in zip(*found, strict=True))
 
 
-def test_nan_stays_nan() -> None:
-    library = kernels.library()
-    assert library is not None, kernels.fault()
+def test_nan_stays_nan(library: ctypes.CDLL) -> None:
     given = settings(torch.float32, SHAPES[0], True)
     x = images(SHAPES[0], 1, torch.float32)
     x[2, 17, 3, 4] = torch.nan
@@ -108,10 +105,8 @@ def test_nan_stays_nan() -> None:
     assert not bool(y[:, 16].isnan().any())
 
 
-def test_sgd_update() -> None:
+def test_sgd_update(library: ctypes.CDLL) -> None:
     """By hand: g = 1/2 * 4 + 0.1 * 10 = 3; h = 0.9 * 2 + 0.5 * 3 = 3.3; w = 10 - 3.3."""
-    library = kernels.library()
-    assert library is not None, kernels.fault()
     data, diff, history = ([torch.full((size,), value) for size in (3, 70_001)] for value in (10.0, 4.0, 2.0))
     CompiledUpdate(library)(data, diff, history, 0.5, 0.1, 0.9, 0.5)
     for tensors, value in ((data, 6.7), (diff, 3.3), (history, 3.3)):

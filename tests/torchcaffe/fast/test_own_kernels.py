@@ -22,6 +22,7 @@ def a_gpu(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     gpu.fault.cache_clear()
 
 
+@pytest.mark.usefixtures("library")
 def test_on_a_cpu() -> None:
     assert own_kernels(CPU, torch.float32) == "compiled kernels"
     assert with_or_without(CPU, torch.float32) == "with compiled kernels"

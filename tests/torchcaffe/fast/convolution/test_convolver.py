@@ -3,7 +3,6 @@
 import pytest
 import torch
 
-from torchcaffe.fast import kernels
 from torchcaffe.fast.convolution.choice import choose_convolver
 from torchcaffe.fast.convolution.operations import OperationsConvolver
 from torchcaffe.fast.convolution.winograd import WinogradConvolver
@@ -44,9 +43,7 @@ def assert_near(got: torch.Tensor | None, want: torch.Tensor, within: float) -> 
     assert (got.double() - want).norm() <= within * want.norm()
 
 
-@pytest.fixture(autouse=True)
-def _library() -> None:
-    assert kernels.library() is not None, kernels.fault()
+pytestmark = pytest.mark.usefixtures("library")
 
 
 @pytest.mark.parametrize("shape", SHAPES)
