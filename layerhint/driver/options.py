@@ -55,12 +55,15 @@ def make_parser() -> argparse.ArgumentParser:
         help="the experiment under each value of a number or switch: --sweep lambda=3,4,5,6,7; may be repeated",
     )
     parser.add_argument("--plan", action="store_true", help="shows what would be done, and why; does nothing")
-    parser.add_argument("--out", help="the run's folder (default: runs/paper for the paper's protocol, else runs/<what differs from it>)")
+    parser.add_argument(
+        "--out",
+        help="the run's folder (default: runs/paper for the paper's protocol, else runs/<what differs from it>)",
+    )
     parser.add_argument(
         "--snapshot-every",
         metavar="N",
-        help="a snapshot every N iterations, such as 500, or every so many minutes, such as 5m, so that a crash costs no "
-        "more (default: as the solvers say, every 5,000 iterations)",
+        help="a snapshot every N iterations, such as 500, or every so many minutes, such as 5m, so that a crash costs "
+        "no more (default: as the solvers say, every 5,000 iterations)",
     )
     parser.add_argument(
         "--budget",
@@ -76,6 +79,10 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--tensorboard", action="store_true", help="writes TensorBoard's event files")
     parser.add_argument("--ray", metavar="ADDRESS", help="steps run on a Ray cluster; local: on all devices here")
     parser.add_argument(
-        "--gpu-share", type=float, default=1.0, metavar="SHARE", help="of a GPU for each step, with --ray (default: 1; 0.25: four at a time)"
+        "--gpu-share",
+        type=float,
+        default=1.0,
+        metavar="SHARE",
+        help="of a GPU for each step, with --ray (default: 1; 0.25: four at a time)",
     )
     return parser

@@ -23,7 +23,7 @@ def work(training: Training) -> float:
     image = net.net.multiply_adds * (1 + BACKWARD)
     total = image * net.batch_size * schedule.max_iter + _teacher_work(training)
     if training.test is not None and schedule.test_interval and schedule.test_iter:
-        tests = schedule.max_iter // schedule.test_interval + 1
+        tests = schedule.max_iter // schedule.test_interval  # None before the first iteration, one after the last.
         total += tests * schedule.test_iter * training.test.batch_size * training.test.net.multiply_adds
     return float(total)
 

@@ -5,6 +5,7 @@ import pytest
 from layerhint.experiments.experiment import load_experiment
 from layerhint.trainings.alike import alike
 from layerhint.trainings.expand import expand
+from layerhint.watching import forecast
 from layerhint.watching.forecast import Outlook, forecast_on_cpu, work, works
 
 TRAININGS = expand(load_experiment("table1"))
@@ -31,9 +32,11 @@ def test_in_lockstep_the_teacher_counts_once() -> None:
     assert [name for name in alone if alone[name] != together[name]] == STAGE_2
 
 
-def test_the_real_caffe_takes_longer() -> None:
-    torch, caffe = (forecast_on_cpu(TRAININGS, engine, in_lockstep=False) for engine in ("torch", "caffe"))
-    assert caffe == pytest.approx(8 * torch, rel=1e-9)
+def test_a_first_guess_is_the_arithmetic_at_a_share_of_the_measured_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real Caffe reaches a smaller share: results/speed-*.md."""
+    monkeypatch.setattr(forecast, "measured_rate", lambda: 1e9)
+    torch, caffe = (forecast_on_cpu([TEACHER], engine, in_lockstep=False) for engine in ("torch", "caffe"))
+    assert work(TEACHER) / 1e9 < torch < caffe / 5
 
 
 def test_the_outlook_carries_on_what_was_seen() -> None:
