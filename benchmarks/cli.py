@@ -41,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH)
     if options.list:
         for case in CASES:
-            console.print(f"{case.name:16} {case.title:28} generated/{case.train_net}", soft_wrap=True)
+            net = f"generated/{case.train_net}" if case.committed else "rendered when it is measured"
+            console.print(f"{case.name:16} {case.title:28} {net}", soft_wrap=True)
         return 0
     try:
         measured = run(_plan(options), lambda what: console.print(what, style="dim", markup=False))

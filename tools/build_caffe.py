@@ -1,45 +1,9 @@
-"""Builds a real Caffe, or checks one that is there: see docs/real-caffe.md."""
+"""Builds a real Caffe: `python tools/build_caffe.py --help`. See layerhint/commands/build_caffe.py."""
 
-import argparse
 import sys
-from pathlib import Path
 
+from layerhint.commands.build_caffe import main
 from layerhint.commands.stoppable import stoppable
-from layerhint.errors import LayerhintError
-from layerhint.realcaffe.build import Request, build
-from layerhint.realcaffe.find import open_root
-from layerhint.realcaffe.probe import verify
-from layerhint.realcaffe.recipe import Options
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="build_caffe.py", description=__doc__)
-    parser.add_argument("--prefix", type=Path, help="folder to build into (default: below ~/.cache)")
-    parser.add_argument("--jobs", type=int, help="parallel compiler jobs (default: one per core)")
-    parser.add_argument("--cuda", action="store_true", help="build for NVIDIA GPUs with the installed toolkit")
-    parser.add_argument("--cuda-architectures", default="90", metavar="N", help="for which GPUs (default: 90)")
-    parser.add_argument("--source", type=Path, metavar="FILE", help="the source archive, if you have it")
-    parser.add_argument("--caffe-root", type=Path, metavar="DIR", help="check the Caffe in DIR, build none")
-    arguments = parser.parse_args()
-    try:
-        if arguments.caffe_root is not None:
-            root = arguments.caffe_root
-        else:
-            options = Options(arguments.cuda, arguments.cuda_architectures)
-            request = Request.of(options, arguments.prefix, arguments.jobs, arguments.source)
-            if not build(request, report=lambda line: print(line, flush=True)):
-                return 0
-            root = request.prefix
-        real = open_root(root)
-        found = verify(real)
-    except (LayerhintError, OSError) as fault:
-        print(f"error: {fault}", file=sys.stderr)
-        return 1
-    print(real.describe())
-    print(f"  command: {real.binary} ({found.version}, {found.gpu.value})")
-    print(f"  Python:  PYTHONPATH={real.pythonpath} {real.python} ({len(found.layer_types)} layer types)")
-    return 0
-
 
 if __name__ == "__main__":
     sys.exit(stoppable(main))

@@ -32,7 +32,7 @@ class PythonLayer(Layer):
         if not python_layers_are_allowed():
             self.fail(
                 f"it runs code, {self._name}, and what a prototxt names is run only if that is allowed: if you trust "
-                "it, add --allow-python-layers"
+                "it, add -allow_python_layers"
             )
         cls = self._class()
         self.instance = cls._of(self)

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import runpy
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from layerhint.commands import build_caffe
 from layerhint.commands.stoppable import stoppable
 from layerhint.errors import LayerhintError
 from layerhint.paths import ROOT
@@ -148,7 +148,7 @@ def test_stopped_it_leaves_nothing(
     request_for(prefix)
     monkeypatch.setattr(builder, "_compile", stopped)
     try:
-        assert stoppable(lambda: run_tool(monkeypatch, "--prefix", str(prefix))) == 130
+        assert stoppable(lambda: build_caffe.main(["--prefix", str(prefix)])) == 130
     finally:
         for which, handler in before.items():
             signal.signal(which, handler)
@@ -295,16 +295,8 @@ def test_first_loss_is_read_from_either_log_line(line: str) -> None:
     assert first_loss(f"I1123 solver.cpp:231] {line}\nI1123 solver.cpp:231] Iteration 1, loss = 3\n") == 81.0
 
 
-def run_tool(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    tool = Path(__file__).parents[3] / "tools/build_caffe.py"
-    monkeypatch.setattr("sys.argv", [tool.name, *arguments])
-    return int(runpy.run_path(str(tool))["main"]())
-
-
-def test_tool_says_what_is_wrong_and_ends_with_1(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run_tool(monkeypatch, "--caffe-root", str(tmp_path)) == 1
+def test_tool_says_what_is_wrong_and_ends_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert build_caffe.main(["--caffe-root", str(tmp_path)]) == 1
     assert capsys.readouterr().err.startswith(f"error: {tmp_path} is no root folder of a built Caffe")
 
 
@@ -315,9 +307,9 @@ def test_tool_passes_its_options_on(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     asked: list[Request] = []
-    monkeypatch.setattr(builder, "build", lambda request, report: asked.append(request))
+    monkeypatch.setattr(build_caffe, "build", lambda request, report: asked.append(request))
     arguments = ["--prefix", str(tmp_path / "here"), "--jobs", "3", "--source", "file.tar.gz"]
-    assert run_tool(monkeypatch, *arguments, "--cuda", "--cuda-architectures", "80;90") == 0
+    assert build_caffe.main([*arguments, "--cuda", "--cuda-architectures", "80;90"]) == 0
     wanted = Request(recipe.Options(True, "80;90"), tmp_path / "here", 3, Path("file.tar.gz"))
     assert asked == [wanted]
 

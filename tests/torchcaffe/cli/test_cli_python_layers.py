@@ -51,7 +51,7 @@ def test_they_are_refused_by_default(
     assert status == 1
     assert err.splitlines()[-1] == (
         "error: layer 'p' (Python): it runs code, persons_cli_layers.Learned, and what a prototxt names is run only if "
-        "that is allowed: if you trust it, add --allow-python-layers"
+        "that is allowed: if you trust it, add -allow_python_layers"
     )
     assert err.count("error: ") == 1
     assert not (persons / "ran").exists()

@@ -242,7 +242,7 @@ def test_what_a_module_lacks_itself_is_not_laid_to_the_prototxt(net_of: Build, m
 def test_prototxts_from_elsewhere_can_be_kept_from_running_code(net_of: Build, module: Module, tmp_path: Path) -> None:
     name = module(f"open({str(tmp_path / 'ran')!r}, 'w').close()\n{AFFINE}")
     text = INPUT + python(name, "Affine", rest='param_str: "1"')
-    with python_layers(allowed=False), pytest.raises(NetError, match=rf"'p' .*{name}\.Affine.*--allow-python-layers"):
+    with python_layers(allowed=False), pytest.raises(NetError, match=rf"'p' .*{name}\.Affine.*-allow_python_layers"):
         net_of(text)
     assert not (tmp_path / "ran").exists()
     net_of(text)

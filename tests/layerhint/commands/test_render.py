@@ -1,35 +1,20 @@
 """The command line of tools/render.py."""
 
-import importlib.util
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-TOOL = Path(__file__).parents[3] / "tools" / "render.py"
+from layerhint.commands.render import main
+
 OWN = str(Path(__file__).parents[2] / "cases/golden/small.yaml")
 
 
-@pytest.fixture
-def main() -> Callable[[list[str]], int]:
-    spec = importlib.util.spec_from_file_location("render_tool", TOOL)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.main  # type: ignore[no-any-return]
-
-
-def test_check_finds_the_committed_files_as_they_should_be(
-    main: Callable[[list[str]], int], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_check_finds_the_committed_files_as_they_should_be(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--check"]) == 0
     assert "files are as the templates make them" in capsys.readouterr().out
 
 
-def test_render_then_edit_then_check(
-    main: Callable[[list[str]], int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_render_then_edit_then_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["table1", "--out", str(tmp_path), "--mode", "cpu", "--set", "shortcut=projection", "--scale", "0.1"]
     assert main(arguments) == 0
     assert main([*arguments, "--check"]) == 0
@@ -65,9 +50,7 @@ def test_render_then_edit_then_check(
         (["table1", "--out", "x", "--set", "lamda=3"], "did you mean 'lambda'?"),
     ],
 )
-def test_a_mistake_is_one_line(
-    main: Callable[[list[str]], int], capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
-) -> None:
+def test_a_mistake_is_one_line(capsys: pytest.CaptureFixture[str], arguments: list[str], message: str) -> None:
     assert main([*arguments, "--check"]) == 1
     error = capsys.readouterr().err
     assert error.startswith("error: ")
@@ -75,21 +58,19 @@ def test_a_mistake_is_one_line(
     assert message in error
 
 
-def test_an_experiment_of_one_s_own_stays_out_of_generated(main: Callable[[list[str]], int], tmp_path: Path) -> None:
+def test_an_experiment_of_one_s_own_stays_out_of_generated(tmp_path: Path) -> None:
     assert main([OWN]) == 1
     assert main([OWN, "--out", str(tmp_path)]) == 0
     assert list((tmp_path / "generated").rglob("plain/solver.prototxt"))
 
 
-def test_a_place_that_cannot_be_is_chosen_with_out(
-    main: Callable[[list[str]], int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_place_that_cannot_be_is_chosen_with_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("in the way")
     assert main(["table1", "--out", str(tmp_path / "file")]) == 1
     assert "Choose another place with --out" in capsys.readouterr().err
 
 
-def test_usage_errors_exit_with_2(main: Callable[[list[str]], int], capsys: pytest.CaptureFixture[str]) -> None:
+def test_usage_errors_exit_with_2(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(["--chek"])
     assert caught.value.code == 2
