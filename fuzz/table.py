@@ -51,9 +51,9 @@ def markdown(results: Sequence[Result]) -> str:
         "# Fuzzing",
         "",
         "Written by `python -m fuzz --seconds 600 --out results/fuzz.md`, with `--reader` for some of the readers.",
-        f"At most {MEMORY_BYTES >> 20} MiB and {SECONDS:g} s for each input; inputs led by coverage (atheris) or changed "
-        "at random. The input of each finding lies in `tests/fuzz/corpus`: the tests read it, so that what was found is "
-        "mended, or they fail.",
+        f"At most {MEMORY_BYTES >> 20} MiB and {SECONDS:g} s for each input; inputs led by coverage (atheris) or "
+        "changed at random. The input of each finding lies in `tests/fuzz/corpus`: the tests read it, so that what was "
+        "found is mended, or they fail.",
         "",
         "| reader | reads | minutes | inputs | led by | findings | date | machine |",
         "|---|---|---:|---:|---|---:|---|---|",

@@ -1,5 +1,6 @@
 """The entry point: reads the flags, runs the command, and turns mistakes into one line each."""
 
+import gc
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -67,9 +68,21 @@ def _run(arguments: Sequence[str]) -> int:
         )
     if others:
         raise UsageError(f"unexpected argument '{others[0]}': give files with a flag, such as -solver FILE")
-    run: Callable[[Flags], int] = getattr(import_module(f"torchcaffe.cli.{command}"), command)
+    run = _loaded(command)
     with log_as_told(flags), python_layers(allowed=flags.allow_python_layers):
         return run(flags)
+
+
+def _loaded(command: str) -> Callable[[Flags], int]:
+    """The function of a command. What is imported for it stays, so that Python need not look through it for garbage:
+    that takes longer than all but PyTorch's own import."""
+    gc.disable()
+    try:
+        run: Callable[[Flags], int] = getattr(import_module(f"torchcaffe.cli.{command}"), command)
+    finally:
+        gc.freeze()
+        gc.enable()
+    return run
 
 
 def _usage() -> str:

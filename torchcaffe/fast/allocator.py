@@ -5,7 +5,7 @@ import sys
 
 _M_TRIM_THRESHOLD = -1
 _M_MMAP_THRESHOLD = -3
-_LARGEST = 1 << 30  # Bytes: blocks up to this size are kept (glibc's own limit is lower, and is taken then).
+_LARGEST = (1 << 30, 32 << 20)  # Bytes: blocks up to this size are kept. Older glibcs take no more than the second.
 
 
 def keep_memory() -> bool:
@@ -20,4 +20,5 @@ def keep_memory() -> bool:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError):
         return False
-    return bool(mallopt(_M_MMAP_THRESHOLD, _LARGEST) and mallopt(_M_TRIM_THRESHOLD, _LARGEST))
+    kept = any(mallopt(_M_MMAP_THRESHOLD, size) for size in _LARGEST)
+    return bool(mallopt(_M_TRIM_THRESHOLD, _LARGEST[0])) and kept

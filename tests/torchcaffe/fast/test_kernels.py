@@ -1,6 +1,8 @@
 """The compiled kernels against PyTorch's operations in float64, and what happens where there are none."""
 
 import ctypes
+import resource
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from torchcaffe.layers.scale import ScaleLayer
 from torchcaffe.net import Net
 from torchcaffe.proto.text import parse_net
 
+the_library = sys.modules["torchcaffe.fast.kernels.library"]  # The package has a function of this name.
 CHANNELS = 32
 SHAPES = [(5, CHANNELS, 9, 7), (3, CHANNELS, 1, 2), (41, CHANNELS, 13, 11)]  # Part of a chunk, a few rows, many chunks.
 
@@ -138,6 +141,59 @@ def test_a_kept_file_that_is_broken_is_made_anew(monkeypatch: pytest.MonkeyPatch
     _outcome.cache_clear()
     assert kernels.library() is not None
     assert kept.read_bytes() == content
+
+
+def test_temporary_files_that_may_not_be_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    load = the_library._load
+
+    def refused(file: Path) -> ctypes.CDLL:
+        if not file.is_relative_to(tmp_path):
+            raise OSError("failed to map segment from shared object")
+        return load(file)
+
+    monkeypatch.setattr(the_library, "_load", refused)
+    assert kernels.library() is not None, kernels.fault()
+
+
+@pytest.mark.parametrize(
+    ("cause", "told"),
+    [
+        ({"CXX": "g++ 'x"}, "$CXX cannot be read: No closing quotation"),
+        ({"XDG_CACHE_HOME": ""}, "there is no folder to keep them in (Could not determine home directory.)"),
+    ],
+)
+def test_what_is_odd_about_a_machine_is_told(
+    cause: dict[str, str], told: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, library: ctypes.CDLL
+) -> None:
+    _outcome.cache_clear()
+
+    def unknown() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", unknown)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    for name, value in cause.items():
+        monkeypatch.setenv(name, value)
+    assert kernels.library() is None
+    assert kernels.fault().startswith(told)
+
+
+def test_without_the_memory_for_its_arrays_a_kernel_says_so(library: ctypes.CDLL) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    x = images((2, 16, 4096, 4), 1, torch.float32)
+    points, y = torch.zeros(36, 16, 16), torch.empty_like(x)
+    resource.setrlimit(resource.RLIMIT_DATA, (1 << 20, hard))
+    try:
+        with pytest.raises(MemoryError, match="a kernel's own arrays"):
+            kernels.run(
+                library.torchcaffe_winograd_forward,
+                *(4, 2, 4096, 1 << 20, 16, 16),
+                *map(kernels.address, (x, points, None, None)),
+                *(False, y.data_ptr()),
+            )
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
 def test_other_numbers_of_channels_are_not_compiled() -> None:

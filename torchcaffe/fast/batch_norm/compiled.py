@@ -8,7 +8,7 @@ import torch
 from torch.autograd.graph import increment_version
 
 from torchcaffe.fast.batch_norm.function import Gradients, Settings
-from torchcaffe.fast.kernels.library import address
+from torchcaffe.fast.kernels import address, run
 
 
 class CompiledBatchNorm:
@@ -29,7 +29,8 @@ class CompiledBatchNorm:
         self._x, self._added = x, addend is not None
         self._saved = x.new_empty(4, norm.channels)
         self._y = torch.empty_like(x)
-        self._forward(
+        run(
+            self._forward,
             *self._size(x),
             *map(address, (x, scale, bias, addend)),
             *(self._settings.relu, norm.eps, norm.fraction),
@@ -54,7 +55,8 @@ class CompiledBatchNorm:
         target = first if overwrite else torch.empty_like(first)
         d_sum, d_x = (target, torch.empty_like(first)) if self._added else (None, target)
         d_scale, d_bias = self._saved.new_empty(2, self._settings.norm.channels)
-        self._backward(
+        run(
+            self._backward,
             *self._size(first),
             *map(address, (self._x, self._saved, self._y if self._added else None, first, second)),
             self._settings.relu,

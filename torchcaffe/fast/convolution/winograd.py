@@ -7,7 +7,6 @@ import torch
 
 from torchcaffe.blob import Shape
 from torchcaffe.fast import kernels
-from torchcaffe.fast.kernels.library import WIDTH, address
 from torchcaffe.layers.convolution import ConvolutionLayer
 from torchcaffe.layers.layer import Place
 
@@ -45,7 +44,7 @@ class WinogradConvolver:
         height, width = shape[2:]
         if _points(_LARGE) * ceil(height / _LARGE) * ceil(width / _LARGE) > 9 * height * width:
             return None
-        library = None if layer.channels % WIDTH or outputs % WIDTH else kernels.library()
+        library = None if layer.channels % kernels.WIDTH or outputs % kernels.WIDTH else kernels.library()
         return None if library is None else cls(layer.channels, outputs, frozen, library)
 
     def prepare(self, weight: torch.Tensor) -> torch.Tensor:
@@ -74,8 +73,8 @@ class WinogradConvolver:
         if d_weight is not None:
             n, _, height, width = x.shape
             sizes = (n, height, width, self._inputs, self._outputs)
-            gradient = torch.empty_like(weight)
-            self._weight_gradient(*sizes, *map(address, (x, d_y, gradient)))
+            gradient = torch.empty_like(weight, memory_format=torch.contiguous_format)
+            kernels.run(self._weight_gradient, *sizes, *map(kernels.address, (x, d_y, gradient)))
             d_weight.add_(gradient)
         if d_bias is not None:
             d_bias.add_(d_y.sum((0, 2, 3)))
@@ -94,14 +93,15 @@ class WinogradConvolver:
         outputs = points.shape[2]
         y = torch.empty((n, outputs, height, width), dtype=x.dtype, memory_format=torch.channels_last)
         sizes = (tile, n, height, width, inputs, outputs)
-        self._forward(*sizes, *map(address, (x, points, bias, addend)), relu, y.data_ptr())
+        kernels.run(self._forward, *sizes, *map(kernels.address, (x, points, bias, addend)), relu, y.data_ptr())
         return y
 
     def _transformed(self, weight: torch.Tensor, tile: int, turned: bool) -> torch.Tensor:
         """The weights' points, (P, inputs, outputs); turned, those for the gradient of x, (P, outputs, inputs)."""
         ends = (self._outputs, self._inputs) if turned else (self._inputs, self._outputs)
         points = weight.new_empty(_points(tile), *ends)
-        self._weights(tile, self._outputs, self._inputs, weight.data_ptr(), turned, points.data_ptr())
+        packed = weight.contiguous()
+        kernels.run(self._weights, tile, self._outputs, self._inputs, packed.data_ptr(), turned, points.data_ptr())
         return points
 
 

@@ -3,6 +3,6 @@
 A machine without a compiler runs PyTorch's operations instead.
 """
 
-from torchcaffe.fast.kernels.library import fault, library
+from torchcaffe.fast.kernels.library import WIDTH, address, fault, library, run
 
-__all__ = ["fault", "library"]
+__all__ = ["WIDTH", "address", "fault", "library", "run"]

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lane.h"
+#include "workspace.h"
 
 namespace {
 
@@ -104,25 +105,18 @@ struct Normalised {
 
 inline Lane where_positive(Lane gate, Lane value) { return gate > 0 ? value : Lane{}; }
 
-}  // namespace
-
-// y = relu(scale (x - mean) / sqrt(var + eps) + bias + addend), with mean and var of each channel of x; bias and addend
-// may be null. The statistics move: each is multiplied by `fraction`, then mean, or the unbiased variance, is added.
-// `saved` takes what backward needs.
-extern "C" void torchcaffe_batch_norm_forward(int64_t rows, int64_t channels, const float* x, const float* scale,
-                                              const float* bias, const float* addend, int relu, float eps,
-                                              float fraction, float* y, float* saved_rows, float* mean_statistic,
-                                              float* variance_statistic) {
+void normalise(int64_t threads, int64_t rows, int64_t channels, const float* x, const float* scale, const float* bias,
+               const float* addend, bool relu, float eps, float fraction, float* y, const Saved& saved,
+               float* mean_statistic, float* variance_statistic) {
     const Chunks chunks(rows, channels);
-    const Saved saved(saved_rows, channels);
     Partials moments(chunks);
-#pragma omp parallel
+    std::vector<double> mean(channels), squares(channels);
+#pragma omp parallel num_threads(threads)
     {
 #pragma omp for schedule(static)
         for (int64_t chunk = 0; chunk < chunks.count; chunk++) chunk_moments(chunks, chunk, x, moments);
 #pragma omp single
         {
-            std::vector<double> mean(channels), squares(channels);
             merge_moments(chunks, moments, mean, squares);
             for (int64_t c = 0; c < channels; c++) {
                 const double inverse_std = 1 / std::sqrt(squares[c] / rows + eps);
@@ -148,21 +142,18 @@ extern "C" void torchcaffe_batch_norm_forward(int64_t rows, int64_t channels, co
     }
 }
 
-// The gradients of x, of scale and of bias from that of y, which is d_y, plus d_y_2 where that is not null. With relu
-// it passes where y > 0; where nothing was added, y may be null, and is computed anew. d_sum, if not null, takes the
-// gradient of the addend. d_sum may be d_y; so may d_x where d_sum is null.
-extern "C" void torchcaffe_batch_norm_backward(int64_t rows, int64_t channels, const float* x, float* saved_rows,
-                                               const float* y, const float* d_y, const float* d_y_2, int relu,
-                                               float* d_sum, float* d_x, float* d_scale, float* d_bias) {
+void gradients(int64_t threads, int64_t rows, int64_t channels, const float* x, const Saved& saved, const float* y,
+               const float* d_y, const float* d_y_2, bool relu, float* d_sum, float* d_x, float* d_scale,
+               float* d_bias) {
     const Chunks chunks(rows, channels);
-    const Saved saved(saved_rows, channels);
     Partials sums(chunks);
+    std::vector<double> plain_sums(channels), weighted_sums(channels);
     const auto diff_of_sum = [=](const Normalised& normalised, Lane centred, int64_t at) {
         Lane diff = load(d_y + at);
         if (d_y_2) diff += load(d_y_2 + at);
         return relu ? where_positive(y ? load(y + at) : normalised(centred), diff) : diff;
     };
-#pragma omp parallel
+#pragma omp parallel num_threads(threads)
     {
 #pragma omp for schedule(static)
         for (int64_t chunk = 0; chunk < chunks.count; chunk++)
@@ -180,15 +171,14 @@ extern "C" void torchcaffe_batch_norm_backward(int64_t rows, int64_t channels, c
             }
 #pragma omp single
         {
-            std::vector<double> plain(channels), weighted(channels);
             for (int64_t chunk = 0; chunk < chunks.count; chunk++)
                 for (int64_t c = 0; c < channels; c++) {
-                    plain[c] += sums.first[chunk * channels + c];
-                    weighted[c] += sums.second[chunk * channels + c];
+                    plain_sums[c] += sums.first[chunk * channels + c];
+                    weighted_sums[c] += sums.second[chunk * channels + c];
                 }
             for (int64_t c = 0; c < channels; c++) {
-                d_bias[c] = static_cast<float>(plain[c]);
-                d_scale[c] = static_cast<float>(weighted[c] * saved.inverse_std[c]);
+                d_bias[c] = static_cast<float>(plain_sums[c]);
+                d_scale[c] = static_cast<float>(weighted_sums[c] * saved.inverse_std[c]);
             }
         }
 #pragma omp for schedule(static)
@@ -204,4 +194,31 @@ extern "C" void torchcaffe_batch_norm_backward(int64_t rows, int64_t channels, c
                 });
             }
     }
+}
+
+}  // namespace
+
+// y = relu(scale (x - mean) / sqrt(var + eps) + bias + addend), with mean and var of each channel of x; bias and addend
+// may be null. The statistics move: each is multiplied by `fraction`, then mean, or the unbiased variance, is added.
+// `saved` takes what backward needs. 0 where there is not the memory.
+extern "C" int torchcaffe_batch_norm_forward(int64_t threads, int64_t rows, int64_t channels, const float* x,
+                                             const float* scale, const float* bias, const float* addend, int relu,
+                                             float eps, float fraction, float* y, float* saved_rows,
+                                             float* mean_statistic, float* variance_statistic) {
+    return done([=] {
+        normalise(threads, rows, channels, x, scale, bias, addend, relu != 0, eps, fraction, y,
+                  Saved(saved_rows, channels), mean_statistic, variance_statistic);
+    });
+}
+
+// The gradients of x, of scale and of bias from that of y, which is d_y, plus d_y_2 where that is not null. With relu
+// it passes where y > 0; where nothing was added, y may be null, and is computed anew. d_sum, if not null, takes the
+// gradient of the addend. d_sum may be d_y; so may d_x where d_sum is null. 0 where there is not the memory.
+extern "C" int torchcaffe_batch_norm_backward(int64_t threads, int64_t rows, int64_t channels, const float* x,
+                                              float* saved_rows, const float* y, const float* d_y, const float* d_y_2,
+                                              int relu, float* d_sum, float* d_x, float* d_scale, float* d_bias) {
+    return done([=] {
+        gradients(threads, rows, channels, x, Saved(saved_rows, channels), y, d_y, d_y_2, relu != 0, d_sum, d_x,
+                  d_scale, d_bias);
+    });
 }

@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -25,14 +26,18 @@ _FLAGS = ("-std=c++17", "-O3", "-march=native", "-fopenmp", "-shared", "-fPIC")
 _FOLDER = Path(__file__).parent
 _PATIENCE = 120  # Seconds that compiling may take; it takes one or two.
 
+_WITHOUT_MEMORY = ("torchcaffe_sgd_update", "torchcaffe_winograd_weights")
+"""Those that take none, and so give nothing back."""
+
 _long, _int, _real, _array = ctypes.c_int64, ctypes.c_int, ctypes.c_float, ctypes.c_void_p
+# The first argument is the number of threads.
 _SIGNATURES: dict[str, list[type]] = {
-    "torchcaffe_batch_norm_forward": [_long, _long, *[_array] * 4, _int, _real, _real, *[_array] * 4],
-    "torchcaffe_batch_norm_backward": [_long, _long, *[_array] * 5, _int, *[_array] * 4],
-    "torchcaffe_sgd_update": [_long, *[_array] * 4, *[_real] * 4],
-    "torchcaffe_winograd_weights": [*[_long] * 3, _array, _int, _array],
-    "torchcaffe_winograd_forward": [*[_long] * 6, *[_array] * 4, _int, _array],
-    "torchcaffe_winograd_weight_gradient": [*[_long] * 5, *[_array] * 3],
+    "torchcaffe_batch_norm_forward": [*[_long] * 3, *[_array] * 4, _int, _real, _real, *[_array] * 4],
+    "torchcaffe_batch_norm_backward": [*[_long] * 3, *[_array] * 5, _int, *[_array] * 4],
+    "torchcaffe_sgd_update": [*[_long] * 2, *[_array] * 4, *[_real] * 4],
+    "torchcaffe_winograd_weights": [*[_long] * 4, _array, _int, _array],
+    "torchcaffe_winograd_forward": [*[_long] * 7, *[_array] * 4, _int, _array],
+    "torchcaffe_winograd_weight_gradient": [*[_long] * 6, *[_array] * 3],
 }
 
 
@@ -70,9 +75,17 @@ def _outcome() -> ctypes.CDLL | _MissingError:
             with contextlib.suppress(OSError, CaffeError):
                 kept.parent.mkdir(parents=True, exist_ok=True)
                 write_bytes_atomically(kept, made.read_bytes())
-            return _load(made)
+            with contextlib.suppress(OSError):
+                return _load(made)
+            return _load(kept)  # Where nothing in the folder of temporary files may be run (noexec).
     except (_MissingError, OSError) as error:
         return error if isinstance(error, _MissingError) else _MissingError(f"they cannot be loaded: {error}")
+
+
+def run(kernel: Callable[..., int | None], *arguments: object) -> None:
+    """Runs a kernel by as many threads as PyTorch takes. Raises MemoryError where it cannot have what it needs."""
+    if kernel(torch.get_num_threads(), *arguments) == 0:
+        raise MemoryError("a kernel's own arrays cannot be allocated")
 
 
 def address(tensor: torch.Tensor | None) -> int | None:
@@ -82,7 +95,10 @@ def address(tensor: torch.Tensor | None) -> int | None:
 
 def _compiler() -> list[str]:
     """The command of the compiler, its first word being a whole path."""
-    named = shlex.split(os.environ.get("CXX", ""))
+    try:
+        named = shlex.split(os.environ.get("CXX", ""))
+    except ValueError as error:
+        raise _MissingError(f"$CXX cannot be read: {error}") from None
     for command in [named] if named else [[name] for name in _COMPILERS]:
         path = shutil.which(command[0])
         if path:
@@ -92,7 +108,10 @@ def _compiler() -> list[str]:
 
 def _cache_folder() -> Path:
     base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "torchcaffe"
+    try:
+        return (Path(base) if base else Path.home() / ".cache") / "torchcaffe"
+    except RuntimeError as error:  # A user whom the system does not know.
+        raise _MissingError(f"there is no folder to keep them in ({error}): set $XDG_CACHE_HOME") from None
 
 
 def _sources() -> list[Path]:
@@ -133,5 +152,5 @@ def _load(file: Path) -> ctypes.CDLL:
     loaded = ctypes.CDLL(str(file))
     for name, arguments in _SIGNATURES.items():
         function = getattr(loaded, name)
-        function.argtypes, function.restype = arguments, None
+        function.argtypes, function.restype = arguments, None if name in _WITHOUT_MEMORY else _int
     return loaded

@@ -15,11 +15,11 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <vector>
 
 #include "lane.h"
 #include "matrix.h"
 #include "winograd_filters.h"
+#include "workspace.h"
 
 namespace {
 
@@ -39,6 +39,9 @@ struct Tiling {
     int64_t last(int64_t strip) const { return std::min(rows, first(strip) + strip_rows); }
     int64_t span_across() const { return Filter::kTile * across + 2; }
     int64_t most_tiles() const { return strip_rows * across; }
+    // Floats that the points of a strip's tiles take for so many channels, and the columns of its input.
+    int64_t points(int64_t channels) const { return Filter::kSpan * Filter::kSpan * most_tiles() * channels; }
+    int64_t columns() const { return span_across() * Filter::kSpan * kWidth; }
     int64_t tiles(int64_t strip) const { return (last(strip) - first(strip)) * across; }
 };
 
@@ -53,10 +56,9 @@ struct Images {
     }
 };
 
-// points[p][tile][c] = (B' d B)[p] for the tiles of a strip.
+// points[p][tile][c] = (B' d B)[p] for the tiles of a strip; `columns` is memory for the way there.
 template <typename Filter>
-void transform_input(const Tiling<Filter>& tiling, const Images& x, int64_t strip,
-                     std::vector<Lane>& columns, float* points) {
+void transform_input(const Tiling<Filter>& tiling, const Images& x, int64_t strip, float* columns, float* points) {
     constexpr int64_t kTile = Filter::kTile, kSpan = Filter::kSpan;
     const int64_t step = tiling.tiles(strip) * x.channels;
     const int64_t row_floats = x.width * x.channels;
@@ -64,7 +66,7 @@ void transform_input(const Tiling<Filter>& tiling, const Images& x, int64_t stri
         const int64_t image = row / tiling.down, top = row % tiling.down * kTile - 1;
         float* to_row = points + (row - tiling.first(strip)) * tiling.across * x.channels;
         for (int64_t c = 0; c < x.channels; c += kWidth) {
-            const auto in = reinterpret_cast<Lane(*)[kSpan]>(columns.data());
+            const auto in = reinterpret_cast<Lane(*)[kSpan]>(columns);
             const float* base = x.pixels + (image * x.height + top) * row_floats + c;
             const bool inside = top >= 0 && top + kSpan <= x.height;
             for (int64_t j = 0; j < tiling.span_across(); j++) {
@@ -165,12 +167,12 @@ void transform_output(const Tiling<Filter>& tiling, const float* points, int64_t
 }
 
 template <typename Filter>
-void transform_weights(int64_t outputs, int64_t inputs, const float* weight, bool turned, float* points) {
+void transform_weights(int64_t threads, int64_t outputs, int64_t inputs, const float* weight, bool turned, float* points) {
     constexpr int64_t kSpan = Filter::kSpan;
     // Lanes go along the points' columns, which are the outputs, or the inputs where it is turned.
     const int64_t rows = turned ? outputs : inputs, columns = turned ? inputs : outputs;
     const int64_t row_step = turned ? 9 * inputs : 9, column_step = turned ? 9 : 9 * inputs;
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) num_threads(threads)
     for (int64_t row = 0; row < rows; row++)
         for (int64_t column = 0; column < columns; column += kWidth) {
             const float* from = weight + row * row_step + column * column_step;
@@ -193,73 +195,54 @@ void transform_weights(int64_t outputs, int64_t inputs, const float* weight, boo
 }
 
 template <typename Filter>
-void convolve(int64_t images, int64_t height, int64_t width, int64_t inputs, int64_t outputs, const float* x,
+void convolve(int64_t threads, int64_t images, int64_t height, int64_t width, int64_t inputs, int64_t outputs, const float* x,
               const float* weight_points, const Output& output) {
     constexpr int64_t kPoints = Filter::kSpan * Filter::kSpan;
     const Tiling<Filter> tiling(images, height, width);
     const Images in{x, height, width, inputs};
-#pragma omp parallel
+    const Workspace workspace(threads, tiling.points(inputs) + tiling.points(outputs) + tiling.columns());
+#pragma omp parallel num_threads(threads)
     {
-        std::vector<float> points(kPoints * tiling.most_tiles() * inputs),
-            products(kPoints * tiling.most_tiles() * outputs);
-        std::vector<Lane> columns(tiling.span_across() * Filter::kSpan);
+        float *points = workspace.of(omp_get_thread_num()), *products = points + tiling.points(inputs),
+              *columns = products + tiling.points(outputs);
 #pragma omp for schedule(static)
         for (int64_t strip = 0; strip < tiling.strips; strip++) {
             const int64_t tiles = tiling.tiles(strip);
-            transform_input(tiling, in, strip, columns, points.data());
+            transform_input(tiling, in, strip, columns, points);
             for (int64_t p = 0; p < kPoints; p++)
-                multiply<false>(tiles, outputs, inputs, {points.data() + p * tiles * inputs, inputs, 1},
-                                weight_points + p * inputs * outputs, products.data() + p * tiles * outputs, outputs);
-            transform_output(tiling, products.data(), outputs, strip, output);
+                multiply<false>(tiles, outputs, inputs, {points + p * tiles * inputs, inputs, 1},
+                                weight_points + p * inputs * outputs, products + p * tiles * outputs, outputs);
+            transform_output(tiling, products, outputs, strip, output);
         }
     }
 }
 
-}  // namespace
-
-// points[p][i][o] = (G g G')[p] of a convolution's weights g = weight[o][i], (O, I, 3, 3), for tiles of 2x2 or 4x4.
-// With `turned`, those that the gradient of its input takes: points[p][o][i], of g turned by 180 degrees.
-extern "C" void torchcaffe_winograd_weights(int64_t tile, int64_t outputs, int64_t inputs, const float* weight,
-                                            int turned, float* points) {
-    const auto transform = tile == Small::kTile ? transform_weights<Small> : transform_weights<Large>;
-    transform(outputs, inputs, weight, turned != 0, points);
-}
-
-// y = relu(convolution of x with the weights of `weight_points` + bias + addend), by tiles of 2x2 or 4x4; bias and
-// addend may be null.
-extern "C" void torchcaffe_winograd_forward(int64_t tile, int64_t images, int64_t height, int64_t width,
-                                            int64_t inputs, int64_t outputs, const float* x,
-                                            const float* weight_points, const float* bias, const float* addend,
-                                            int relu, float* y) {
-    const auto convolution = tile == Small::kTile ? convolve<Small> : convolve<Large>;
-    convolution(images, height, width, inputs, outputs, x, weight_points, {y, bias, addend, relu != 0});
-}
-
-// d_weight (O, I, 3, 3): the gradient of the weights from x and the gradient of the output, by tiles of 4x4.
-extern "C" void torchcaffe_winograd_weight_gradient(int64_t images, int64_t height, int64_t width, int64_t inputs,
-                                                    int64_t outputs, const float* x, const float* d_y,
-                                                    float* d_weight) {
-    constexpr int64_t kSpan = Large::kSpan, kPoints = kSpan * kSpan;
+// Each thread sums over its part of the strips; of a wide layer, whose sums are large, there are fewer parts.
+void weight_gradient(int64_t threads, int64_t images, int64_t height, int64_t width, int64_t inputs, int64_t outputs,
+                     const float* x, const float* d_y, float* d_weight) {
+    constexpr int64_t kSpan = Large::kSpan, kPoints = kSpan * kSpan, kMostSums = 1 << 26;
     const Tiling<Large> tiling(images, height, width);
     const Images in{x, height, width, inputs}, out{d_y, height, width, outputs};
-    const int64_t parts = std::min<int64_t>(omp_get_max_threads(), tiling.strips), size = kPoints * inputs * outputs;
-    std::vector<float> sums(parts * size);
-#pragma omp parallel
+    const int64_t size = kPoints * inputs * outputs;
+    const int64_t parts = std::min({threads, tiling.strips, std::max<int64_t>(1, kMostSums / size)});
+    const Workspace sums(parts, size);
+    const Workspace workspace(threads, tiling.points(inputs) + tiling.points(outputs) + tiling.columns());
+#pragma omp parallel num_threads(threads)
     {
-        std::vector<float> points(kPoints * tiling.most_tiles() * inputs),
-            d_points(kPoints * tiling.most_tiles() * outputs);
-        std::vector<Lane> columns(tiling.span_across() * kSpan);
+        float *points = workspace.of(omp_get_thread_num()), *d_points = points + tiling.points(inputs),
+              *columns = d_points + tiling.points(outputs);
 #pragma omp for schedule(static)
-        for (int64_t part = 0; part < parts; part++)
+        for (int64_t part = 0; part < parts; part++) {
+            std::fill_n(sums.of(part), size, 0.0f);
             for (int64_t strip = part * tiling.strips / parts; strip < (part + 1) * tiling.strips / parts; strip++) {
                 const int64_t tiles = tiling.tiles(strip);
-                transform_input(tiling, in, strip, columns, points.data());
-                transform_gradient(tiling, out, strip, d_points.data());
+                transform_input(tiling, in, strip, columns, points);
+                transform_gradient(tiling, out, strip, d_points);
                 for (int64_t p = 0; p < kPoints; p++)
-                    multiply<true>(inputs, outputs, tiles, {points.data() + p * tiles * inputs, 1, inputs},
-                                   d_points.data() + p * tiles * outputs,
-                                   sums.data() + part * size + p * inputs * outputs, outputs);
+                    multiply<true>(inputs, outputs, tiles, {points + p * tiles * inputs, 1, inputs},
+                                   d_points + p * tiles * outputs, sums.of(part) + p * inputs * outputs, outputs);
             }
+        }
 #pragma omp for schedule(static)
         for (int64_t i = 0; i < inputs; i++)
             for (int64_t o = 0; o < outputs; o += kWidth) {
@@ -268,7 +251,7 @@ extern "C" void torchcaffe_winograd_weight_gradient(int64_t images, int64_t heig
                     Lane line[kSpan]{};
                     for (int64_t part = 0; part < parts; part++)
                         for (int64_t k = 0; k < kSpan; k++)
-                            line[k] += load(sums.data() + part * size + ((kSpan * k + l) * inputs + i) * outputs + o);
+                            line[k] += load(sums.of(part) + ((kSpan * k + l) * inputs + i) * outputs + o);
                     Large::weight_gradient(line, half[l]);
                 }
                 for (int64_t a = 0; a < 3; a++) {
@@ -281,4 +264,33 @@ extern "C" void torchcaffe_winograd_weight_gradient(int64_t images, int64_t heig
                 }
             }
     }
+}
+
+}  // namespace
+
+// points[p][i][o] = (G g G')[p] of a convolution's weights g = weight[o][i], (O, I, 3, 3), for tiles of 2x2 or 4x4.
+// With `turned`, those that the gradient of its input takes: points[p][o][i], of g turned by 180 degrees.
+extern "C" void torchcaffe_winograd_weights(int64_t threads, int64_t tile, int64_t outputs, int64_t inputs,
+                                            const float* weight, int turned, float* points) {
+    const auto transform = tile == Small::kTile ? transform_weights<Small> : transform_weights<Large>;
+    transform(threads, outputs, inputs, weight, turned != 0, points);
+}
+
+// y = relu(convolution of x with the weights of `weight_points` + bias + addend), by tiles of 2x2 or 4x4; bias and
+// addend may be null. 0 where there is not the memory.
+extern "C" int torchcaffe_winograd_forward(int64_t threads, int64_t tile, int64_t images, int64_t height, int64_t width,
+                                           int64_t inputs, int64_t outputs, const float* x, const float* weight_points,
+                                           const float* bias, const float* addend, int relu, float* y) {
+    const auto convolution = tile == Small::kTile ? convolve<Small> : convolve<Large>;
+    return done([=] {
+        convolution(threads, images, height, width, inputs, outputs, x, weight_points, {y, bias, addend, relu != 0});
+    });
+}
+
+// d_weight (O, I, 3, 3): the gradient of the weights from x and the gradient of the output, by tiles of 4x4. 0 where
+// there is not the memory.
+extern "C" int torchcaffe_winograd_weight_gradient(int64_t threads, int64_t images, int64_t height, int64_t width,
+                                                   int64_t inputs, int64_t outputs, const float* x, const float* d_y,
+                                                   float* d_weight) {
+    return done([=] { weight_gradient(threads, images, height, width, inputs, outputs, x, d_y, d_weight); });
 }

@@ -6,6 +6,7 @@ from typing import ClassVar
 import torch
 from torch.autograd.graph import increment_version
 
+from torchcaffe.fast.kernels import run
 from torchcaffe.fast.sgd.function import Tensors
 
 
@@ -30,5 +31,5 @@ class CompiledUpdate:
         count = len(data)
         sizes = (ctypes.c_int64 * count)(*(tensor.numel() for tensor in data))
         arrays = [(ctypes.c_void_p * count)(*(t.data_ptr() for t in tensors)) for tensors in (data, diff, history)]
-        self._update(count, sizes, *arrays, share, decay, momentum, float(rate))
+        run(self._update, count, sizes, *arrays, share, decay, momentum, float(rate))
         increment_version([*data, *diff, *history])  # PyTorch does not see what a kernel writes.
