@@ -20,8 +20,6 @@ from fuzz.reader import MAX_BYTES, OWN_ERRORS, Reader
 from fuzz.readers import reader_class
 from fuzz.shorten import shorten
 
-INSTRUMENTED = ["torchcaffe", "layerhint", "google.protobuf", "yaml", "PIL", "tarfile"]
-
 
 class Session:
     """Judges inputs, and keeps the first one of each finding."""
@@ -103,10 +101,10 @@ def main() -> None:
     if not options.guided:
         reader = _prepared(options)
     else:
-        import atheris
+        from fuzz.coverage import coverage
 
         # Much is imported only when a file asks for it, so the seeds are read under it too.
-        with atheris.instrument_imports(include=INSTRUMENTED):
+        with coverage():
             reader = _prepared(options)
     _start(reader, options)
 
