@@ -18,7 +18,7 @@ _COMPARISONS = (operator.lt, operator.le, operator.eq, operator.ne, operator.gt,
 def coverage() -> Iterator[None]:
     """What is imported inside is watched from then on.
 
-    atheris 3.0.0 keeps a reference to the result of every comparison. Of two numbers that is True or False; of arrays it
+    atheris 3.0.0 keeps a reference to the result of every comparison. Of numbers that is True or False; of arrays it
     is an array, which would never be freed. So it does not see comparisons of arrays, which lead it nowhere.
     """
     import atheris

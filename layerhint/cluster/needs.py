@@ -34,7 +34,8 @@ class Needs:
 
 
 def needs_of(engine: Engine, share: float, machines: Sequence[Machine]) -> Needs:
-    """What each training needs on this cluster: of a GPU, if there is one and the CPU is not asked for.
+    """What each training needs on this cluster: of a GPU, if there is one, the engine can compute on it and the CPU is
+    not asked for.
 
     The threads are those that a plain run here would have, so that on CPUs the results are the same, bit for bit.
     Raises LayerhintError for a share or a device that cannot be, NoMachineError where no machine is large enough.
@@ -45,7 +46,8 @@ def needs_of(engine: Engine, share: float, machines: Sequence[Machine]) -> Needs
         raise LayerhintError(
             f"--device {engine.device}: with --ray, Ray chooses the GPU. Leave --device out, or say cpu"
         )
-    on_gpu = engine.device == "cuda:0" or (engine.device is None and any(m.get("GPU", 0) > 0 for m in machines))
+    may_choose = engine.device is None and engine.solver_mode == "GPU"
+    on_gpu = engine.device == "cuda:0" or (may_choose and any(m.get("GPU", 0) > 0 for m in machines))
     threads = engine.threads or _threads_of_plain_run(engine)
     needs = Needs(engine.threads or 1 if on_gpu else threads, share if on_gpu else 0.0, threads)
     if not any(m.get("CPU", 0) >= needs.cores and m.get("GPU", 0) >= needs.gpus for m in machines):

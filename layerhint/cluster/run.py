@@ -13,6 +13,7 @@ from layerhint.running.plan import Plan
 from layerhint.running.run import Outcome, block, fail, finish, keep, run_here, tell_began, tell_ended
 from layerhint.spans import duration
 from layerhint.steps.step import Context, Step, StoppedError
+from layerhint.steps.train import Train
 
 WAIT_SECONDS = 0.2
 MACHINE_SECONDS = 120.0
@@ -160,6 +161,8 @@ class _Campaign:
         del self._jobs[step.id]
         job.close()
         if verdict == "diverged":
+            if isinstance(step, Train):
+                step.set_aside(self._context)  # Where it was done, nothing but its last snapshots lay.
             fail(step, cause, self._outcome, self._context)
         elif verdict == "done":
             self._check(step)

@@ -39,7 +39,10 @@ def make_parser() -> argparse.ArgumentParser:
         "lambda=4); may be repeated",
     )
     parser.add_argument(
-        "--teacher-from", metavar="CAFFEMODEL", help="a trained teacher: it is tested and copied, and not trained again"
+        "--teacher-from",
+        metavar="CAFFEMODEL",
+        help="a trained teacher: it is tested and copied, and not trained again; of several teachers, the one that a "
+        "description beside the caffemodel names, else that of the experiment's own rows",
     )
     parser.add_argument("--engine", default="torch", help="torch (default), or caffe: a real one")
     parser.add_argument("--caffe-root", help="where the real Caffe is")
@@ -81,7 +84,6 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--gpu-share",
         type=float,
-        default=1.0,
         metavar="SHARE",
         help="of a GPU for each step, with --ray (default: 1; 0.25: four at a time)",
     )

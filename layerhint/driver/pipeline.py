@@ -14,17 +14,21 @@ from layerhint import engines
 from layerhint.driver.budget import SPENT, Budget
 from layerhint.driver.catalogue import catalogue
 from layerhint.driver.describe import describe
+from layerhint.driver.given_teacher import with_given_teacher
+from layerhint.driver.idle_settings import idle_settings
 from layerhint.driver.leftovers import tidy
 from layerhint.driver.options import make_parser
 from layerhint.driver.portrait import portray
 from layerhint.driver.selection import chosen_experiments, chosen_workspace
+from layerhint.driver.widened import widened
+from layerhint.engines.engine import Engine
 from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import Experiment, is_file_name
 from layerhint.kept.description import read_description
 from layerhint.lint import faults_of, lint
 from layerhint.lockstep.run import run_in_lockstep
 from layerhint.paths import ROOT, absolute, seen_from_root
-from layerhint.records.records import write_record
+from layerhint.records.records import read_record, write_record
 from layerhint.records.run_lock import locked
 from layerhint.rendering.render import render, write
 from layerhint.running.plan import Plan, make_plan
@@ -81,6 +85,13 @@ def _run(options: argparse.Namespace, display: Display) -> int:
     out = absolute(Path(options.out)) if options.out else None
     options.names = [seen_from_root(Path(name)) if is_file_name(name) else name for name in options.names]
     teacher_from = _teacher_file(options.teacher_from) if options.teacher_from else None
+    if options.caffe_root:
+        options.caffe_root = str(absolute(Path(options.caffe_root)))
+    if options.gpu_share is not None and options.ray is None:
+        raise LayerhintError(
+            f"--gpu-share {options.gpu_share:g} shares GPUs among the steps of a run with --ray: add --ray local, or "
+            "leave it out"
+        )
     os.chdir(ROOT)  # Caffe reads the paths in its files from where it is started.
     if options.names[:1] == ["status"]:
         return _show_status(options, out, display)
@@ -89,13 +100,17 @@ def _run(options: argparse.Namespace, display: Display) -> int:
         display.console.print(catalogue(options.profile, options.scale, options.engine, _in_lockstep(options)))
         return 0
     experiments = chosen_experiments(options)
+    for sentence in idle_settings(experiments):
+        display.say(sentence)
     engine = engines.get_engine(options.engine, options.device, options.caffe_root, options.precision, options.threads)
     workspace = chosen_workspace(options, experiments, engine, out)
     texts = render(experiments, workspace.layout, engine.solver_mode)
     findings = lint(experiments, workspace.layout, texts)
     if findings:
         raise LayerhintError(f"nothing was started. {faults_of(findings)}")
-    plan = make_plan(experiments, workspace, teacher_from)
+    plan = make_plan(experiments, workspace)
+    if teacher_from is not None:
+        plan = with_given_teacher(plan, experiments, teacher_from)
     every = SnapshotEvery.parse(options.snapshot_every) if options.snapshot_every else None
     context = Context(workspace, engine, display, texts, Outlook({}), every)
     if options.plan:
@@ -126,7 +141,7 @@ def _carry_out(plan: Plan, context: Context, experiments: list[Experiment], opti
     pending = plan.pending(context)
     _show(plan, pending, context.display)
     if pending:
-        _warn_if_long(plan, pending, options, context.display)
+        _warn_if_long(plan, pending, options, context)
         write(context.texts)
     afterwards = make_report_plan(experiments, context.workspace)
     amounts = works(_trainings(plan, pending), _in_lockstep(options))
@@ -145,7 +160,7 @@ def _run_plan(plan: Plan, context: Context, options: argparse.Namespace) -> Outc
         return run_in_lockstep(plan, context) if _in_lockstep(options) else run(plan, context)
     from layerhint.cluster.run import run_on_ray
 
-    return run_on_ray(plan, context, options.ray, options.gpu_share)
+    return run_on_ray(plan, context, options.ray, 1.0 if options.gpu_share is None else options.gpu_share)
 
 
 def _in_lockstep(options: argparse.Namespace) -> bool:
@@ -195,33 +210,45 @@ def _show(plan: Plan, pending: dict[str, str], display: Display) -> None:
             display.say(f"  {step.kind:<12} {step.id}  ({pending[step.id]})")
 
 
-def _warn_if_long(plan: Plan, pending: dict[str, str], options: argparse.Namespace, display: Display) -> None:
-    """Before hours on a CPU: says how many, and how to have a smaller run."""
-    if options.profile != "paper" or (options.device or "").startswith("cuda"):
+def _warn_if_long(plan: Plan, pending: dict[str, str], options: argparse.Namespace, context: Context) -> None:
+    """Before hours on this machine's CPU: says how many, and how to have a smaller run."""
+    if options.profile != "paper" or _is_elsewhere(options) or _on_gpu(context.engine):
         return
     seconds = forecast_on_cpu(_trainings(plan, pending), options.engine, _in_lockstep(options))
-    if seconds < LONG_SECONDS or (options.device is None and _sees_gpu(options.engine)):
+    if seconds < LONG_SECONDS:
         return
     smaller = options.scale / 100 if options.scale > 0.01 else options.scale / 10
-    display.say(
+    context.display.say(
         f"On this CPU that will take about {duration(seconds)}. It starts now, and can be stopped (Ctrl-C) and "
         f"taken up again. For a smaller run: --scale {smaller:g}, or --profile smoke"
     )
 
 
-def _sees_gpu(engine: str) -> bool:
-    if engine != "torch":
+def _is_elsewhere(options: argparse.Namespace) -> bool:
+    """Whether a cluster of other machines trains."""
+    if options.ray is None:
         return False
+    from layerhint.cluster.connection import LOCAL
+
+    return bool(options.ray != LOCAL)
+
+
+def _on_gpu(engine: Engine) -> bool:
+    """Whether the engine takes a GPU of this machine."""
+    if engine.device is not None or engine.name != "torch":
+        return engine.device != "cpu" and engine.solver_mode == "GPU"
     import torch
 
     return torch.cuda.is_available()
 
 
 def _record_experiments(experiments: list[Experiment], context: Context) -> None:
-    workspace = context.workspace
+    records = context.workspace.records
     for experiment in experiments:
-        nets = portray(experiment, workspace.layout, context.texts)
-        write_record(workspace.records, f"experiments/{experiment.name}", {**describe(experiment), "nets": nets})
+        name = f"experiments/{experiment.name}"
+        nets = portray(experiment, context.workspace.layout, context.texts)
+        record = {**describe(experiment), "nets": nets}
+        write_record(records, name, widened(record, read_record(records, name), experiment))
 
 
 def _conclude(experiments: list[Experiment], workspace: Workspace, display: Display) -> None:

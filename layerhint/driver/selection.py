@@ -27,7 +27,8 @@ def chosen_experiments(options: argparse.Namespace) -> list[Experiment]:
         loaded = [experiment.with_nets(options.nets) for experiment in loaded]
     if options.independent_stage1:
         loaded = [experiment.with_independent_stage1() for experiment in loaded]
-    return [one for experiment in loaded for one in (experiment, *_variants(options, experiment))]
+    variants = _variants(options, loaded)
+    return [one for experiment, own in zip(loaded, variants, strict=True) for one in (experiment, *own)]
 
 
 def _with_methods(experiments: list[Experiment], wanted: list[str]) -> list[Experiment]:
@@ -54,10 +55,18 @@ def _is_sensitivity(options: argparse.Namespace) -> bool:
     return list(options.names[:1]) == ["sensitivity"]
 
 
-def _variants(options: argparse.Namespace, experiment: Experiment) -> list[Experiment]:
-    variants = readings(experiment) if _is_sensitivity(options) else []
+def _variants(options: argparse.Namespace, experiments: list[Experiment]) -> list[list[Experiment]]:
+    """Those of each experiment. Raises LayerhintError for a sweep that makes none of any."""
+    variants = [readings(experiment) if _is_sensitivity(options) else [] for experiment in experiments]
     for text in options.sweep:
-        variants += sweep(experiment, text)
+        swept = [sweep(experiment, text) for experiment in experiments]
+        if not any(swept):
+            raise LayerhintError(
+                f"--sweep {text}: no training of {', '.join(e.name for e in experiments)} differs under any of these "
+                "values: it has that value anyway, or nothing in it depends on it"
+            )
+        for own, more in zip(variants, swept, strict=True):
+            own += more
     return variants
 
 
@@ -75,7 +84,7 @@ def chosen_workspace(
     settings = [text for text in options.set if text.partition("=")[0].strip() not in OF_THE_REPORT]
     as_committed = options.profile == "paper" and options.scale == 1 and not (settings or varied or own)
     as_committed &= engine.precision == FLOAT32 and options.teacher_from is None
-    if as_committed and engine.solver_mode == "GPU" and (options.nets or 3) <= 3:
+    if as_committed and engine.name == "torch" and (options.nets or 3) <= 3:
         return Workspace.of_repository()
     parts = [options.profile if sample else Path(_name(options)).stem]
     parts += ["sensitivity"] if _is_sensitivity(options) else []

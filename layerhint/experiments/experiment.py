@@ -18,7 +18,7 @@ from layerhint.experiments.experiment_file import (
     Reported,
     Shows,
 )
-from layerhint.experiments.overrides import merged, split_overrides
+from layerhint.experiments.overrides import lambda_apart, merged, split_overrides
 from layerhint.experiments.own_teacher import OwnTeacher, own_teacher
 from layerhint.experiments.protocol import Method, Protocol
 from layerhint.experiments.protocol_file import protocol_of
@@ -97,6 +97,8 @@ class Experiment(Frozen):
         if self.scale != 1:
             notes.append(f"schedules scaled by {self.scale:g}")
         notes += settings_of(self.overrides)
+        if self.protocol.sl_resnet and "sl-resnet-kd" in self.methods:
+            notes += lambda_apart(self.overrides, self.protocol.kd.lambda_, self.protocol.sl_resnet.kd_lambda)
         notes += ["Stage 1 repeated for each net"] if self.independent_stage1 else []
         return f"{self.title} ({'; '.join(notes)})" if notes else self.title
 
@@ -115,7 +117,7 @@ class Experiment(Frozen):
 
     def with_profile(self, name: str) -> "Experiment":
         """The same at full length under another profile; what was set from outside still counts."""
-        return self._asked_alike(load_experiment(Path(self.file), self.overrides, profile=name))
+        return self.asked_alike(load_experiment(Path(self.file), self.overrides, profile=name))
 
     def with_methods(self, methods: Iterable[str]) -> "Experiment":
         """Only these methods, in the experiment's own order."""
@@ -137,7 +139,7 @@ class Experiment(Frozen):
         against = self.against and self.against.with_independent_stage1()
         return self.model_copy(update={"independent_stage1": True, "against": against})
 
-    def _asked_alike(self, other: "Experiment") -> "Experiment":
+    def asked_alike(self, other: "Experiment") -> "Experiment":
         """`other` with this one's choice of methods and nets."""
         chosen = other.with_methods(self.methods).with_nets(self.nets)
         return chosen.with_independent_stage1() if self.independent_stage1 else chosen
@@ -147,7 +149,7 @@ class Experiment(Frozen):
         loaded = load_experiment(
             Path(self.file), {**self.overrides, key: value}, profile=self.profile, scale=self.scale
         )
-        changed = self._asked_alike(loaded)
+        changed = self.asked_alike(loaded)
         variant = settings_of({key: value})[0]
         against = self.against and self.against.under(key, value)
         update = {"name": f"{self.name}@{variant}", "base": self, "variant": variant, "against": against}

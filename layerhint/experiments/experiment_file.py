@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, Strict, StringConstraints, Tag, model_validator
+from pydantic import Discriminator, Field, Strict, StringConstraints, Tag, field_validator, model_validator
 
 from layerhint.experiments.protocol import Depth, Filters, Line, Method, Name, Positive
 from layerhint.validation import Frozen, nearest
@@ -96,6 +96,15 @@ class ExperimentFile(Frozen):
     switches: dict[str, Any] = Field(default_factory=dict)
     numbers: dict[str, Any] = Field(default_factory=dict)
     reported: Reported | None = None
+
+    @field_validator("stages")
+    @classmethod
+    def _stages_from_the_first(cls, stages: tuple[int, ...]) -> tuple[int, ...]:
+        if stages not in ((1,), (1, 2)):
+            raise ValueError(
+                f"{list(stages)}: expected [1], Stage 1 alone, or [1, 2]: Stage 2 starts from what Stage 1 leaves"
+            )
+        return stages
 
     @model_validator(mode="after")
     def _methods_once(self) -> Self:

@@ -10,6 +10,7 @@ from layerhint.validation import nearest
 from layerhint.yaml_io import describe, parse_yaml
 
 _NOT_NUMBERS = ("dataset", "title", "source", "switches")
+_LAMBDA, _SL_LAMBDA = "kd.lambda", "sl_resnet.kd_lambda"
 _NEEDS_PATH = ("teacher", "student", "train", "test")  # alone, they could mean anything of that net or split
 
 
@@ -50,16 +51,34 @@ def split_overrides(
     """Overrides as (switches, overlay of numbers).
 
     A key is a switch's name, a number's path (`plain.max_iter`), or a path's last part where only one path
-    ends so (`lambda`).
+    ends so (`lambda`). `lambda` is also SL-ResNet's, where that has the same (see `_lambda_of_all`).
+    Raises LayerhintError for an unknown key, and where two keys mean one number.
     """
-    switches: dict[str, Any] = {}
+    switches = {key: value for key, value in overrides.items() if key in READINGS}
     overlay: dict[str, Any] = {}
-    for key, value in overrides.items():
-        if key in READINGS:
-            switches[key] = value
-        else:
-            _put(overlay, _number_path(key, numbers, origin), value)
+    keys: dict[str, str] = {}
+    for key in (key for key in overrides if key not in switches):
+        path = _number_path(key, numbers, origin)
+        if path in keys:
+            raise LayerhintError(f"{origin}: `{keys[path]}` and `{key}` both set {path}: give it once")
+        keys[path] = key
+        _put(overlay, path, overrides[key])
+    if keys.get(_LAMBDA) == "lambda" and _SL_LAMBDA not in keys and _lambda_of_all(numbers):
+        _put(overlay, _SL_LAMBDA, overrides["lambda"])
     return switches, overlay
+
+
+def _lambda_of_all(numbers: Mapping[str, Any]) -> bool:
+    """Whether the protocol has one lambda for every method, SL-ResNet with KD included."""
+    sl_resnet = numbers["sl_resnet"]
+    return sl_resnet is not None and sl_resnet["kd_lambda"] == numbers["kd"]["lambda"]
+
+
+def lambda_apart(overrides: Mapping[str, Any], lambda_: float, of_sl_resnet: float) -> list[str]:
+    """What a heading has to say where a lambda was set that SL-ResNet with KD does not have; else nothing."""
+    was_set = not overrides.keys().isdisjoint(("lambda", _LAMBDA))
+    named = any(key.rpartition(".")[2] == "kd_lambda" for key in overrides)
+    return [f"{_SL_LAMBDA} still {of_sl_resnet:g}"] if was_set and not named and lambda_ != of_sl_resnet else []
 
 
 def _number_path(key: str, numbers: Mapping[str, Any], origin: str) -> str:
@@ -91,11 +110,16 @@ def _put(overlay: dict[str, Any], path: str, value: Any) -> None:
 
 
 def parse_settings(settings: list[str]) -> dict[str, Any]:
-    """`["shortcut=projection", "lambda=3"]` as overrides; values are YAML scalars or [lists]."""
+    """`["shortcut=projection", "lambda=3"]` as overrides; values are YAML scalars or [lists].
+
+    Raises LayerhintError for what is no setting, and for a name that is given twice.
+    """
     overrides: dict[str, Any] = {}
     for setting in settings:
         key, equals, value = setting.partition("=")
         if not equals or not key.strip() or not value.strip():
             raise LayerhintError(f"--set {setting!r}: expected name=value, such as shortcut=projection")
+        if key.strip() in overrides:
+            raise LayerhintError(f"--set {key.strip()} stands twice: give it once")
         overrides[key.strip()] = parse_yaml(value, f"--set {setting}")
     return overrides

@@ -192,6 +192,29 @@ class Protocol(Frozen):
         return self
 
     @model_validator(mode="after")
+    def _as_published(self) -> Self:
+        """The LMDBs and means of the paper's data sets are made from the publisher's facts alone."""
+        published = DATASETS.get(self.dataset)
+        if published is None:
+            return self
+        facts = {
+            "classes": (self.classes, published.classes),
+            "images.channels": (self.images.channels, published.channels),
+            "images.size": (self.images.size, published.size),
+            "images.pad": (self.images.pad, published.pad),
+            "images.subtract_mean": (self.images.subtract_mean, published.has_mean),
+            "images.train": (self.images.train, published.train_count),
+        }
+        for name, (asked, made) in facts.items():
+            if asked != made:
+                raise ValueError(
+                    f"{name} {_as_yaml(asked)}: only the nets would have it, since the LMDBs and means of "
+                    f"{published.title} are made with {_as_yaml(made)}. Leave it so; other images are a data set "
+                    "of one's own, under another name and with a `source`"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _test_batches_fit(self) -> Self:
         if self.images.test % self.batch_size.test:
             raise ValueError(
@@ -199,6 +222,10 @@ class Protocol(Frozen):
                 "so that a test sees each image once"
             )
         return self
+
+
+def _as_yaml(value: bool | int) -> str:
+    return str(value).lower()
 
 
 Method = Literal["kd", "hint-kd", "hint-kd-plus", "proposed", "concurrent", "sl-resnet", "sl-resnet-kd"]

@@ -56,10 +56,11 @@ def _data(case: AnyNetCase) -> DataParameter:
 
 def _batch_size(case: AnyNetCase) -> int:
     """The protocol's. A plain training may be the teacher's or a student's; what has a start is a student's."""
-    sizes, switches = case.experiment.protocol.batch_size, case.experiment.switches
+    protocol, sizes = case.experiment.protocol, case.experiment.protocol.batch_size
     if isinstance(case, TeacherTestCase) or not case.trains:
         return sizes.test
-    students = sizes.student if switches.student_batch_size == "own" else sizes.teacher
+    own = case.experiment.switches.student_batch_size == "own" or "student_batch_size" not in protocol.switches
+    students = sizes.student if own else sizes.teacher
     plain = case.training.stage == 0 and case.described.batch_size == sizes.teacher
     return sizes.teacher if plain else students
 

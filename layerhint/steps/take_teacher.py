@@ -114,11 +114,16 @@ def _check_description(weights: Path, training: Training) -> None:
 
 def teacher_of(trainings: Iterable[Training]) -> Training:
     """The training whose caffemodel others hold frozen. Raises LayerhintError if there is none, or more than one."""
-    known = list(trainings)
-    plain = {training.id: training for training in known if training.stage == 0}
-    frozen = {training.frozen.training for training in known if training.frozen}
-    teachers = [plain[each] for each in sorted(filter(None, frozen)) if each in plain]
+    teachers = teachers_among(trainings)
     if len(teachers) != 1:
         found = ", ".join(teacher.id for teacher in teachers) or "none that this run would train"
         raise LayerhintError(f"--teacher-from gives one teacher, and the experiments have {found}: run one at a time")
     return teachers[0]
+
+
+def teachers_among(trainings: Iterable[Training]) -> tuple[Training, ...]:
+    """The plain trainings whose caffemodels others hold frozen, by their ids."""
+    known = {training.id: training for training in trainings}
+    frozen = {training.frozen.training for training in known.values() if training.frozen}
+    plain = (known[each] for each in sorted(filter(None, frozen)) if each in known)
+    return tuple(training for training in plain if training.stage == 0)

@@ -17,6 +17,7 @@ from layerhint.steps.divergence import DivergedError, why_diverged
 from layerhint.steps.frozen import prove_frozen
 from layerhint.steps.make_data import content
 from layerhint.steps.resume import Progress, find_progress, has_ended, set_aside
+from layerhint.steps.solver_text import of_solver
 from layerhint.steps.step import Context, Step, StoppedError
 from layerhint.steps.stints import Spent, Stint
 from layerhint.steps.watch import Pace, SnapshotClock, end_line, follow, iteration, numbers, printed, stop
@@ -54,16 +55,14 @@ class Train(Step):
 
     def inputs(self, context: Context) -> dict[str, str]:
         layout = context.workspace.layout
-        texts = [
-            layout.solver(self.training),
-            layout.train_net(self.training),
-            layout.test_net(self.training),
-        ]
+        solver = layout.solver(self.training)
+        nets = (layout.train_net(self.training), layout.test_net(self.training))
         initial = layout.initial_weights(self.training)
         return {
             "engine": context.engine.kind,
             "data": content(self.data),
-            **{path: fingerprint.of_prototxt(context.texts[path]) for path in texts if path},
+            solver: of_solver(context.texts[solver]),
+            **{net: fingerprint.of_prototxt(context.texts[net]) for net in nets if net},
             **({initial: fingerprint.of_file(Path(initial))} if initial else {}),
         }
 
@@ -141,6 +140,10 @@ class Train(Step):
             files.append(self._log(context))
         return tuple(path for path in files if path is not None)
 
+    def set_aside(self, context: Context) -> None:
+        """Moves all its snapshots out of the way."""
+        set_aside(self._snapshots(context)[0])
+
     def progress(self, context: Context) -> Progress:
         """The furthest snapshot that it can go on from."""
         return find_progress(*self._snapshots(context))
@@ -160,7 +163,7 @@ class Train(Step):
             context.display.say(f"  {self.id} goes on from {began.snapshot}")
             end_line(log)
         else:
-            set_aside(self._snapshots(context)[0])  # Such as a final caffemodel whose log was cut short.
+            self.set_aside(context)  # Such as a final caffemodel whose log was cut short.
             log.unlink(missing_ok=True)
         reader = read_log(log)
         reader.take_note()  # That of a former stint.
@@ -214,7 +217,7 @@ class Train(Step):
 
     def _start_over(self, context: Context, log: Path) -> None:
         """Leaves a diverged training as if it had never begun; its snapshots and its log are set aside."""
-        set_aside(self._snapshots(context)[0])
+        self.set_aside(context)
         log.replace(log.with_suffix(".diverged.log"))
         remove_record(context.workspace.records, self.started_id)
 

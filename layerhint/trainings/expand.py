@@ -83,7 +83,8 @@ def _unique(trainings: Sequence[Training]) -> tuple[Training, ...]:
         known = by_id.setdefault(training.id, training)
         if known != training:
             raise LayerhintError(
-                f"{training.id} would be two different trainings in one folder: the experiments differ in "
-                "switches or numbers; run them in folders of their own (--out)"
+                f"{training.id} would be two different trainings in one folder: the experiments differ in switches or "
+                "numbers, or the net is a teacher in one and a student in another, whose batch sizes differ; run them "
+                "in folders of their own (--out)"
             )
     return tuple(by_id.values())

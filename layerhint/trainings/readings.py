@@ -1,5 +1,8 @@
 """Experiments under other readings of what the paper leaves open, and under other numbers."""
 
+import re
+from typing import Any
+
 from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import Experiment
 from layerhint.trainings.expand import expand
@@ -7,6 +10,9 @@ from layerhint.yaml_io import parse_yaml
 
 OF_THE_REPORT = ("averaging", "accuracy_taken", "normalisation")
 """Switches that choose what the report takes from the records: no training differs by them."""
+
+_OUTER_COMMA = re.compile(r",(?![^\[]*\])")
+"""A comma that is not between brackets."""
 
 
 def readings(experiment: Experiment) -> list[Experiment]:
@@ -34,13 +40,23 @@ def _is_possible(variant: Experiment) -> bool:
 def sweep(experiment: Experiment, text: str) -> list[Experiment]:
     """`lambda=3,4,5`: a variant for each value, but for the experiment's own.
 
-    Raises LayerhintError where the text names no number or switch, or a value that it cannot have.
+    A value may be a [list]. Raises LayerhintError where the text names no number or switch, or a value that it cannot
+    have.
     """
     key, equals, values = text.partition("=")
     key = key.strip()
     if not equals or not key or not values.strip(" ,"):
         raise LayerhintError(f"--sweep {text!r}: expected name=value,value,..., such as lambda=3,4,5")
-    given = [parse_yaml(value, f"--sweep {text}") for value in values.split(",") if value.strip()]
+    given = [_value(value, text) for value in _OUTER_COMMA.split(values) if value.strip()]
     base = expand(experiment)
     variants = [experiment.under(key, value) for value in dict.fromkeys(given)]
     return [variant for variant in variants if expand(variant) != base]
+
+
+def _value(value: str, text: str) -> Any:
+    """A scalar, or a list of scalars as a tuple."""
+    parsed = parse_yaml(value, f"--sweep {text}")
+    items = parsed if isinstance(parsed, list) else [parsed]
+    if any(isinstance(item, list | dict) for item in items):
+        raise LayerhintError(f"--sweep {text}: {value.strip()} is neither a number, a word nor a [list] of these")
+    return tuple(parsed) if isinstance(parsed, list) else parsed

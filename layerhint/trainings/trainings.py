@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from layerhint.datasets.fit_image import Order
 from layerhint.experiments.protocol import Method
 from layerhint.trainings.architecture import FeatureMap, ResNet
 from layerhint.trainings.own_net import OwnNet
@@ -55,13 +56,17 @@ class KdLoss:
 
 @dataclass(frozen=True)
 class Images:
-    """How the images of a split reach a net: Caffe's transform_param, with `mean` the switch's reading or None."""
+    """How the images of a split reach a net: Caffe's transform_param, with `mean` the switch's reading or None.
+
+    `order` is that of three channels, as the LMDBs have them.
+    """
 
     split: Literal["train", "test"]
     mean: str | None
     crop_size: int | None
     mirror: bool
     scale: float | None
+    order: Order = "rgb"
 
 
 @dataclass(frozen=True)

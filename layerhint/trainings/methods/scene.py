@@ -56,8 +56,11 @@ class Scene:
 
     @property
     def student_batch_size(self) -> int:
-        sizes = self.experiment.protocol.batch_size
-        return sizes.teacher if self.experiment.switches.student_batch_size == "as_teacher" else sizes.student
+        """Its own, unless the protocol leaves it open and the switch says that it is the teacher's."""
+        protocol = self.experiment.protocol
+        is_open = "student_batch_size" in protocol.switches
+        as_teacher = is_open and self.experiment.switches.student_batch_size == "as_teacher"
+        return protocol.batch_size.teacher if as_teacher else protocol.batch_size.student
 
     @property
     def batch_norm(self) -> BatchNorm:
@@ -66,14 +69,15 @@ class Scene:
 
     def images(self, split: Literal["train", "test"]) -> Images:
         """How the images of a split reach a net: training crops and mirrors, both subtract the mean."""
-        images, switches = self.experiment.protocol.images, self.experiment.switches
-        training = split == "train"
+        protocol, switches = self.experiment.protocol, self.experiment.switches
+        images, training = protocol.images, split == "train"
         return Images(
             split=split,
             mean=switches.mean if images.subtract_mean else None,
             crop_size=images.size if training and images.pad else None,
             mirror=training and images.mirror,
             scale=images.scale if switches.input_scale == "unit" else None,
+            order=protocol.source.order if protocol.source else "rgb",
         )
 
     def train_net(self, file: str, template: str, title: str, net: ResNet, batch_size: int) -> NetFile:

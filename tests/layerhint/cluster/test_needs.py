@@ -31,6 +31,13 @@ def test_a_gpu_where_there_is_one_or_a_share_of_it() -> None:
     assert needs_of(engine("cpu", 2), 1, GPUS).gpus == 0
 
 
+def test_no_gpu_for_a_caffe_that_cannot_use_one() -> None:
+    cpu_build = engine()
+    cpu_build.solver_mode = "CPU"
+    needs = needs_of(cpu_build, 1, GPUS)
+    assert (needs.gpus, needs.device) == (0, "cpu")
+
+
 def test_mistakes() -> None:
     with pytest.raises(LayerhintError, match=r"needs 65 cores, and no machine .* the largest has 64 cores"):
         needs_of(engine(threads=65), 1, CPUS)

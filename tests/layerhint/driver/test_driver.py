@@ -106,6 +106,15 @@ def test_a_changed_schedule_trains_again_what_depends_on_it(scene: tuple[Plan, C
     assert [path.name for path in sorted(replaced.iterdir())] == ["net1_iter_30.caffemodel", "net1_iter_30.solverstate"]
 
 
+def test_another_device_trains_nothing_again(scene: tuple[Plan, Context], tmp_path: Path) -> None:
+    """The solvers of a real Caffe say which device it is."""
+    plan, context = scene
+    run(plan, context)
+    on_cpu = render(load_experiment(tmp_path / "small.yaml", profile="smoke"), context.workspace.layout, "CPU")
+    assert on_cpu != context.texts
+    assert plan.pending(replace(context, texts=on_cpu)) == {}
+
+
 def test_a_result_that_is_gone_or_altered_is_made_again(scene: tuple[Plan, Context]) -> None:
     plan, context = scene
     run(plan, context)

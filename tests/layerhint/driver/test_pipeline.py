@@ -1,16 +1,24 @@
 """The driver's command line: plans, and mistakes that end in one clear message."""
 
+import io
 import shlex
 import time
 from pathlib import Path
+from typing import Literal
 
 import pytest
+from fake_engine import FakeEngine
+from rich.console import Console
 
-from layerhint.driver.pipeline import describe, main
+from layerhint.driver.options import make_parser
+from layerhint.driver.pipeline import _warn_if_long, describe, main
 from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import load_experiment
 from layerhint.running.plan import make_plan
+from layerhint.steps.step import Context
 from layerhint.steps.workspace import Workspace
+from layerhint.watching.forecast import Outlook
+from layerhint.watching.progress import Display
 from torchcaffe.errors import WeightsError
 
 
@@ -36,6 +44,9 @@ def test_mistakes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert "lambda" in fails(capsys, "cifar10", "--set", "lamda=4", "--plan")
     assert "scale" in fails(capsys, "cifar10", "--scale", "-1")
     assert "did you mean 'smoke'" in fails(capsys, "cifar10", "--profile", "smoek")
+    assert "--gpu-share 0.25 shares GPUs among the steps of a run with --ray" in fails(
+        capsys, "table1", "--gpu-share", "0.25", "--plan"
+    )
     assert "--teacher-from no.caffemodel: there is no such file" in fails(
         capsys, "table1", "--teacher-from", "no.caffemodel"
     )
@@ -61,6 +72,24 @@ def test_the_plan_is_only_shown(capsys: pytest.CaptureFixture[str], tmp_path: Pa
     assert "37 steps, 0 of them up to date" in shown
     assert "needs cifar10/resnet26-resnet14/proposed/g2" in shown
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_setting_without_effect_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    settings = ["--set", "regressor.std=0.1", "--set", "lambda=4"]
+    assert main(["table1", "--profile", "smoke", *settings, "--out", str(tmp_path / "run"), "--plan"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "--set regressor.std=0.1 changes no training and no table of table1" in shown
+    assert "--set lambda" not in shown
+
+
+def test_a_given_teacher_is_that_of_the_table_which_is_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "wide.caffemodel").write_bytes(b"weights")
+    assert main(["table5", "--teacher-from", "wide.caffemodel", "--out", str(tmp_path / "run"), "--plan"]) == 0
+    shown = capsys.readouterr().out
+    assert "take teacher cifar10/resnet26w32/plain/plain" in shown
+    assert "train        cifar10/resnet26/plain/plain" in shown
 
 
 def test_a_mistake_that_torchcaffe_finds_is_told_like_any_other(
@@ -107,6 +136,38 @@ def test_the_experiment_record_names_its_trainings() -> None:
     assert proposed["nets"] == [f"cifar10/resnet26-resnet14/proposed/net{k}" for k in (1, 2, 3)]
     assert proposed["stage1"] == [f"cifar10/resnet26-resnet14/proposed/g{i}" for i in (1, 2, 3)]
     assert record["reported"]["methods"]["proposed"]["average"] == 91.70
+
+
+def test_a_caffe_root_counts_from_where_the_driver_is_called(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "caffe").mkdir()
+    assert f"{tmp_path}/caffe" in fails(capsys, "table1", "--engine", "caffe", "--caffe-root", "caffe", "--plan")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name", "mode", "warned"),
+    [
+        ((), "caffe", "CPU", True),
+        ((), "caffe", "GPU", False),
+        (("--device", "cpu"), "torch", "GPU", True),
+        (("--ray", "local", "--device", "cpu"), "torch", "GPU", True),
+        (("--ray", "box1:6379", "--device", "cpu"), "torch", "GPU", False),
+    ],
+)
+def test_only_long_runs_on_this_cpu_are_warned_of(
+    tmp_path: Path, arguments: tuple[str, ...], name: str, mode: Literal["CPU", "GPU"], warned: bool
+) -> None:
+    options = make_parser().parse_args(["table1", "--engine", name, *arguments])
+    engine = FakeEngine(options.device)
+    engine.name, engine.solver_mode = name, mode
+    said = io.StringIO()
+    plan = make_plan([load_experiment("table1")], Workspace.of_repository())
+    context = Context(
+        Workspace.of_repository(), engine, Display(Console(file=said, width=200)), texts={}, outlook=Outlook({})
+    )
+    _warn_if_long(plan, dict.fromkeys((step.id for step in plan.steps), ""), options, context)
+    assert ("On this CPU that will take" in said.getvalue()) == warned
 
 
 @pytest.mark.timeout(100, method="thread")  # The other method uses the budget's timer.

@@ -133,6 +133,9 @@ def test_groups_and_names() -> None:
         ({"numbers": {"switches": {}}}, "unknown key `switches`"),
         ({"numbers": {"plain": {"stepvalue": [48000, 32000]}}}, "must ascend"),
         ({"numbers": {"batch_size": {"test": 300}}}, "batch_size.test 300 must divide images.test 10000"),
+        ({"stages": [2]}, r"`stages`: \[2\]: expected \[1\], Stage 1 alone, or \[1, 2\]"),
+        ({"stages": []}, r"`stages`: \[\]: expected \[1\]"),
+        ({"numbers": {"images": {"pad": 0}}}, "images.pad 0: only the nets would have it, since .* CIFAR-10 .* with 4"),
         ({"reported": {"measure": "accuracy", "methods": {"hint-kdd": {}}}}, "'hint-kdd'; did you mean 'hint-kd'"),
     ],
 )

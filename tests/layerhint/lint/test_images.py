@@ -43,6 +43,14 @@ def test_mnist_s_batches_by_the_switch() -> None:
     assert_found(found, teacher, "data", "batch_size is 128", "batch_size: 64")
 
 
+def test_students_have_their_own_batch_size_where_the_protocol_does_not_leave_it_open() -> None:
+    own = of("table1", "kd", **{"batch_size.student": 32})
+    assert own.findings() == ()
+    kd = "generated/cifar10/resnet26-resnet14/kd/stage2_train.prototxt"
+    found = own.edited(kd, "batch_size: 32", "batch_size: 128", layer="data").findings()
+    assert_found(found, kd, "data", "batch_size is 128", "batch_size: 32")
+
+
 def test_a_net_to_deploy_takes_the_data_set_s_images() -> None:
     file = "generated/cifar100/resnet14/plain/deploy.prototxt"
     found = hints().edited(file, "dim: 1 dim: 3 dim: 32 dim: 32", "dim: 1 dim: 3 dim: 28 dim: 28").findings()

@@ -76,6 +76,20 @@ def test_every_reading_that_changes_a_training_is_a_variant() -> None:
     ]
 
 
+def test_lists_are_swept_at_the_commas_outside_their_brackets() -> None:
+    base = load_experiment("table1").with_methods(["kd"]).with_nets(1)
+    swept = sweep(base, "plain.stepvalue=[32000], [16000, 24000]")
+    assert [e.variant for e in swept] == ["plain.stepvalue=32000", "plain.stepvalue=16000,24000"]
+    assert [e.protocol.plain.stepvalue for e in swept] == [(32000,), (16000, 24000)]
+    assert [e.protocol.network.filters for e in sweep(base, "filters=[16,32,64],[8,16,32]")] == [(8, 16, 32)]
+
+
+@pytest.mark.parametrize("value", ["{a: 1}", "[[1, 2]]"])
+def test_what_no_number_can_be_is_not_swept(value: str) -> None:
+    with pytest.raises(LayerhintError, match="neither a number, a word nor a"):
+        sweep(load_experiment("table1"), f"plain.stepvalue={value}")
+
+
 @pytest.mark.parametrize("text", ["lambda", "=3", "lambda=", "lambda= , "])
 def test_a_sweep_needs_a_name_and_values(text: str) -> None:
     with pytest.raises(LayerhintError, match="expected name=value,value"):

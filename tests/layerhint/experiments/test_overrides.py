@@ -1,0 +1,54 @@
+"""Numbers from outside: those that would mean two things, or that only some of what uses them would have."""
+
+import pytest
+
+from layerhint.errors import LayerhintError
+from layerhint.experiments.experiment import load_experiment
+from layerhint.experiments.overrides import parse_settings
+
+
+@pytest.mark.parametrize(
+    ("experiment", "name", "value", "made"),
+    [
+        ("table1", "images.pad", 0, "CIFAR-10 are made with 4"),
+        ("table1", "images.size", 28, "CIFAR-10 are made with 32"),
+        ("table2", "images.channels", 1, "CIFAR-100 are made with 3"),
+        ("table2", "images.train", 100, "CIFAR-100 are made with 50000"),
+        ("table3", "images.subtract_mean", True, "MNIST are made with false"),
+        ("table3", "classes", 7, "MNIST are made with 10"),
+    ],
+)
+def test_what_the_lmdbs_of_the_paper_s_data_sets_do_not_have(experiment: str, name: str, value: int, made: str) -> None:
+    with pytest.raises(LayerhintError, match=rf"{name} {str(value).lower()}: only the nets would have it.*{made}"):
+        load_experiment(experiment, {name: value})
+
+
+def test_how_many_of_the_test_images_are_used_may_be_set() -> None:
+    assert load_experiment("table1", {"images.test": 500}).protocol.images.test == 500
+
+
+def test_one_number_is_set_once() -> None:
+    with pytest.raises(LayerhintError, match=r"`lambda` and `kd\.lambda` both set kd\.lambda: give it once"):
+        load_experiment("table1", {"lambda": 4, "kd.lambda": 5})
+    with pytest.raises(LayerhintError, match="--set lambda stands twice"):
+        parse_settings(["lambda=4", "shortcut=projection", "lambda=5"])
+
+
+@pytest.mark.parametrize(
+    ("experiment", "settings", "kd", "sl_resnet", "note"),
+    [
+        ("fig7", {"lambda": 4}, 4, 4, "lambda=4"),
+        ("fig7", {"kd.lambda": 4}, 4, 5, "kd.lambda=4; sl_resnet.kd_lambda still 5"),
+        ("fig7", {"lambda": 4, "kd_lambda": 6}, 4, 6, "lambda=4; kd_lambda=6"),
+        ("table4", {"lambda": 4}, 4, 3, "lambda=4; sl_resnet.kd_lambda still 3"),
+        ("table3", {"lambda": 4}, 4, 3, "lambda=4"),
+    ],
+)
+def test_lambda_is_that_of_every_method_that_has_the_same(
+    experiment: str, settings: dict[str, int], kd: float, sl_resnet: float, note: str
+) -> None:
+    """The paper has 5 everywhere, but 3 for SL-ResNet with KD on MNIST; Table 3 has no SL-ResNet to tell of."""
+    loaded = load_experiment(experiment, settings)
+    assert loaded.protocol.sl_resnet is not None
+    assert (loaded.protocol.kd.lambda_, loaded.protocol.sl_resnet.kd_lambda) == (kd, sl_resnet)
+    assert loaded.heading.endswith(f"({note})")
