@@ -14,7 +14,6 @@ from layerhint.steps.check_teacher import CheckTeacher
 from layerhint.steps.copy_weights import CopyWeights
 from layerhint.steps.make_data import MakeData
 from layerhint.steps.step import Context, Step
-from layerhint.steps.take_teacher import TakeTeacher, teacher_of
 from layerhint.steps.train import Train
 from layerhint.steps.workspace import Workspace
 from layerhint.trainings.expand import expand, expand_all
@@ -43,22 +42,16 @@ class Plan:
         return reasons
 
 
-def make_plan(experiments: Sequence[Experiment], workspace: Workspace, teacher_from: Path | None = None) -> Plan:
-    """The steps of some experiments; what they share is there once. A teacher's caffemodel that is given saves its
-    training."""
+def make_plan(experiments: Sequence[Experiment], workspace: Workspace) -> Plan:
+    """The steps of some experiments; what they share is there once."""
     trainings = {training.id: training for training in expand_all(experiments)}
     settings = _settings(experiments)
     layout = workspace.layout
     steps: list[Step] = [*_data_steps(experiments, Path(layout.data))]
     for test in teacher_tests(experiments):
         steps.append(CheckTeacher(test, (f"data/{test.dataset}",), Path(layout.data) / test.dataset))
-    taken = teacher_of(trainings.values()) if teacher_from is not None else None
     for training in trainings.values():
-        if teacher_from is not None and training is taken:
-            data = Path(layout.data) / training.dataset
-            steps.append(TakeTeacher(training, teacher_from, settings[training.id], data))
-        else:
-            steps += _of_training(training, trainings, settings[training.id], layout)
+        steps += _of_training(training, trainings, settings[training.id], layout)
     return Plan(tuple(steps))
 
 

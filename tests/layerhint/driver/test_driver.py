@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from fake_engine import FakeEngine
 
+from layerhint.driver.given_teacher import with_given_teacher
 from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import load_experiment
 from layerhint.paths import ROOT
@@ -373,7 +374,7 @@ def test_a_teacher_that_is_given_is_tested_and_not_trained(scene: tuple[Plan, Co
 
     experiments = [load_experiment(tmp_path / "small.yaml", profile="smoke")]
     workspace = Workspace.in_folder(str(tmp_path / "taken"), None)
-    taken = make_plan(experiments, workspace, given)
+    taken = with_given_teacher(make_plan(experiments, workspace), experiments, given)
     context = replace(context, workspace=workspace, texts=render(experiments, workspace.layout))
     write(context.texts)
     assert [step.kind for step in taken.steps] == ["make data", "take teacher", "train", "copy weights", "train"]
@@ -396,4 +397,6 @@ def test_one_given_teacher_cannot_be_two(tmp_path: Path) -> None:
     with pytest.raises(
         LayerhintError, match="cifar10/resnet14/plain/plain, cifar10/resnet26/plain/plain: run one at a"
     ):
-        make_plan(two, Workspace.in_folder(str(tmp_path), None), tmp_path / "teacher.caffemodel")
+        with_given_teacher(
+            make_plan(two, Workspace.in_folder(str(tmp_path), None)), two, tmp_path / "teacher.caffemodel"
+        )

@@ -1,14 +1,13 @@
 """Where lint stands: before any step of a run, and in tools/render.py."""
 
-import importlib.util
 from pathlib import Path
 
 import pytest
 
+from layerhint.commands import render as rendering
 from layerhint.driver import pipeline
 from layerhint.rendering.render import render
 
-TOOL = Path(__file__).parents[3] / "tools" / "render.py"
 FAULT = "layer 'hint/loss': its loss_weight is 2, the protocol's is 1. Write `loss_weight: 1`"
 
 
@@ -36,11 +35,6 @@ def test_a_run_with_findings_starts_nothing(
 def test_rendering_ends_with_all_findings(
     more: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    spec = importlib.util.spec_from_file_location("render_tool", TOOL)
-    assert spec is not None
-    assert spec.loader is not None
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-    monkeypatch.setattr(tool, "render", render_with_a_fault)
-    assert tool.main(["fig4", "--out", str(tmp_path), *more]) == 1
+    monkeypatch.setattr(rendering, "render", render_with_a_fault)
+    assert rendering.main(["fig4", "--out", str(tmp_path), *more]) == 1
     assert capsys.readouterr().err.endswith(f"proposed/g1_train.prototxt: {FAULT}\n")

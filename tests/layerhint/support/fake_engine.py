@@ -11,8 +11,8 @@ from layerhint.engines.engine import Engine, Pycaffe, Start
 from layerhint.surgery.surgery import lineage_path, read_declaration
 from torchcaffe.proto import caffe_pb2
 
-DRIVER = Path(__file__).parents[1] / "driver"
-FAKE = DRIVER / "fake_caffe.py"
+FAKES = Path(__file__).parent
+FAKE = FAKES / "fake_caffe.py"
 
 
 class FakeEngine(Engine):
@@ -60,5 +60,5 @@ class FakeEngine(Engine):
     def train_in_lockstep(self, starts: Sequence[Start], log: Path) -> subprocess.Popen[bytes]:
         flags = [flag for start in starts for flag in [*start.flags(), "-log_file", str(start.log)]]
         with log.open("ab") as output:
-            command = [sys.executable, str(DRIVER / "fake_lockstep.py"), "train", *flags]
+            command = [sys.executable, str(FAKES / "fake_lockstep.py"), "train", *flags]
             return subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)

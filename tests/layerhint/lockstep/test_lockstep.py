@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_engine import FakeEngine
+from fake_engine import FAKES, FakeEngine
 
 from layerhint.engines.engine import Start
 from layerhint.errors import LayerhintError
@@ -73,7 +73,7 @@ class SlowToStop(FakeEngine):
 
     def train_in_lockstep(self, starts: Sequence[Start], log: Path) -> subprocess.Popen[bytes]:
         flags = [flag for start in starts for flag in [*start.flags(), "-log_file", str(start.log)]]
-        slow, fake = (str(Path(__file__).with_name(name)) for name in ("fake_slow_stop.py", "fake_lockstep.py"))
+        slow, fake = (str(FAKES / name) for name in ("fake_slow_stop.py", "fake_lockstep.py"))
         command = [sys.executable, slow, str(self._asked), sys.executable, fake, "train", *flags]
         with log.open("ab") as output:
             return subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
