@@ -6,6 +6,8 @@ import resource
 from pathlib import Path
 
 GROWTH_BYTES = 256 << 20
+_LARGE_BYTES = 1 << 20
+_M_MMAP_THRESHOLD = -3
 
 _STATM = Path("/proc/self/statm")
 
@@ -13,11 +15,18 @@ _STATM = Path("/proc/self/statm")
 class Upkeep:
     """Gives back what is free, whenever the process has grown by `growth` bytes.
 
-    The fast path asks glibc to keep freed memory, and a net's parts refer to each other in circles: an input's
-    leftovers would count against later inputs. What is still in use stays, so that a leak shows all the same.
+    A net's parts refer to each other in circles: an input's leftovers would count against later inputs. What is still
+    in use stays, so that a leak shows all the same.
+
+    glibc keeps the addresses of what is freed and given back, and an input's limit counts from the addresses that the
+    process has (see `fuzz.limits`): after some large inputs it would allow more than it says. So large blocks are
+    mapped each by itself, and unmapped when they are freed.
     """
 
     def __init__(self, growth: int = GROWTH_BYTES) -> None:
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+        if mallopt is not None:
+            mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
         self._growth = growth
         self._settled = resident_bytes()
 

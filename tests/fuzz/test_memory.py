@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from fuzz.limits import _data_bytes
 from fuzz.memory import Upkeep, give_back, resident_bytes
 
 MIB = 1 << 20
@@ -51,3 +52,14 @@ def test_what_is_in_use_stays_so_that_a_leak_shows() -> None:
     upkeep.after_input()
     assert resident_bytes() > before + 90 * MIB
     assert len(leak) == 100 * MIB
+
+
+def test_what_a_large_input_has_used_is_no_room_for_the_next() -> None:
+    Upkeep()
+    before = _data_bytes()
+    blocks = [bytearray(20 * MIB) for _ in range(20)]
+    kept = bytearray(MIB // 2)  # Lies above them, where they come from one heap.
+    assert _data_bytes() > before + 300 * MIB
+    del blocks
+    assert _data_bytes() < before + 100 * MIB
+    assert kept
