@@ -23,7 +23,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from campaign_compare import compare, leftovers
-from campaign_scene import ROOT, Driver, finish, made, step_runs
+from campaign_scene import ROOT, Driver, StepRun, finish, made, step_runs
 
 from layerhint.errors import LayerhintError
 from layerhint.records.records import read_record
@@ -142,8 +142,13 @@ def _point(
         faults.append(f"it did not go on with room: {output.read_text()[-500:]}")
     else:
         faults += [*compare(undisturbed, run).differences, *(f"left over: {path}" for path in leftovers(run))]
-    step = f"{steps[-1].kind} {steps[-1].id}" if steps else "before the first step"
-    return Point(size, step, errors[0] if errors else "no error", tuple(faults))
+    return Point(size, _stopped_at(steps), errors[0] if errors else "no error", tuple(faults))
+
+
+def _stopped_at(steps: list[StepRun]) -> str:
+    """The step, or the trainings in lockstep, that the driver had begun last."""
+    begun = [step for step in steps if not step.done] or steps[-1:]
+    return f"{begun[-1].kind} {', '.join(step.id for step in begun)}" if begun else "before the first step"
 
 
 def _faults_of_words(status: int, said: str, errors: list[str]) -> Iterator[str]:
