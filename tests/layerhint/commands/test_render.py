@@ -75,3 +75,9 @@ def test_usage_errors_exit_with_2(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--chek"])
     assert caught.value.code == 2
     assert "--chek" in capsys.readouterr().err
+
+
+def test_the_data_sets_may_lie_elsewhere(tmp_path: Path) -> None:
+    assert main(["table1", "--out", str(tmp_path / "out"), "--data", str(tmp_path / "lmdbs")]) == 0
+    text = (tmp_path / "out/generated/cifar10/resnet14/plain/train.prototxt").read_text(encoding="utf-8")
+    assert f'source: "{tmp_path}/lmdbs/cifar10/train_lmdb"' in text

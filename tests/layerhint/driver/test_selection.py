@@ -48,3 +48,39 @@ def test_a_sweep_may_concern_some_experiments_of_a_group() -> None:
     """Tables 5 and 6 alone have regressors."""
     chosen = chosen_experiments(parsed("cifar10", "--sweep", "regressor.std=0.1"))
     assert [e.name for e in chosen if e.base] == ["table5@regressor.std=0.1"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        ("table1", "runs/paper"),
+        ("cifar10", "runs/paper"),
+        ("table1 --methods kd --nets 1", "runs/paper"),
+        ("table1 --set averaging=predictions", "runs/paper"),
+        ("table1 --scale 0.01", "runs/table1-scale0.01"),
+        ("table1 --profile smoke", "runs/smoke"),
+        ("table1 --methods kd,proposed --nets 1 --set lambda=4", "runs/table1-lambda=4"),
+        ("table1 --nets 5 --independent-stage1", "runs/table1-nets5-independent-stage1"),
+        ("table1 --teacher-from my.caffemodel", "runs/table1-teacher-my"),
+        ("table1 --sweep lambda=3,4,5,6,7", "runs/table1-sweep-lambda"),
+        ("sensitivity table1", "runs/table1-sensitivity"),
+    ],
+)
+def test_the_folder_of_each_command_of_the_readme(arguments: str, wanted: str) -> None:
+    """Only the paper's protocol as committed goes where its weights are; what else there is, nowhere near it."""
+    options = parsed(*arguments.split())
+    engine = FakeEngine(None)
+    engine.name = "torch"
+    workspace = chosen_workspace(options, chosen_experiments(options), engine, None)
+    assert workspace.folder == Path(wanted)
+    assert (workspace.layout.weights == "weights") == (wanted == "runs/paper")
+
+
+def test_a_sweep_and_a_sensitivity_are_the_experiment_and_its_variants() -> None:
+    swept = chosen_experiments(parsed("table1", "--sweep", "lambda=3,4,5", "--methods", "kd"))
+    assert [(e.name, e.base is None) for e in swept] == [
+        ("table1", True), ("table1@lambda=3", False), ("table1@lambda=4", False),
+    ]  # fmt: skip
+    varied = chosen_experiments(parsed("sensitivity", "table1"))
+    assert varied[0].name == "table1"
+    assert {e.name for e in varied[1:]} >= {"table1@shortcut=projection", "table1@mean=channel"}
