@@ -77,6 +77,12 @@ def run_guided(session: Session, mutator: Mutator, seconds: float, pool: Path) -
     """libFuzzer, led by which lines and branches an input reaches. Ends the process."""
     import atheris
 
+    from fuzz.coverage import hide_arrays
+
+    def one(data: bytes) -> None:
+        hide_arrays()
+        session.one(data)
+
     def change(data: bytes, longest: int, seed: int) -> bytes:
         mutator.rng.seed(seed)
         if mutator.rng.random() < (0.25 if session.reader.text else 0.6):
@@ -85,7 +91,7 @@ def run_guided(session: Session, mutator: Mutator, seconds: float, pool: Path) -
 
     flags = [f"-max_total_time={max(1, round(seconds))}", "-timeout=0", f"-max_len={MAX_BYTES}", "-rss_limit_mb=4096"]
     quiet = ["-verbosity=0", "-print_final_stats=0", f"-artifact_prefix={session.folder}/", "-len_control=0"]
-    atheris.Setup([sys.argv[0], *flags, *quiet, str(pool)], session.one, custom_mutator=change)
+    atheris.Setup([sys.argv[0], *flags, *quiet, str(pool)], one, custom_mutator=change)
     atheris.Fuzz()
 
 

@@ -16,20 +16,30 @@ _COMPARISONS = (operator.lt, operator.le, operator.eq, operator.ne, operator.gt,
 
 @contextmanager
 def coverage() -> Iterator[None]:
-    """What is imported inside is watched from then on.
+    """What is imported inside is watched from then on."""
+    import atheris
 
-    atheris 3.0.0 keeps a reference to the result of every comparison. Of numbers that is True or False; of arrays it
-    is an array, which would never be freed. So it does not see comparisons of arrays, which lead it nowhere.
+    hide_arrays()
+    with atheris.instrument_imports(include=_INSTRUMENTED):
+        yield
+
+
+def hide_arrays() -> None:
+    """Keeps comparisons of arrays from atheris, which they lead nowhere.
+
+    atheris 3.0.0 keeps references to what is compared and to the result. With numbers that does not matter; arrays are
+    never freed then. To be called before each input: when it begins, atheris puts its own function in the place again.
     """
     import atheris
 
     watched = atheris._trace_cmp
+    if getattr(watched, "hides_arrays", False):
+        return
 
     def compare(left: Any, right: Any, comparison: int, *more: Any) -> Any:
         if isinstance(left, _ARRAYS) or isinstance(right, _ARRAYS):
             return _COMPARISONS[comparison](left, right)
         return watched(left, right, comparison, *more)
 
+    compare.hides_arrays = True  # type: ignore[attr-defined]
     atheris._trace_cmp = compare
-    with atheris.instrument_imports(include=_INSTRUMENTED):
-        yield
