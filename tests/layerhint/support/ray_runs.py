@@ -33,7 +33,7 @@ TRAININGS = (
     "cifar10/resnet14-resnet8/kd/net2",
 )
 DRIVER = ("own/small.yaml", "--profile", "smoke", "--out", "runs/run", "--threads", "1")
-FREQUENT = ("--scale", "16", "--set", "intervals.snapshot=5")  # Long enough to be killed on the way.
+FREQUENT = ("--scale", "8", "--set", "intervals.snapshot=5")  # Long enough to be killed on the way.
 PATIENCE = 400.0
 UNTIMED = ("seconds", "finished", "iterations_per_second", "iterations_run", "resumed_from", "lockstep")
 
