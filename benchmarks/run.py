@@ -118,6 +118,12 @@ def _one_a_kind(jobs: Mapping[str, Job]) -> list[Job]:
     return list({job.case.images: job for job in reversed(list(jobs.values()))}.values())[::-1]
 
 
+def _system() -> str:
+    """The system, its kernel's version and the C library: `Linux 6.1, glibc 2.36`."""
+    kernel = ".".join(platform.release().split(".")[:2])
+    return ", ".join(filter(None, [f"{platform.system()} {kernel}", " ".join(platform.libc_ver()).strip()]))
+
+
 def _conditions(plan: Plan, engines: Sequence[Contender]) -> Conditions:
     versions = {engine.key: engine.version for engine in engines}
     if RealCaffe.key in plan.engines and RealCaffe.key not in versions:
@@ -127,7 +133,7 @@ def _conditions(plan: Plan, engines: Sequence[Contender]) -> Conditions:
         machine=describe_machine(),
         gpu=gpu_name(int(plan.setting.gpu)) if plan.setting.on_gpu else None,
         setting=plan.setting,
-        system=platform.platform(),
+        system=_system(),
         python=platform.python_version(),
         engines=versions,
         blas_settings=blas_settings(),

@@ -1,5 +1,6 @@
 """What the report needs of an experiment: its rows, their trainings, the paper's numbers and claims."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ from layerhint.driver.schedules import has_papers_schedules
 from layerhint.experiments.experiment import METHOD_TITLES, Experiment, Net
 from layerhint.experiments.own_teacher import OwnTeacher
 from layerhint.experiments.protocol import Method
+from layerhint.records import fingerprint
 from layerhint.trainings.expand import expand_own, stage1_of
 from layerhint.trainings.methods.own_stage1 import chains
 from layerhint.trainings.methods.own_teacher import teacher_tests
@@ -19,7 +21,7 @@ def describe(experiment: Experiment) -> dict[str, Any]:
     `teacher` and `student` name their nets and the plain trainings that made them (None where none is part of the
     experiment). `against` is the record of the experiment whose rows stand beside this one's, or None. `file` is
     the YAML of one's own that it was read from, None for an experiment of the repository. `papers_schedules`: see
-    `has_papers_schedules`.
+    `has_papers_schedules`. `protocol` stands for all numbers of the protocol, and for the pairs of layers.
     """
     trainings = expand_own(experiment)
     reported = experiment.reported
@@ -34,6 +36,7 @@ def describe(experiment: Experiment) -> dict[str, Any]:
         "scale": experiment.scale,
         "overrides": dict(experiment.overrides),
         "papers_schedules": has_papers_schedules(experiment),
+        "protocol": _fingerprint(experiment),
         "independent_stage1": experiment.independent_stage1,
         "switches": experiment.switches.model_dump(mode="json"),
         "variant_of": experiment.base.name if experiment.base else None,
@@ -47,6 +50,12 @@ def describe(experiment: Experiment) -> dict[str, Any]:
         "reported": reported.model_dump(mode="json") if reported else None,
         "against": describe(experiment.against) if experiment.against else None,
     }
+
+
+def _fingerprint(experiment: Experiment) -> str:
+    """The same for the same numbers, wherever the images of one's own lie."""
+    numbers = experiment.protocol.model_dump(mode="json", exclude={"source": {"folder"}})
+    return fingerprint.of_text(json.dumps([numbers, repr(experiment.pairs)], sort_keys=True))
 
 
 def _teacher(experiment: Experiment, trainings: tuple[Training, ...]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from layerhint import engines
 from layerhint.driver.budget import SPENT, Budget
@@ -248,7 +249,15 @@ def _record_experiments(experiments: list[Experiment], context: Context) -> None
         name = f"experiments/{experiment.name}"
         nets = portray(experiment, context.workspace.layout, context.texts)
         record = {**describe(experiment), "nets": nets}
-        write_record(records, name, widened(record, read_record(records, name), experiment))
+        write_record(records, name, widened(record, _known(records, name), experiment))
+
+
+def _known(records: Path, name: str) -> dict[str, Any] | None:
+    """The record of an experiment's last run; none where it is damaged: it is about to be written anew."""
+    try:
+        return read_record(records, name)
+    except LayerhintError:
+        return None
 
 
 def _conclude(experiments: list[Experiment], workspace: Workspace, display: Display) -> None:

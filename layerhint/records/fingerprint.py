@@ -27,10 +27,15 @@ def _of_content(path: Path, _mtime: int, _size: int) -> str:
         raise LayerhintError(f"cannot read {path}: {error.strerror}") from None
 
 
+def of_text(text: str) -> str:
+    """SHA-256 of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def of_prototxt(text: str) -> str:
     """SHA-256 of what a prototxt says: its comments and its layout do not count."""
     lines = (_without_comment(line).split() for line in text.splitlines())
-    return hashlib.sha256(" ".join(word for line in lines for word in line).encode()).hexdigest()
+    return of_text(" ".join(word for line in lines for word in line))
 
 
 def _without_comment(line: str) -> str:

@@ -9,7 +9,6 @@ from typing import Any
 from layerhint.errors import LayerhintError
 from layerhint.files import write_text
 from layerhint.folders import make_folder
-from layerhint.kept.description import path_beside, read_description
 from layerhint.records import fingerprint
 from layerhint.steps.make_data import content
 from layerhint.steps.step import Context, Step
@@ -24,15 +23,12 @@ class TakeTeacher(Step):
 
     Surgery refuses another net's caffemodel, a deeper one's too. What comes out stands where the training would have
     left its last snapshot, so that all that follows is the same.
-
-    Raises LayerhintError where a description beside the caffemodel says that it is of another training.
     """
 
     kind = "take teacher"
 
     def __init__(self, training: Training, weights: Path, setting: dict[str, Any], data: Path) -> None:
         super().__init__(training.id, (f"data/{training.dataset}",))
-        _check_description(weights, training)
         self.training = training
         self.weights = weights
         self.setting = setting
@@ -100,16 +96,6 @@ class TakeTeacher(Step):
         if test is None:
             raise LayerhintError(f"{self.training.id} has no net to test it with")
         return layout.train_net(self.training), test
-
-
-def _check_description(weights: Path, training: Training) -> None:
-    told = read_description(weights)
-    if told is not None and told.training != training.id:
-        raise LayerhintError(
-            f"--teacher-from {weights}: by {path_beside(weights).name} beside it, it is {told.training} "
-            f"({told.title}), and the teacher is {training.id}. Name that one's caffemodel; to take this one all the "
-            "same, copy it to another folder without its description"
-        )
 
 
 def teacher_of(trainings: Iterable[Training]) -> Training:

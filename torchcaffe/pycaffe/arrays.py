@@ -78,6 +78,13 @@ class _Held:
         """Remembers what the tensor is: what the array holds, or will have given before a net runs."""
         self._agreed = _Written(self._tensor)
 
+    def expect_writes(self) -> None:
+        """Keeps the array until a net has read it again: the person may write into it, and let it go."""
+        array = self.array()
+        if array is not None:
+            self.agree()
+            self._unread = None if self._is_tensor(array) else array
+
     def to_array(self) -> None:
         """Copies the tensor into the array, if anything was written into the tensor since the two agreed."""
         array = self.array()
@@ -196,8 +203,7 @@ def _to_nets() -> None:
         held.part()
     _settle(everyone)
     for held in everyone:
-        if held.array() is not None:
-            held.agree()
+        held.expect_writes()
 
 
 def _settle(some: list[_Held]) -> None:

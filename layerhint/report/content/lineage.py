@@ -159,8 +159,8 @@ def _commands(
     results: Results, trained: Trained, files: Iterable[File], experiment: ExperimentRecord
 ) -> Iterable[tuple[str, str]]:
     by_role = {file.role: file.path for file in files}
-    teacher = results.trained.get(experiment.teacher.training or "")
-    taken_from = teacher.taken_from if teacher else ""
+    known = (results.trained.get(training) for training in experiment.trainings)
+    taken_from = next((other.taken_from for other in known if other and other.taken_from), "")
     start = f"From {PurePosixPath(taken_from).name}" if taken_from else "From nothing"
     yield f"{start}, in a folder of its own", driver_command(experiment, trained, taken_from)
     if "Surgery" in by_role:

@@ -73,3 +73,20 @@ def test_the_rows_beside_stay_too(tmp_path: Path) -> None:
     assert recorded(tmp_path, table.with_methods(["hint-kd"]).with_nets(1)) == whole
     assert rows(whole["against"]) == {"hint-kd": 3, "proposed": 3}
     assert describe(table)["against"]["methods"] == whole["against"]["methods"]
+
+
+def test_rows_of_other_numbers_do_not_stay(tmp_path: Path) -> None:
+    """Numbers of the file, which no `--set` names."""
+    own = tmp_path / "own.yaml"
+    text = "name: own\ntitle: own\ndataset: cifar10\nteacher: {depth: 26}\nstudent: {depth: 14}\n"
+    own.write_text(f"{text}methods: [kd, proposed]\n")
+    assert rows(recorded(tmp_path / "run", load_experiment(own))) == {"kd": 3, "proposed": 3}
+    own.write_text(f"{text}methods: [kd]\nnumbers: {{sgd: {{momentum: 0.5}}}}\n")
+    assert rows(recorded(tmp_path / "run", load_experiment(own))) == {"kd": 3}
+
+
+def test_a_damaged_record_is_written_anew(tmp_path: Path) -> None:
+    table = load_experiment("table1")
+    whole = recorded(tmp_path, table)
+    (tmp_path / "records/experiments/table1.json").write_text("{")
+    assert recorded(tmp_path, table) == whole

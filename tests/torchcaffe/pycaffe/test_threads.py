@@ -41,6 +41,21 @@ def test_what_is_written_while_another_net_runs_is_kept(net_of: Build, memory: N
     np.testing.assert_array_equal(other.backward()["x"], np.full((2, 3), 6))
 
 
+def test_what_is_written_after_a_run_and_let_go_of_is_read(net_of: Build, memory: None) -> None:
+    """By the next run of its own net, though another net has run in between."""
+    mine, other = net_of(NET), net_of(NET)
+    for between in (False, True):
+        x = mine.blobs["x"].data
+        mine.forward()
+        if between:
+            other.forward()
+        x[...] = X + between
+        del x
+        if between:
+            other.forward()
+        np.testing.assert_array_equal(mine.forward()["z"], 2 * (X + between) + 1)
+
+
 def test_two_threads_get_what_each_gets_alone(net_of: Build, memory: None) -> None:
     nets, wrong = [net_of(NET), net_of(NET)], []
 

@@ -167,7 +167,8 @@ void transform_output(const Tiling<Filter>& tiling, const float* points, int64_t
 }
 
 template <typename Filter>
-void transform_weights(int64_t threads, int64_t outputs, int64_t inputs, const float* weight, bool turned, float* points) {
+void transform_weights(int64_t threads, int64_t outputs, int64_t inputs, const float* weight, bool turned,
+                       float* points) {
     constexpr int64_t kSpan = Filter::kSpan;
     // Lanes go along the points' columns, which are the outputs, or the inputs where it is turned.
     const int64_t rows = turned ? outputs : inputs, columns = turned ? inputs : outputs;
@@ -195,8 +196,8 @@ void transform_weights(int64_t threads, int64_t outputs, int64_t inputs, const f
 }
 
 template <typename Filter>
-void convolve(int64_t threads, int64_t images, int64_t height, int64_t width, int64_t inputs, int64_t outputs, const float* x,
-              const float* weight_points, const Output& output) {
+void convolve(int64_t threads, int64_t images, int64_t height, int64_t width, int64_t inputs, int64_t outputs,
+              const float* x, const float* weight_points, const Output& output) {
     constexpr int64_t kPoints = Filter::kSpan * Filter::kSpan;
     const Tiling<Filter> tiling(images, height, width);
     const Images in{x, height, width, inputs};
