@@ -390,13 +390,3 @@ def test_a_teacher_that_is_given_is_tested_and_not_trained(scene: tuple[Plan, Co
     model.layer[0].name += "_other"
     given.write_bytes(model.SerializeToString())
     assert taken.pending(context)[TEACHER] == f"changed: {given}"
-
-
-def test_one_given_teacher_cannot_be_two(tmp_path: Path) -> None:
-    two = [load_experiment(name, profile="smoke") for name in ("table1", "fig7")]
-    with pytest.raises(
-        LayerhintError, match="cifar10/resnet14/plain/plain, cifar10/resnet26/plain/plain: run one at a"
-    ):
-        with_given_teacher(
-            make_plan(two, Workspace.in_folder(str(tmp_path), None)), two, tmp_path / "teacher.caffemodel"
-        )

@@ -71,6 +71,7 @@ def test_one_that_is_described_as_no_teacher_of_the_run_is_refused(tmp_path: Pat
 
 def test_a_group_with_several_teachers_needs_a_description(tmp_path: Path) -> None:
     group = [load_experiment(name) for name in ("table1", "fig7")]
-    with pytest.raises(LayerhintError, match=r"the experiments have cifar10/resnet14/plain/plain, cifar10/resnet26"):
+    both = "cifar10/resnet14/plain/plain, cifar10/resnet26/plain/plain"
+    with pytest.raises(LayerhintError, match=f"the experiments have {both}: run one at a time"):
         kinds(group, given(tmp_path))
     assert kinds(group, given(tmp_path, NARROW))[NARROW] == "take teacher"
