@@ -76,12 +76,15 @@ def _run(arguments: Sequence[str]) -> int:
 def _loaded(command: str) -> Callable[[Flags], int]:
     """The function of a command. What is imported for it stays, so that Python need not look through it for garbage:
     that takes longer than all but PyTorch's own import."""
-    gc.disable()
+    is_first = "torch" not in sys.modules  # Otherwise a program calls, and its own garbage must not be kept.
+    if is_first:
+        gc.disable()
     try:
         run: Callable[[Flags], int] = getattr(import_module(f"torchcaffe.cli.{command}"), command)
     finally:
-        gc.freeze()
-        gc.enable()
+        if is_first:
+            gc.freeze()
+            gc.enable()
     return run
 
 

@@ -1,5 +1,6 @@
 """The command line itself: forms of flags, mistakes in them, and help."""
 
+import gc
 import subprocess
 import sys
 from collections.abc import Callable
@@ -127,3 +128,10 @@ def test_flags_of_several_trainings_belong_to_the_solver_before_them() -> None:
 def test_what_is_no_flag_is_none(flag: str) -> None:
     with pytest.raises(UsageError, match="unknown flag"):
         parse([flag, "x"])
+
+
+def test_a_program_s_own_garbage_is_not_kept() -> None:
+    pytest.importorskip("torch")  # Which the program has loaded.
+    frozen = gc.get_freeze_count()
+    assert main(["train"]) == 1
+    assert gc.get_freeze_count() == frozen
