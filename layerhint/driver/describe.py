@@ -43,6 +43,7 @@ def describe(experiment: Experiment) -> dict[str, Any]:
         "variant": experiment.variant or None,
         "shows": experiment.shows,
         "claims": list(experiment.claims),
+        "comparisons": list(experiment.comparisons),
         "measure": reported.measure if reported else "accuracy",
         "teacher": _teacher(experiment, trainings),
         "student": _net(experiment.student, trainings, -1 if 2 in experiment.stages else None),

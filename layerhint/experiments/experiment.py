@@ -69,6 +69,7 @@ class Experiment(Frozen):
     stages: tuple[Literal[1, 2], ...]
     shows: Shows
     claims: tuple[str, ...]
+    comparisons: tuple[str, ...]
     against: "Experiment | None"
     switches: Switches
     reported: Reported | None = None
@@ -235,6 +236,7 @@ def load_experiment(
         stages=file.stages,
         shows=file.shows,
         claims=file.claims,
+        comparisons=file.comparisons,
         against=against and against.model_copy(update={"nets": file.nets}),
         switches=validated(Switches, chosen, str(path)),
         reported=file.reported,

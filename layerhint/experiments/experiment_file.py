@@ -71,12 +71,13 @@ Shows = Literal["table", "curves", "bars", "hint_losses"]
 
 _TERM = r"(student|teacher|[a-z0-9-]+(@[a-z0-9_-]+)?)"
 Claim = Annotated[str, StringConstraints(pattern=rf"^{_TERM} > {_TERM}$")]
-"""`proposed > hint-kd`: the paper's text says that the first is better. `proposed@table1` is the row of `against`."""
+"""`proposed > hint-kd`: the first is better. `proposed@table1` is the row of `against`."""
 
 
 class ExperimentFile(Frozen):
     """The keys of `experiments/<name>.yaml`.
 
+    `claims` are what the paper's text says, `comparisons` are judged by the same rule and said by nobody.
     `stages` are those that run; `against` names another experiment whose rows of the same methods stand beside.
     `pairs` are the hint and guided layers, bottom to top, in place of what the switches choose between ResNets.
     """
@@ -93,6 +94,7 @@ class ExperimentFile(Frozen):
     against: Name | None = None
     pairs: tuple[PairChoice, ...] = ()
     claims: tuple[Claim, ...] = ()
+    comparisons: tuple[Claim, ...] = ()
     switches: dict[str, Any] = Field(default_factory=dict)
     numbers: dict[str, Any] = Field(default_factory=dict)
     reported: Reported | None = None
@@ -115,10 +117,13 @@ class ExperimentFile(Frozen):
     @model_validator(mode="after")
     def _claims_about_rows(self) -> Self:
         rows = {"student", "teacher", *self.methods, *(f"{method}@{self.against}" for method in self.methods)}
-        for claim in self.claims:
-            for term in claim.split(" > "):
+        orderings = (*self.claims, *self.comparisons)
+        for ordering in orderings:
+            for term in ordering.split(" > "):
                 if term not in rows:
-                    raise ValueError(f"claim {claim!r}: {term!r} is no row{nearest(term, sorted(rows))}")
+                    raise ValueError(f"claim {ordering!r}: {term!r} is no row{nearest(term, sorted(rows))}")
+            if orderings.count(ordering) > 1:
+                raise ValueError(f"claim {ordering!r} stands twice in claims and comparisons")
         return self
 
 

@@ -40,7 +40,7 @@ class Overview:
 
 def overview_of(views: Sequence[View]) -> Overview:
     """The overview of a run's experiments."""
-    verdicts = tally(judgement for view in views for judgement in view.judgements)
+    verdicts = tally(judgement for view in views for judgement in view.claims)
     claimed = sum(len(view.experiment.claims) for view in views)
     return Overview(tuple(map(_line, views)), _sentence(verdicts, claimed))
 
@@ -60,7 +60,7 @@ def _line(view: View) -> OverviewLine:
         paper=papers(row.reported.average) if row and row.reported.average is not None else "",
         difference=signed(row.difference.value, view.table.decimals) if row and row.difference else "",
         interval=_interval(row, view.table.decimals),
-        verdicts=_counted(tally(view.judgements)),
+        verdicts=_counted(tally(view.claims)),
     )
 
 
@@ -74,7 +74,7 @@ def _sentence(verdicts: Mapping[Verdict, int], claimed: int) -> str:
     if not claimed:
         return "The records name no claims of the paper."
     here = sum(verdicts.values())
-    among = f"Of {claimed} orderings that the paper claims in these experiments, "
+    among = f"Of {claimed} {'ordering' if claimed == 1 else 'orderings'} that the paper claims in these experiments, "
     if not here:
         return f"{among}none is about rows of this run."
     part = "" if here == claimed else f"{here} {'is' if here == 1 else 'are'} about rows of this run: "

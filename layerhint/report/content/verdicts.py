@@ -1,4 +1,4 @@
-"""Which of the paper's claims hold: a claim says that one row is better than another.
+"""Which of the paper's claims hold: a claim says that one row is better than another. So do other comparisons.
 
 The difference of the two rows, counted so that more is better, has an interval (see `intervals`). The claim holds if
 the whole interval is above 0, does not hold if the whole of it is below, and cannot be told if 0 is in it or if there

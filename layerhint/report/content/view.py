@@ -1,6 +1,7 @@
 """Everything that the outputs show of one experiment, worked out once."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from layerhint.report.content.costs import CostTable, cost_table
 from layerhint.report.content.facts import Facts, gather_facts
@@ -14,17 +15,24 @@ from layerhint.report.reading.trained import Trained
 
 @dataclass(frozen=True)
 class View:
-    """An experiment, its table, the verdicts on its claims, the facts about it, its variants, what its nets cost, and
-    its finished trainings in the table's order. `images` is the number of test images, None where not recorded."""
+    """An experiment, its table, the verdicts on the paper's claims and on other comparisons, the facts about it, its
+    variants, what its nets cost, and its finished trainings in the table's order. `images` is the number of test
+    images, None where not recorded."""
 
     experiment: ExperimentRecord
     table: Table
-    judgements: tuple[Judgement, ...]
+    claims: tuple[Judgement, ...]
+    comparisons: tuple[Judgement, ...]
     facts: Facts
     variants: VariantTable | None
     costs: CostTable | None
     trained: tuple[Trained, ...]
     images: int | None
+
+    @property
+    def judgements(self) -> tuple[Judgement, ...]:
+        """All verdicts, those on the paper's claims first."""
+        return (*self.claims, *self.comparisons)
 
     @property
     def finished(self) -> int:
@@ -41,12 +49,12 @@ def view_of(results: Results, experiment: ExperimentRecord) -> View:
     """The view of one experiment of a run."""
     table = make_table(results, experiment)
     variants = [(v.name, v.variant, make_table(results, v)) for v in results.variants(experiment)]
+    judge = partial(judge_all, rows=table.rows, least=experiment.is_error, judged=experiment.profile == "paper")
     return View(
         experiment=experiment,
         table=table,
-        judgements=judge_all(
-            experiment.claims, table.rows, least=experiment.is_error, judged=experiment.profile == "paper"
-        ),
+        claims=judge(experiment.claims),
+        comparisons=judge(experiment.comparisons),
         facts=gather_facts(results, experiment, table),
         variants=make_variant_table(table, variants),
         costs=cost_table(results, experiment),

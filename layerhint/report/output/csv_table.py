@@ -20,7 +20,7 @@ def csv_files(view: View) -> Mapping[str, str]:
 
     - `<name>.csv`: the table, numbers as they are shown; what is absent is empty. Each line says under which profile
       and scale it was measured.
-    - `<name>-claims.csv`: the verdicts.
+    - `<name>-claims.csv`: the verdicts on what the paper's text claims and on the other comparisons.
     - `<name>-curves.csv`: every logged hint loss of Stage 1, as it is and normalised both ways, and every test of
       Stage 2, one value a line.
     - `<name>-variants.csv`: each row of each variant beside the base's.
@@ -72,14 +72,16 @@ def _plain(field: Field) -> str:
     return "" if field.text == ABSENT else field.text.replace(MINUS, "-")
 
 
-_CLAIMS = ("claim", "verdict", "points", "low", "high", "paper_points", "paper_low", "paper_high", "paper_verdict")
+_MARGINS = ("points", "low", "high")
+_CLAIMS = ("ordering", "in_text", "verdict", *_MARGINS, *(f"paper_{end}" for end in _MARGINS), "paper_verdict")
 
 
 def _claims(view: View) -> Iterator[Line]:
     decimals = view.table.decimals
-    for judgement in view.judgements:
-        margins = (*_ends(judgement.margin, decimals), *_ends(judgement.paper_margin, decimals))
-        yield (judgement.claim, judgement.verdict, *margins, judgement.paper_verdict or "")
+    for in_text, judgements in (("yes", view.claims), ("no", view.comparisons)):
+        for judgement in judgements:
+            margins = (*_ends(judgement.margin, decimals), *_ends(judgement.paper_margin, decimals))
+            yield (judgement.claim, in_text, judgement.verdict, *margins, judgement.paper_verdict or "")
 
 
 def _ends(found: Difference | None, decimals: int) -> list[str]:

@@ -9,7 +9,7 @@ from layerhint.report.content.lineage import COLUMNS, TEXTS, Lineage, summary
 from layerhint.report.content.loss_table import loss_table
 from layerhint.report.content.overview import Overview
 from layerhint.report.content.variant_table import VariantCell, mean_text
-from layerhint.report.content.verdicts import row_name
+from layerhint.report.content.verdicts import Judgement, row_name
 from layerhint.report.content.view import View
 from layerhint.report.numbers import signed, significant
 from layerhint.report.statistics.intervals import Difference
@@ -55,18 +55,19 @@ def _table(view: View) -> Iterator[str]:
 
 
 def _claims(view: View) -> Iterator[str]:
-    if not view.judgements:
-        return
-    decimals = view.table.decimals
-    yield from ("## What the paper claims", "")
+    for heading, judgements in (("What the paper claims", view.claims), ("Other comparisons", view.comparisons)):
+        if judgements:
+            yield from (f"## {heading}", "", *_judgements(judgements, view.table.decimals), "")
+
+
+def _judgements(judgements: Sequence[Judgement], decimals: int) -> Iterator[str]:
     head = ["Better", "Than", "Verdict", "By (points)", "95 % interval", "Paper: by", "Paper: interval"]
     yield _line([*head, "Paper: verdict"])
     yield _line([*["---"] * 3, *["---:"] * 4, "---"])
-    for judgement in view.judgements:
+    for judgement in judgements:
         rows = [row_name(judgement.better), row_name(judgement.worse)]
         margins = [*_margin(judgement.margin, decimals), *_margin(judgement.paper_margin, decimals)]
         yield _line([*rows, judgement.verdict, *margins, judgement.paper_verdict or ""])
-    yield ""
 
 
 def _margin(found: Difference | None, decimals: int) -> tuple[str, str]:

@@ -68,10 +68,11 @@ class TerminalTable:
         yield from self.view.facts.notes
 
     def _verdicts(self) -> Iterator[str]:
-        for judgement in self.view.judgements:
-            claim = f"{row_name(judgement.better)} > {row_name(judgement.worse)}"
-            by = f", by {judgement.margin.value:+.{self.view.table.decimals}f} points" if judgement.margin else ""
-            yield f"Claim: {claim}: {judgement.verdict}{by}."
+        for kind, judgements in (("Claim", self.view.claims), ("Comparison", self.view.comparisons)):
+            for judgement in judgements:
+                ordering = f"{row_name(judgement.better)} > {row_name(judgement.worse)}"
+                by = f", by {judgement.margin.value:+.{self.view.table.decimals}f} points" if judgement.margin else ""
+                yield f"{kind}: {ordering}: {judgement.verdict}{by}."
 
 
 def _variant_table(table: VariantTable, decimals: int) -> RichTable:

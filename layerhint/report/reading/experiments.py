@@ -104,6 +104,7 @@ class ExperimentRecord:
     reported: Mapping[str, Reported]
     shows: Shows = "table"
     claims: tuple[str, ...] = ()
+    comparisons: tuple[str, ...] = ()
     overrides: Mapping[str, Any] = field(default_factory=dict)
     independent_stage1: bool = False
     switches: Mapping[str, str] = field(default_factory=dict)
@@ -176,6 +177,7 @@ def experiment_of(record: Mapping[str, Any]) -> ExperimentRecord:
         reported=_reported(record["reported"] or {}),
         shows=cast(Shows, record.get("shows", "table")),
         claims=tuple(record.get("claims", ())),
+        comparisons=tuple(record.get("comparisons", ())),
         overrides=record["overrides"],
         independent_stage1=record.get("independent_stage1", False),
         switches=record.get("switches", {}),

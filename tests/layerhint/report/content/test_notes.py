@@ -50,12 +50,12 @@ def test_the_overview_counts_verdicts_and_trainings(results: Results) -> None:
     overview = overview_of(views)
     fig7, fig9, table5 = overview.lines
     assert (fig7.name, fig7.finished, fig7.trainings) == ("fig7", 24, 24)
-    assert sum(int(words.split()[0]) for words in fig7.verdicts.values()) == 13
+    assert sum(int(words.split()[0]) for words in fig7.verdicts.values()) == 7
     assert (fig9.measured, fig9.verdicts) == ("", {})
     assert (table5.paper, table5.symbol) == ("92.01", "P_c")
     assert " to " in table5.interval
     assert table5.so_far == ""
-    assert overview.sentence.startswith("Of 18 orderings that the paper claims in these experiments, ")
+    assert overview.sentence.startswith("Of 10 orderings that the paper claims in these experiments, ")
     assert "rows of this run" not in overview.sentence
 
 
@@ -72,25 +72,25 @@ def test_an_unfinished_row_is_told_as_such(results: Results) -> None:
 
 def test_claims_about_rows_that_are_not_in_the_run_are_counted(results: Results) -> None:
     view = view_of(results, results.experiment("fig7"))
-    assert len(view.experiment.claims) == 13
-    one, *_ = view.judgements
-    part = overview_of([replace(view, judgements=(replace(one, verdict="holds"),))])
+    assert len(view.experiment.claims) == 7
+    one, *_ = view.claims
+    part = overview_of([replace(view, claims=(replace(one, verdict="holds"),))])
     assert part.sentence == (
-        "Of 13 orderings that the paper claims in these experiments, 1 is about rows of this run: 1 holds."
+        "Of 7 orderings that the paper claims in these experiments, 1 is about rows of this run: 1 holds."
     )
-    none = overview_of([replace(view, judgements=())])
+    none = overview_of([replace(view, claims=())])
     assert none.sentence == (
-        "Of 13 orderings that the paper claims in these experiments, none is about rows of this run."
+        "Of 7 orderings that the paper claims in these experiments, none is about rows of this run."
     )
 
 
 def test_one_claim_holds_and_several_hold(results: Results) -> None:
     view = view_of(results, results.experiment("table5"))
-    (claim, *_) = view.judgements
+    (claim, *_) = view.claims
     view = replace(view, experiment=replace(view.experiment, claims=(claim.claim, claim.claim)))
-    one = overview_of([replace(view, judgements=(replace(claim, verdict="holds"),))])
+    one = overview_of([replace(view, claims=(replace(claim, verdict="holds"),))])
     assert one.lines[0].verdicts == {"holds": "1 holds"}
-    both = overview_of([replace(view, judgements=tuple(replace(claim, verdict="does not hold") for _ in range(2)))])
+    both = overview_of([replace(view, claims=tuple(replace(claim, verdict="does not hold") for _ in range(2)))])
     assert both.sentence == "Of 2 orderings that the paper claims in these experiments, 2 do not hold."
 
 
