@@ -90,12 +90,16 @@ class Plain(Frozen):
 
 
 class Hint(Frozen):
-    """Stage 1: a fixed rate, and how long each kind of hint training runs (iterations)."""
+    """Stage 1: a fixed rate, and how long each kind of hint training runs (iterations).
+
+    `concurrent_weight` is a_i of eq (7), the same for all pairs.
+    """
 
     base_lr: Positive
     single: Count
     layer_wise: tuple[Count, ...] = Field(min_length=2)
     concurrent: Count | None = None
+    concurrent_weight: Positive = 1.0
 
 
 class Kd(Frozen):

@@ -64,13 +64,17 @@ class Layout:
             return source.origin.path
         return self.final_weights(trainings[source.origin])
 
+    def dataset(self, dataset: str) -> str:
+        """The folder of a data set: its LMDBs and mean files."""
+        return f"{self.data}/{dataset}"
+
     def database(self, dataset: str, split: str) -> str:
         """The LMDB of a split, "train" or "test"."""
-        return f"{self.data}/{dataset}/{split}_lmdb"
+        return f"{self.dataset(dataset)}/{split}_lmdb"
 
     def mean_file(self, dataset: str, reading: str, split: str) -> str:
         """The mean binaryproto in the size of a split's datums; `reading` is the switch `mean`'s."""
-        return f"{self.data}/{dataset}/mean_{reading}_{split}.binaryproto"
+        return f"{self.dataset(dataset)}/mean_{reading}_{split}.binaryproto"
 
     def _generated(self, training: Training, file: str) -> str:
         return f"{self.generated}/{training.folder}/{file}"

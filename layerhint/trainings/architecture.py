@@ -57,6 +57,7 @@ class ResNet:
     """ResNet-`depth` for images (channels, size, size).
 
     With `kept_modules` only the stem and so many residual modules are there, below the pool and the FC.
+    `filters_in_label` is for nets that stand beside others of their depth.
 
     Raises LayerhintError for a depth that is not 6n+2, a size that two halvings do not divide, and filters
     that the zero-padded shortcut cannot widen.
@@ -69,6 +70,7 @@ class ResNet:
     classes: int
     shortcut: Shortcut = "zero_pad"
     kept_modules: int | None = None
+    filters_in_label: bool = False
 
     def __post_init__(self) -> None:
         if self.depth < 8 or (self.depth - 2) % 6:
@@ -97,9 +99,12 @@ class ResNet:
 
     @property
     def label(self) -> str:
+        """ResNet-26, or with its filters ResNet-26 {32, 64, 128}."""
+        filters = f" {{{', '.join(map(str, self.filters))}}}" if self.filters_in_label else ""
+        label = f"ResNet-{self.depth}{filters}"
         if self.kept_modules is None:
-            return f"ResNet-{self.depth}"
-        return f"ResNet-{self.depth}'s stem and first {self.kept_modules} of {3 * self.n} modules"
+            return label
+        return f"{label}'s stem and first {self.kept_modules} of {3 * self.n} modules"
 
     @property
     def logits(self) -> str:

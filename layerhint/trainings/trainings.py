@@ -81,7 +81,8 @@ class BatchNorm:
 class NetFile:
     """A prototxt in its training's folder: a template, and what it shows.
 
-    `net` is the net that trains, but for its `frozen_parts`; `start` says what it starts from.
+    `net` is the net that trains, but for its `frozen_parts`; `start` says what it starts from, and `layers` what the
+    hint and guided layers of its `pairs` are.
     """
 
     file: str
@@ -93,6 +94,7 @@ class NetFile:
     batch_norm: BatchNorm
     teacher: Teacher | None = None
     pairs: tuple[HintPair, ...] = ()
+    layers: str = ""
     kd: KdLoss | None = None
     start: str = "random weights"
     frozen_parts: tuple[str, ...] = ()

@@ -15,7 +15,7 @@ WIDTH, HEIGHT = 380.0, 250.0
 COMPARED = ("concurrent", "proposed")
 """Methods with the same pairs. Hint-KD's lone pair is none of them."""
 MEANING: dict[Normalisation, str] = {
-    "first_iteration": "divided by its value at the first iteration of its step",
+    "first_iteration": "divided by its value at the first iteration of its step, so in units of its own",
     "elements": "divided by the number of elements of its blobs",
 }
 

@@ -12,13 +12,35 @@ Layers = tuple[FeatureMap, FeatureMap]
 """A hint layer and its guided layer."""
 
 
+NAMED = "as the experiment names them"
+MIDDLE = {
+    "module": "the middle layers: residual module number ceil(3n/2) of the 3n in each net",
+    "stage2_end": "the middle layers: the ends of stage 2",
+}
+LAST = {
+    "stage3": "the ends of stage 3: all of a net but its pool and FC",
+    "pool": "the pooled vectors: all of a net but its FC",
+}
+SEVERAL = {
+    "stage_end": "the last blobs of each size of feature maps",
+    "first_of_size": "the first blobs of each new size of feature maps, and the last of all",
+}
+"""What the layers of the readings are, as the generated files say it."""
+
+
 @dataclass(frozen=True)
 class HintLayers:
-    """The pairs of layers: Hint-KD's, Hint-KD+'s, and those of the methods with several, bottom to top."""
+    """The pairs of layers: Hint-KD's, Hint-KD+'s, and those of the methods with several, bottom to top.
+
+    Each with what these layers are, in words.
+    """
 
     middle: Layers
     last: Layers
     several: tuple[Layers, ...]
+    middle_is: str = NAMED
+    last_is: str = NAMED
+    several_are: str = NAMED
 
 
 def hint_layers(experiment: Experiment, teacher: Teacher, student: ResNet) -> HintLayers:
@@ -46,6 +68,9 @@ def hint_layers(experiment: Experiment, teacher: Teacher, student: ResNet) -> Hi
         middle=(teacher.middle_layer(switches.middle_layer), student.middle_layer(switches.middle_layer)),
         last=(teacher.last_layer(switches.hint_plus_layer), student.last_layer(switches.hint_plus_layer)),
         several=several,
+        middle_is=MIDDLE[switches.middle_layer],
+        last_is=LAST[switches.hint_plus_layer],
+        several_are=SEVERAL[chosen],
     )
 
 

@@ -35,7 +35,7 @@ def _hint_training(scene: Scene, method: Method, step: HintStep, before: Trainin
         dataset=protocol.dataset,
         method=method,
         stage=1,
-        train=replace(net, teacher=scene.teacher, pairs=step.pairs),
+        train=replace(net, teacher=scene.teacher, pairs=step.pairs, layers=step.layers),
         test=None,
         deploy=None,
         solver=f"{step.name}_solver.prototxt",

@@ -105,6 +105,7 @@ def _resnet(experiment: Experiment, net: Net) -> ResNet:
         image_size=protocol.images.size,
         classes=protocol.classes,
         shortcut=experiment.switches.shortcut,
+        filters_in_label=net.filters != protocol.network.filters,
     )
 
 
