@@ -1,6 +1,7 @@
 """Caffe's layer types, one file each: the file is the type's name in snake case.
 
-`LAYERS` maps a type to its module and class, so that a net imports only the layers it has.
+`LAYERS` maps a type to its module, so that a net imports only the layers it has. A name with dots is that of a module
+elsewhere: what a Python layer shows to the person's class is pycaffe's, of which nothing here knows.
 """
 
 from importlib import import_module
@@ -51,7 +52,7 @@ LAYERS: dict[str, str] = {
     "Parameter": "parameter",
     "Pooling": "pooling",
     "Power": "power",
-    "Python": "python",
+    "Python": "torchcaffe.pycaffe.python_layer",
     "ReLU": "relu",
     "Reduction": "reduction",
     "Reshape": "reshape",
@@ -78,7 +79,8 @@ def layer_class(layer_type: str) -> type[Layer]:
             f"there is no layer type '{layer_type}'.{did_you_mean(layer_type, LAYERS)} "
             f"Known types: {', '.join(sorted(LAYERS))}"
         )
-    module = import_module(f"torchcaffe.layers.{LAYERS[layer_type]}")
+    name = LAYERS[layer_type]
+    module = import_module(name if "." in name else f"torchcaffe.layers.{name}")
     found: type[Layer] = getattr(module, f"{layer_type}Layer")
     return found
 

@@ -1,9 +1,9 @@
 """Backward of layers that have not run forward."""
 
 from torchcaffe.blob import Blob
-from torchcaffe.layers.python import PythonLayer
 from torchcaffe.net import Net
 from torchcaffe.node import Node
+from torchcaffe.pycaffe.python_layer import PythonLayer
 
 
 def run_aside(net: Net, start: int, end: int) -> None:

@@ -5,10 +5,10 @@ from functools import cached_property
 
 from torchcaffe import net as core
 from torchcaffe.errors import NetError, UnknownLayerError
-from torchcaffe.layers.python import PythonLayer
 from torchcaffe.nearest import did_you_mean
 from torchcaffe.pycaffe.blob import Blob, BlobVec
 from torchcaffe.pycaffe.layer import Layer
+from torchcaffe.pycaffe.python_layer import PythonLayer
 
 
 class NetParts:

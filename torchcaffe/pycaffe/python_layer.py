@@ -3,17 +3,18 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from torchcaffe.layers.layer import Blobs, Layer, Place
+from torchcaffe.layers import layer as core
+from torchcaffe.layers.layer import Blobs, Place
 from torchcaffe.proto import caffe_pb2
+from torchcaffe.pycaffe.arrays import person_runs
+from torchcaffe.pycaffe.blob import Blob
+from torchcaffe.pycaffe.layer import Layer
 from torchcaffe.python_layers import python_layers_are_allowed
 
-if TYPE_CHECKING:
-    from torchcaffe.pycaffe.layer import Layer as PersonsLayer
 
-
-class PythonLayer(Layer):
+class PythonLayer(core.Layer):
     """Does what the class `layer` of the module `module` does, both named by `python_param`.
 
     The module is found as by any import, on PYTHONPATH for one. The class derives from `torchcaffe.Layer`, which says
@@ -55,9 +56,7 @@ class PythonLayer(Layer):
     def backward(self, tops: Blobs, propagate_down: Sequence[bool], bottoms: Blobs) -> None:
         self._call("backward", _views(tops), list(propagate_down), _views(bottoms))
 
-    def _class(self) -> type["PersonsLayer"]:
-        from torchcaffe.pycaffe.layer import Layer as PersonsLayer  # It is built on nets, and so on this package.
-
+    def _class(self) -> type[Layer]:
         param = self.param.python_param
         if not all(part.isidentifier() for part in [*param.module.split("."), param.layer]):
             self.fail(
@@ -77,7 +76,7 @@ class PythonLayer(Layer):
                 raise  # Something that the module itself imports.
             self.fail(f"there is no Python module '{param.module}': put the folder that holds it on PYTHONPATH")
         cls = getattr(module, param.layer, None)
-        if not (isinstance(cls, type) and issubclass(cls, PersonsLayer)):
+        if not (isinstance(cls, type) and issubclass(cls, Layer)):
             self.fail(
                 f"{self._name} is {cls!r}: expected a class that derives from caffe.Layer, with "
                 "`import torchcaffe as caffe`, or with `import caffe` after torchcaffe.install_as_caffe()"
@@ -85,8 +84,6 @@ class PythonLayer(Layer):
         return cls
 
     def _call(self, name: str, *arguments: list[Any]) -> None:
-        from torchcaffe.pycaffe.arrays import person_runs  # As in _class.
-
         method: Callable[..., Any] | None = getattr(self.instance, name, None)
         if method is None:
             self.fail(f"its class {self._name} does not define `{name}`")
@@ -103,7 +100,5 @@ class PythonLayer(Layer):
             raise
 
 
-def _views(blobs: Blobs) -> list[Any]:
-    from torchcaffe.pycaffe.blob import Blob  # As in PythonLayer._class.
-
+def _views(blobs: Blobs) -> list[Blob]:
     return [Blob(blob) for blob in blobs]
