@@ -8,9 +8,9 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
+from torchcaffe.data.images import open_image
 from torchcaffe.errors import DataError
 from torchcaffe.files import read_bytes, read_stream
-from torchcaffe.images import open_image
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.pycaffe.resize import resize_image
 from torchcaffe.pycaffe.transformer import Transformer

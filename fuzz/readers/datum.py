@@ -7,7 +7,7 @@ import numpy as np
 from fuzz.reader import Reader
 from fuzz.readers.image import encoded
 from torchcaffe import io
-from torchcaffe.datum import parse_datum
+from torchcaffe.data.datum import parse_datum
 from torchcaffe.errors import DataError
 from torchcaffe.proto import caffe_pb2
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from fuzz.reader import OWN_ERRORS, Reader
 from layerhint.datasets.fit_image import fit_image
-from torchcaffe.encoded import decode_image
+from torchcaffe.data.encoded import decode_image
 from torchcaffe.io import load_image
 
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM", "TGA", "ICO", "PCX", "SGI", "DDS", "JPEG2000")

@@ -8,7 +8,7 @@ import numpy as np
 
 from fuzz.reader import MAX_BYTES, Reader
 from torchcaffe import io
-from torchcaffe.db import DatumReader
+from torchcaffe.data.db import DatumReader
 
 
 class LmdbReader(Reader):

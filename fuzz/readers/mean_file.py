@@ -6,9 +6,9 @@ import numpy as np
 
 from fuzz.reader import Reader
 from layerhint.datasets.mean import write_mean
+from torchcaffe.data.transformer import DataTransformer
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.binary import array_to_blob
-from torchcaffe.transformer import DataTransformer
 
 _IMAGES = np.arange(2 * 3 * 5 * 7, dtype=np.uint8).reshape(2, 3, 5, 7)
 

@@ -9,9 +9,9 @@ from PIL.TiffImagePlugin import BITSPERSAMPLE, TiffImageFile
 
 from layerhint.datasets.descriptor import Bytes
 from layerhint.errors import LayerhintError
+from torchcaffe.data.images import open_image
 from torchcaffe.errors import CaffeError
 from torchcaffe.files import read_bytes
-from torchcaffe.images import open_image
 
 Fit = Literal["crop", "stretch", "none"]
 Order = Literal["rgb", "bgr"]

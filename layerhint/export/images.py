@@ -11,8 +11,8 @@ import torchcaffe as caffe
 from layerhint.errors import LayerhintError
 from layerhint.export.graph import Array
 from layerhint.export.preparation import data_layer
-from torchcaffe.db import DatumReader
-from torchcaffe.transformer import DataTransformer
+from torchcaffe.data.db import DatumReader
+from torchcaffe.data.transformer import DataTransformer
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from onnx import TensorProto
 import torchcaffe as caffe
 from layerhint.errors import LayerhintError
 from layerhint.export.graph import Graph
+from torchcaffe.data.transformer import DataTransformer
 from torchcaffe.net_state import filter_net
 from torchcaffe.proto.caffe_pb2 import LayerParameter
 from torchcaffe.proto.text import read_net
-from torchcaffe.transformer import DataTransformer
 
 
 @dataclass(frozen=True)

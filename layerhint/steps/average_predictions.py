@@ -15,9 +15,9 @@ from layerhint.records import fingerprint
 from layerhint.steps.make_data import content
 from layerhint.steps.step import Context, Step
 from layerhint.trainings.trainings import Training
-from torchcaffe.db import DatumReader
+from torchcaffe.data.db import DatumReader
+from torchcaffe.data.transformer import DataTransformer
 from torchcaffe.proto.text import read_net
-from torchcaffe.transformer import DataTransformer
 
 Array = npt.NDArray[Any]
 PROBABILITIES = "prob"

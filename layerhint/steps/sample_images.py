@@ -11,7 +11,7 @@ import numpy.typing as npt
 from layerhint.datasets.manifest import read_manifest
 from layerhint.steps.make_data import content
 from layerhint.steps.step import Context, Step
-from torchcaffe.db import DatumReader
+from torchcaffe.data.db import DatumReader
 
 Image = npt.NDArray[np.uint8]
 EACH, EACH_OF_MANY, MANY = 3, 1, 20

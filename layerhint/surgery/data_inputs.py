@@ -7,7 +7,7 @@ from typing import Any
 import lmdb
 
 from layerhint.errors import LayerhintError
-from torchcaffe.lmdb_check import DamagedError, check_lmdb
+from torchcaffe.data.lmdb_check import DamagedError, check_lmdb
 
 
 def replace_data_by_input(layer: Any, shape: tuple[int, ...]) -> None:

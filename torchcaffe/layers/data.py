@@ -4,11 +4,11 @@ from typing import Any
 
 import torch
 
-from torchcaffe.db import DatumReader
+from torchcaffe.data.db import DatumReader
+from torchcaffe.data.transformer import DataTransformer
 from torchcaffe.layers.layer import Blobs, Layer
 from torchcaffe.log import logger
 from torchcaffe.proto.caffe_pb2 import DataParameter
-from torchcaffe.transformer import DataTransformer
 
 
 class DataLayer(Layer):

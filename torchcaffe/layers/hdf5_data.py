@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from torchcaffe.data.shuffle import shuffle
 from torchcaffe.errors import DataError
 from torchcaffe.hdf5 import child, numbers, open_hdf5
 from torchcaffe.layers.layer import Blobs, Layer
 from torchcaffe.log import logger
 from torchcaffe.rng import Rng
-from torchcaffe.shuffle import shuffle
 
 Array = npt.NDArray[np.floating[Any]]
 

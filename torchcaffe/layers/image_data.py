@@ -6,15 +6,15 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from torchcaffe.encoded import decode_image
+from torchcaffe.data.encoded import decode_image
+from torchcaffe.data.shuffle import shuffle
+from torchcaffe.data.transformer import DataTransformer
 from torchcaffe.errors import DataError
 from torchcaffe.files import read_bytes
 from torchcaffe.layers.layer import Blobs, Layer
 from torchcaffe.log import logger
 from torchcaffe.memory import check_memory
 from torchcaffe.rng import Rng
-from torchcaffe.shuffle import shuffle
-from torchcaffe.transformer import DataTransformer
 
 _MAX_BYTES = 2**30
 

@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from torchcaffe.data.transformer import DataTransformer
 from torchcaffe.layers.layer import Blobs, Layer
 from torchcaffe.log import logger
-from torchcaffe.transformer import DataTransformer
 
 Array = npt.NDArray[np.floating[Any]]
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from torchcaffe.transformer import DataTransformer
+from torchcaffe.data.transformer import DataTransformer
 
 
 class CropAndMirror:

@@ -6,8 +6,8 @@ from weakref import WeakValueDictionary
 import numpy as np
 import torch
 
-from torchcaffe.datum import Image
-from torchcaffe.db import DatumReader
+from torchcaffe.data.datum import Image
+from torchcaffe.data.db import DatumReader
 
 SHARE = 0.5
 """Of a GPU's free memory, what a data set may take up."""

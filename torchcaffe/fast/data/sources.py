@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from torchcaffe.datum import Image
-from torchcaffe.db import Batch
+from torchcaffe.data.datum import Image
+from torchcaffe.data.db import Batch
 from torchcaffe.errors import DataError
 from torchcaffe.fast.data.records import Records
 from torchcaffe.fast.data.upload import upload

@@ -11,9 +11,9 @@ import lmdb
 import numpy as np
 import numpy.typing as npt
 
-from torchcaffe.datum import Image, LabelledImage, parse_datum
+from torchcaffe.data.datum import Image, LabelledImage, parse_datum
+from torchcaffe.data.lmdb_check import DamagedError, check_lmdb
 from torchcaffe.errors import DataError
-from torchcaffe.lmdb_check import DamagedError, check_lmdb
 from torchcaffe.log import logger
 from torchcaffe.memory import check_memory
 

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from torchcaffe import memory
-from torchcaffe.encoded import decode_image
+from torchcaffe.data.encoded import decode_image
+from torchcaffe.data.images import open_image
 from torchcaffe.errors import DataError
-from torchcaffe.images import open_image
 
 
 def png(width: int, height: int) -> bytes:

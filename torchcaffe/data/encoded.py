@@ -7,8 +7,8 @@ exact; two JPEG decoders may differ by a level or two, and so may their conversi
 import numpy as np
 import numpy.typing as npt
 
+from torchcaffe.data.images import open_image
 from torchcaffe.errors import DataError
-from torchcaffe.images import open_image
 
 
 def decode_image(data: bytes, color: bool | None = None) -> npt.NDArray[np.uint8]:

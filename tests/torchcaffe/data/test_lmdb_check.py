@@ -6,7 +6,7 @@ from pathlib import Path
 import lmdb
 import pytest
 
-from torchcaffe.lmdb_check import DamagedError, check_lmdb
+from torchcaffe.data.lmdb_check import DamagedError, check_lmdb
 
 PAGE = 4096
 META = struct.Struct("<IIQQIHHQQQQQIHHQQQQQQQ")

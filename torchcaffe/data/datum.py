@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from google.protobuf.message import DecodeError
 
-from torchcaffe.encoded import decode_image
+from torchcaffe.data.encoded import decode_image
 from torchcaffe.errors import DataError
 from torchcaffe.proto import caffe_pb2
 

@@ -4,7 +4,7 @@ import lmdb
 import numpy as np
 import pytest
 
-from torchcaffe.db import DatumReader
+from torchcaffe.data.db import DatumReader
 from torchcaffe.errors import DataError
 from torchcaffe.proto.caffe_pb2 import Datum
 

@@ -3,7 +3,7 @@ import io
 import numpy as np
 import pytest
 
-from torchcaffe.datum import parse_datum
+from torchcaffe.data.datum import parse_datum
 from torchcaffe.proto.caffe_pb2 import Datum
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from torchcaffe.encoded import decode_image
+from torchcaffe.data.encoded import decode_image
 from torchcaffe.errors import DataError
 
 GREY, COLOUR, GREY_ALPHA, COLOUR_ALPHA = 0, 2, 4, 6  # PNG specification, colour types

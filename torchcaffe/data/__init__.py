@@ -1,0 +1,1 @@
+"""What data layers read: databases, datums and image files, checked, decoded, shuffled and transformed."""
