@@ -7,7 +7,7 @@ from google.protobuf import text_format
 from fuzz.reader import Reader
 from fuzz.readers.examples import OLD_NETS, small_net
 from torchcaffe.proto import caffe_pb2
-from torchcaffe.weights import copy_trained_layers_from, net_to_proto
+from torchcaffe.weights.caffemodel import copy_trained_layers_from, net_to_proto
 
 
 class CaffemodelReader(Reader):

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from fuzz.reader import Reader
 from fuzz.readers.examples import small_net
-from torchcaffe.weights import copy_trained_layers_from
-from torchcaffe.weights_hdf5 import save_hdf5
+from torchcaffe.weights.caffemodel import copy_trained_layers_from
+from torchcaffe.weights.caffemodel_hdf5 import save_hdf5
 
 _MAGIC = b"\x89HDF\r\n\x1a\n"
 

@@ -8,7 +8,7 @@ from fuzz.readers.examples import NET, schema_words, small_net
 from layerhint.trainings.own_net_file import OwnNetRequest, read_own_net
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.python_layers import python_layers
-from torchcaffe.weights import save_caffemodel
+from torchcaffe.weights.caffemodel import save_caffemodel
 
 _HEAD = 'layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 2 dim: 3 dim: 5 dim: 7 } } }\n'
 _TAIL = 'layer { name: "relu" type: "ReLU" bottom: "conv" top: "hint" }\n'

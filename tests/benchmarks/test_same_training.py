@@ -17,7 +17,7 @@ from benchmarks.recipe_of_net import recipe_of
 from torchcaffe.net import Net
 from torchcaffe.proto.caffe_pb2 import TRAIN, NetParameter
 from torchcaffe.proto.text import to_text
-from torchcaffe.weights import copy_trained_layers_from
+from torchcaffe.weights.caffemodel import copy_trained_layers_from
 
 BATCH = 5
 BOUND = 1e-6  # ||a - b|| / ||b|| in float64; soft targets have a scale of 0.33333333 in the prototxt, not 1/3.

@@ -14,7 +14,7 @@ from torchcaffe.net import Net
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.text import parse_net
 from torchcaffe.solvers import Solver
-from torchcaffe.weights import save_caffemodel
+from torchcaffe.weights.caffemodel import save_caffemodel
 
 NET = """
 layer {{ name: "data" type: "Data" top: "data" top: "label"

@@ -19,7 +19,7 @@ from scene import ENGINES, HINT, KD, STUDENT, Scene
 
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.binary import blob_to_array, read_binary, read_caffemodel, write_binary
-from torchcaffe.weights import save_caffemodel
+from torchcaffe.weights.caffemodel import save_caffemodel
 
 pytestmark = pytest.mark.parity
 

@@ -9,13 +9,13 @@ import pytest
 import torch
 
 from torchcaffe.errors import NetError
-from torchcaffe.frozen import check_frozen_layers
 from torchcaffe.net import Net
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.text import parse_net
 from torchcaffe.rng import set_random_seed
 from torchcaffe.solvers import SGDSolver
-from torchcaffe.weights import net_to_proto
+from torchcaffe.weights.caffemodel import net_to_proto
+from torchcaffe.weights.frozen import check_frozen_layers
 
 INPUT = 'layer { name: "in" type: "Input" top: "x" input_param { shape { dim: 2 dim: 3 } } } '
 WEIGHT = "blobs { shape { dim: 4 dim: 3 } data: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12] } "

@@ -11,7 +11,7 @@ from torchcaffe.graph import record_forward, recorder_for
 from torchcaffe.log import logger, number
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.solvers.display import loss_note
-from torchcaffe.weights import copy_trained_layers_from
+from torchcaffe.weights.caffemodel import copy_trained_layers_from
 
 
 def test(flags: Flags) -> int:

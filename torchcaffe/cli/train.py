@@ -4,14 +4,12 @@ from pathlib import Path
 
 import torch
 
-from torchcaffe import snapshot
 from torchcaffe.cli.devices import gpu_from_flag, use_device
 from torchcaffe.cli.flags import Flags, TrainingFlags, UsageError
 from torchcaffe.cli.several import check_iterations, check_several
 from torchcaffe.cli.training_log import training_logs
 from torchcaffe.errors import WeightsError
 from torchcaffe.fast.allocator import keep_memory
-from torchcaffe.frozen import check_frozen_layers
 from torchcaffe.lockstep import Lockstep, Training
 from torchcaffe.log import logger
 from torchcaffe.proto import caffe_pb2
@@ -19,7 +17,8 @@ from torchcaffe.proto.text import read_solver
 from torchcaffe.rng import global_rng_of_its_own
 from torchcaffe.run_setting import PLAIN, threads_to_keep
 from torchcaffe.signals import Action, SignalHandler
-from torchcaffe.solvers import Solver, create_solver
+from torchcaffe.solvers import Solver, create_solver, snapshot
+from torchcaffe.weights.frozen import check_frozen_layers
 
 
 def train(flags: Flags) -> int:

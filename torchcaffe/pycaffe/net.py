@@ -18,7 +18,7 @@ from torchcaffe.pycaffe.batches import Arrays, batches, copies, item_count, join
 from torchcaffe.pycaffe.first_backward import forget_forward, run_aside
 from torchcaffe.pycaffe.net_parts import NetParts
 from torchcaffe.pycaffe.other_mode import tell_of_other_mode
-from torchcaffe.weights import copy_trained_layers_from, save_caffemodel
+from torchcaffe.weights.caffemodel import copy_trained_layers_from, save_caffemodel
 
 File = str | Path
 
@@ -224,14 +224,14 @@ class Net(NetParts):
     @net_runs()
     def save_hdf5(self, filename: File) -> None:
         """Writes an HDF5 caffemodel."""
-        from torchcaffe.weights_hdf5 import save_hdf5  # h5py takes time to import.
+        from torchcaffe.weights.caffemodel_hdf5 import save_hdf5  # h5py takes time to import.
 
         save_hdf5(self._net, filename)
 
     @net_runs()
     def load_hdf5(self, filename: File) -> None:
         """Takes params from an HDF5 caffemodel, by layer name."""
-        from torchcaffe.weights_hdf5 import copy_trained_layers_from_hdf5  # h5py takes time to import.
+        from torchcaffe.weights.caffemodel_hdf5 import copy_trained_layers_from_hdf5  # h5py takes time to import.
 
         copy_trained_layers_from_hdf5(self._net, filename)
 

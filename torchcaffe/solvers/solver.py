@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import torch
 
-from torchcaffe import rng, snapshot
+from torchcaffe import rng
 from torchcaffe.fast import compile_net
 from torchcaffe.fast.layout import filters_channels_last
 from torchcaffe.fast.own_kernels import with_or_without
@@ -18,13 +18,13 @@ from torchcaffe.net import Net
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.text import to_text
 from torchcaffe.signals import Action
-from torchcaffe.solvers import display
+from torchcaffe.solvers import display, snapshot
 from torchcaffe.solvers.lr_policy import check_lr_policy
 from torchcaffe.solvers.nets import build_test_nets, build_train_net
 from torchcaffe.solvers.smoothed_loss import SmoothedLoss
 from torchcaffe.solvers.solver_error import SolverError
 from torchcaffe.solvers.testing import run_test
-from torchcaffe.weights import copy_trained_layers_from
+from torchcaffe.weights.caffemodel import copy_trained_layers_from
 
 Callback = Callable[[], None]
 

@@ -6,7 +6,7 @@ from torchcaffe.fast.layout import filters_channels_last
 from torchcaffe.net import Net
 from torchcaffe.proto.text import parse_net
 from torchcaffe.rng import set_random_seed
-from torchcaffe.weights import net_to_proto
+from torchcaffe.weights.caffemodel import net_to_proto
 
 NET = """
 layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 2 dim: 3 dim: 7 dim: 6 } } }

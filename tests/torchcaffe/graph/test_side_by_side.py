@@ -5,12 +5,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from torchcaffe import snapshot
 from torchcaffe.errors import CaffeError, DataError
 from torchcaffe.graph.repeated import WARM_UP
 from torchcaffe.lockstep import Lockstep, Training
 from torchcaffe.signals import Action
-from torchcaffe.solvers import Solver
+from torchcaffe.solvers import Solver, snapshot
 
 KD, HINT, PLAIN = "resnet14-resnet8/kd/net1_solver", "resnet14-resnet8/proposed/g2_solver", "resnet8/plain/solver"
 SEEN_AT = 6  # By then the work is replayed, and a test has come between.

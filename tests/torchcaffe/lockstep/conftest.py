@@ -13,7 +13,7 @@ from torchcaffe.net import Net
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.text import parse_net
 from torchcaffe.rng import global_rng_of_its_own, set_random_seed
-from torchcaffe.weights import save_caffemodel
+from torchcaffe.weights.caffemodel import save_caffemodel
 
 Files = Callable[..., list[str]]
 

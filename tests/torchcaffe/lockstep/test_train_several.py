@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from torchcaffe import snapshot
 from torchcaffe.errors import CaffeError
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.binary import read_binary
-from torchcaffe.solvers import Solver
+from torchcaffe.solvers import Solver, snapshot
 
 Caffe = Callable[..., tuple[int, str]]
 MakeSolver = Callable[..., Path]

@@ -16,7 +16,7 @@ from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.binary import read_binary, read_caffemodel, write_binary
 from torchcaffe.signals import Action
 from torchcaffe.solvers import SOLVERS, Solver
-from torchcaffe.weights import copy_trained_layers_from
+from torchcaffe.weights.caffemodel import copy_trained_layers_from
 
 # It draws from the database, from the transformer's generator and from the global one. The schedule and the
 # smoothed loss are in mid course at every snapshot below.
@@ -332,7 +332,7 @@ def test_the_caffemodel_stands_before_the_state(
     make_solver: Callable[..., Solver], net: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     solver = make_solver(net, settings(tmp_path / "a"))
-    monkeypatch.setattr("torchcaffe.snapshot._solver_state", lambda *_: 1 / 0)
+    monkeypatch.setattr("torchcaffe.solvers.snapshot._solver_state", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         solver.snapshot()
     assert copy_trained_layers_from(solver.net, tmp_path / "a_iter_0.caffemodel")

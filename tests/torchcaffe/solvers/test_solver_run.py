@@ -12,7 +12,7 @@ from torchcaffe.errors import CaffeError
 from torchcaffe.signals import Action
 from torchcaffe.solvers import Solver, SolverError
 from torchcaffe.solvers.smoothed_loss import SmoothedLoss
-from torchcaffe.weights import save_caffemodel
+from torchcaffe.weights.caffemodel import save_caffemodel
 
 # The loss is (w - 1)^2 / 2 for one number w, from 0: w moves by rate * (1 - w), and halves its distance at rate 0.5.
 HALVING = """

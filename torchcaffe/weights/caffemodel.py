@@ -1,4 +1,4 @@
-"""Params of a net to and from caffemodels: binary files (`.caffemodel`) here, HDF5 files in `weights_hdf5`."""
+"""Params of a net to and from caffemodels: binary files (`.caffemodel`) here, HDF5 files in `caffemodel_hdf5`."""
 
 from pathlib import Path
 
@@ -6,12 +6,12 @@ from torchcaffe.blob import Blob
 from torchcaffe.errors import WeightsError
 from torchcaffe.layers.layer import Layer
 from torchcaffe.log import logger
-from torchcaffe.matching import check_fits, check_whole, layers_by_name
 from torchcaffe.memory import check_memory
 from torchcaffe.net import Net
 from torchcaffe.proto import caffe_pb2, sniff
 from torchcaffe.proto.binary import array_to_blob, read_caffemodel, write_binary
 from torchcaffe.stored_blob import read_blob, stored_shape
+from torchcaffe.weights.matching import check_fits, check_whole, layers_by_name
 
 
 def net_to_proto(net: Net, write_diff: bool = False) -> caffe_pb2.NetParameter:
@@ -61,7 +61,7 @@ def copy_trained_layers_from(net: Net, path: str | Path, whole: bool = False) ->
     Source: Caffe 1.0, `Net::CopyTrainedLayersFrom`.
     """
     if is_hdf5(path):
-        from torchcaffe.weights_hdf5 import copy_trained_layers_from_hdf5  # h5py takes time to import.
+        from torchcaffe.weights.caffemodel_hdf5 import copy_trained_layers_from_hdf5  # h5py takes time to import.
 
         return copy_trained_layers_from_hdf5(net, path, whole)
     return copy_trained_layers_from_proto(net, read_caffemodel(path), str(path), whole)

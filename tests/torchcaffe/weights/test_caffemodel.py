@@ -14,8 +14,8 @@ from torchcaffe.net import Net
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.binary import read_caffemodel, write_binary
 from torchcaffe.proto.text import parse_net
-from torchcaffe.weights import copy_trained_layers_from, net_to_proto, save_caffemodel
-from torchcaffe.weights_hdf5 import save_hdf5
+from torchcaffe.weights.caffemodel import copy_trained_layers_from, net_to_proto, save_caffemodel
+from torchcaffe.weights.caffemodel_hdf5 import save_hdf5
 
 INPUT = 'layer { name: "in" type: "Input" top: "in" input_param { shape { dim: 2 dim: 3 dim: 5 dim: 4 } } }'
 

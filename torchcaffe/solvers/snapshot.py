@@ -15,13 +15,13 @@ from torchcaffe.blob import shape_string
 from torchcaffe.errors import CaffeError, WeightsError
 from torchcaffe.files import write_bytes_atomically
 from torchcaffe.log import logger, sync_log
-from torchcaffe.matching import layers_by_name
 from torchcaffe.net import Net
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.binary import array_to_blob, blob_shape, blob_to_array, read_binary, write_binary
 from torchcaffe.rng import RngState
 from torchcaffe.run_setting import RunSetting, difference, setting_of
-from torchcaffe.weights import copy_trained_layers_from, is_hdf5, save_caffemodel
+from torchcaffe.weights.caffemodel import copy_trained_layers_from, is_hdf5, save_caffemodel
+from torchcaffe.weights.matching import layers_by_name
 
 if TYPE_CHECKING:
     from torchcaffe.solvers.smoothed_loss import SmoothedLossState
@@ -88,9 +88,11 @@ def write(solver: "Solver") -> Path:
     kind = "HDF5" if hdf5 else "binary proto"
     logger.info("Snapshotting to %s file %s", kind, model)
     if hdf5:
-        from torchcaffe import snapshot_hdf5, weights_hdf5  # h5py takes time to import.
+        # h5py takes time to import.
+        from torchcaffe.solvers import snapshot_hdf5
+        from torchcaffe.weights import caffemodel_hdf5
 
-        weights_hdf5.save_hdf5(solver.net, model, solver.param.snapshot_diff)
+        caffemodel_hdf5.save_hdf5(solver.net, model, solver.param.snapshot_diff)
     else:
         save_caffemodel(solver.net, model, solver.param.snapshot_diff)
     logger.info("Snapshotting solver state to %s file %s", kind, path)
@@ -161,7 +163,7 @@ def _solver_state(solver: "Solver", model: Path) -> caffe_pb2.SolverState:
 
 def _read_state(path: str | Path) -> caffe_pb2.SolverState:
     if is_hdf5(path):
-        from torchcaffe import snapshot_hdf5  # h5py takes time to import.
+        from torchcaffe.solvers import snapshot_hdf5  # h5py takes time to import.
 
         return snapshot_hdf5.read_state(path)
     return read_binary(path, caffe_pb2.SolverState)

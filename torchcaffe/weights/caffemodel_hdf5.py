@@ -22,8 +22,8 @@ from torchcaffe.files import write_bytes_atomically
 from torchcaffe.hdf5 import check_numbers, child, numbers, open_hdf5
 from torchcaffe.layers.layer import Layer
 from torchcaffe.log import logger
-from torchcaffe.matching import check_fits, check_whole, layers_by_name
 from torchcaffe.net import Net
+from torchcaffe.weights.matching import check_fits, check_whole, layers_by_name
 
 
 def save_hdf5(net: Net, path: str | Path, write_diff: bool = False) -> None:
@@ -42,7 +42,7 @@ def save_hdf5(net: Net, path: str | Path, write_diff: bool = False) -> None:
 
 
 def copy_trained_layers_from_hdf5(net: Net, path: str | Path, whole: bool = False) -> list[str]:
-    """As `weights.copy_trained_layers_from`, from an HDF5 caffemodel."""
+    """As `caffemodel.copy_trained_layers_from`, from an HDF5 caffemodel."""
     owned = {id(param.blob) for param in net.params.learnable}
     with open_hdf5(path) as file:
         if "data" not in file or not isinstance(child(file, "data"), h5py.Group):

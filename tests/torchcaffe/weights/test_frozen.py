@@ -3,9 +3,9 @@
 import pytest
 
 from torchcaffe.errors import NetError
-from torchcaffe.frozen import check_frozen_layers
 from torchcaffe.net import Net
 from torchcaffe.proto.text import parse_net
+from torchcaffe.weights.frozen import check_frozen_layers
 
 FREEZE = "param { lr_mult: 0 decay_mult: 0 }"
 INPUT = """state { phase: TRAIN }

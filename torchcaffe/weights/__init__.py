@@ -1,0 +1,1 @@
+"""Params of a net to and from caffemodels, and whether it has got what it needs."""
