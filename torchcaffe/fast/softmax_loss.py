@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from torchcaffe.fast.op import Op
-from torchcaffe.layers.labels import read_labels
-from torchcaffe.layers.loss_normalizer import loss_normalizer
+from torchcaffe.layers.shared.labels import read_labels
+from torchcaffe.layers.shared.loss_normalizer import loss_normalizer
 from torchcaffe.layers.softmax_with_loss import SMALLEST, SoftmaxWithLossLayer
 from torchcaffe.node import Node
 

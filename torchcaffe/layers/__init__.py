@@ -1,4 +1,4 @@
-"""Caffe's layer types, one file each: the file is the type's name in snake case.
+"""Caffe's layer types, one file each: the file is the type's name in snake case; `shared` has what they are made of.
 
 `LAYERS` maps a type to its module, so that a net imports only the layers it has. A name with dots is that of a module
 elsewhere: what a Python layer shows to the person's class is pycaffe's, of which nothing here knows.

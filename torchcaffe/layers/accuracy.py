@@ -2,8 +2,8 @@
 
 import torch
 
-from torchcaffe.layers.labels import check_label_count, read_labels
 from torchcaffe.layers.layer import Blobs, Layer
+from torchcaffe.layers.shared.labels import check_label_count, read_labels
 
 
 class AccuracyLayer(Layer):
@@ -14,7 +14,7 @@ class AccuracyLayer(Layer):
     than top_k other classes score as much or more, so that a tie is a miss. `ignore_label` counts nothing.
 
     Raises:
-        DataError: a label that is no class (on the CPU; see `labels`).
+        DataError: a label that is no class (on the CPU; see `shared.labels`).
 
     Source: Caffe 1.0, `src/caffe/layers/accuracy_layer.cpp`.
     """

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import torch
 
-from torchcaffe.layers.indices import read_indices
 from torchcaffe.layers.layer import Blobs, Layer
+from torchcaffe.layers.shared.indices import read_indices
 
 
 class BatchReindexLayer(Layer):

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from torchcaffe.layers.broadcast import gather, param_shape, spread_shape
 from torchcaffe.layers.layer import Blobs, Layer
+from torchcaffe.layers.shared.broadcast import gather, param_shape, spread_shape
 
 
 class BiasLayer(Layer):

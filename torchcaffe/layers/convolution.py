@@ -1,6 +1,6 @@
 """Convolution: learned filters slid over the spatial axes."""
 
-from torchcaffe.layers.base_convolution import BaseConvolutionLayer
+from torchcaffe.layers.shared.base_convolution import BaseConvolutionLayer
 
 
 class ConvolutionLayer(BaseConvolutionLayer):

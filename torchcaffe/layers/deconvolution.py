@@ -1,6 +1,6 @@
 """Deconvolution: learned filters laid down at every place, their overlaps summed."""
 
-from torchcaffe.layers.base_convolution import BaseConvolutionLayer
+from torchcaffe.layers.shared.base_convolution import BaseConvolutionLayer
 
 
 class DeconvolutionLayer(BaseConvolutionLayer):

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from torchcaffe.layers.indices import read_indices
 from torchcaffe.layers.layer import Blobs, Layer
+from torchcaffe.layers.shared.indices import read_indices
 
 
 class EmbedLayer(Layer):

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from torchcaffe.layers.layer import Blobs, NeuronLayer
-from torchcaffe.layers.logarithm import log_of_base
+from torchcaffe.layers.shared.logarithm import log_of_base
 
 
 class ExpLayer(NeuronLayer):

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import torch
 
-from torchcaffe.layers.labels import read_labels
 from torchcaffe.layers.layer import Blobs, LossLayer
+from torchcaffe.layers.shared.labels import read_labels
 from torchcaffe.proto import caffe_pb2
 
 
@@ -16,7 +16,7 @@ class HingeLossLayer(LossLayer):
     or -2 s h w / N (L2), w the loss weight. Bottoms: scores (N, ...), labels of N values; top: a scalar.
 
     Raises:
-        DataError: a label that is no class (on the CPU; see `labels`).
+        DataError: a label that is no class (on the CPU; see `shared.labels`).
 
     Source: Caffe 1.0, `src/caffe/layers/hinge_loss_layer.cpp`.
     """

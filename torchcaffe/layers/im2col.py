@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 
 from torchcaffe.blob import shape_string
-from torchcaffe.layers.conv_geometry import read_geometry
 from torchcaffe.layers.layer import Blobs, Layer
+from torchcaffe.layers.shared.conv_geometry import read_geometry
 
 
 class Im2colLayer(Layer):

@@ -5,10 +5,10 @@ from math import prod
 
 import torch
 
-from torchcaffe.layers.labels import check_label_count, read_labels
 from torchcaffe.layers.layer import Blobs, LossLayer
-from torchcaffe.layers.loss_normalizer import loss_normalizer
 from torchcaffe.layers.multinomial_logistic_loss import SMALLEST_PROBABILITY
+from torchcaffe.layers.shared.labels import check_label_count, read_labels
+from torchcaffe.layers.shared.loss_normalizer import loss_normalizer
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.binary import blob_to_array, read_binary
 
@@ -23,7 +23,7 @@ class InfogainLossLayer(LossLayer):
     Tops: the loss (0 axes), and p if a second is named.
 
     Raises:
-        DataError: a label that is no class (on the CPU; see `labels`).
+        DataError: a label that is no class (on the CPU; see `shared.labels`).
         ProtoError: a matrix that cannot be read.
 
     Source: Caffe 1.0, `src/caffe/layers/infogain_loss_layer.cpp`.

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import torch
 
-from torchcaffe.layers.labels import read_labels
 from torchcaffe.layers.layer import Blobs, LossLayer
+from torchcaffe.layers.shared.labels import read_labels
 
 SMALLEST_PROBABILITY = 1e-20  # Smaller ones, 0 among them, count as this.
 
@@ -17,7 +17,7 @@ class MultinomialLogisticLossLayer(LossLayer):
     Bottoms: probabilities (N, ...), labels (N) or (N, 1, 1, 1); top: a scalar.
 
     Raises:
-        DataError: a label that is no class (on the CPU; see `labels`).
+        DataError: a label that is no class (on the CPU; see `shared.labels`).
 
     Source: Caffe 1.0, `src/caffe/layers/multinomial_logistic_loss_layer.cpp`.
     """

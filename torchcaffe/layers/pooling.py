@@ -6,7 +6,7 @@ import torch
 
 from torchcaffe.blob import Shape, shape_string
 from torchcaffe.layers.layer import Blobs, Layer
-from torchcaffe.layers.pool_geometry import PoolGeometry, read_geometry
+from torchcaffe.layers.shared.pool_geometry import PoolGeometry, read_geometry
 from torchcaffe.proto.caffe_pb2 import PoolingParameter
 
 # FLT_MAX: Caffe looks for something larger than its negative, in float64 too.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 
 from torchcaffe.layers.layer import Blobs, LossLayer
-from torchcaffe.layers.loss_normalizer import loss_normalizer
+from torchcaffe.layers.shared.loss_normalizer import loss_normalizer
 from torchcaffe.proto import caffe_pb2
 
 

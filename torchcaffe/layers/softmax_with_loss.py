@@ -5,9 +5,9 @@ from math import prod
 
 import torch
 
-from torchcaffe.layers.labels import check_label_count, read_labels
 from torchcaffe.layers.layer import Blobs, LossLayer
-from torchcaffe.layers.loss_normalizer import loss_normalizer
+from torchcaffe.layers.shared.labels import check_label_count, read_labels
+from torchcaffe.layers.shared.loss_normalizer import loss_normalizer
 from torchcaffe.proto.caffe_pb2 import LossParameter
 
 # FLT_MIN: Caffe takes no logarithm of less, in float64 neither.
@@ -25,7 +25,7 @@ class SoftmaxWithLossLayer(LossLayer):
     The old `normalize` is VALID if true, BATCH_SIZE if false. The gradient of the scores is (p - onehot) / Z.
 
     Raises:
-        DataError: a label that is no class (on the CPU; see `labels`).
+        DataError: a label that is no class (on the CPU; see `shared.labels`).
 
     Source: Caffe 1.0, `src/caffe/layers/softmax_loss_layer.cpp`.
     """

@@ -7,8 +7,8 @@ from typing import ClassVar
 import torch
 
 from torchcaffe.blob import Shape, shape_string
-from torchcaffe.layers.conv_geometry import ConvGeometry, read_geometry
 from torchcaffe.layers.layer import Blobs, Layer
+from torchcaffe.layers.shared.conv_geometry import ConvGeometry, read_geometry
 
 
 class BaseConvolutionLayer(Layer):

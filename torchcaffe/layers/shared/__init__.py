@@ -1,0 +1,1 @@
+"""What layer types are made of; most of it is common to several."""
