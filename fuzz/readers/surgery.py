@@ -7,7 +7,8 @@ import yaml
 
 from fuzz.reader import Reader
 from fuzz.readers.protocol import words_of
-from layerhint.surgery.surgery import assign, is_made, read_declaration
+from layerhint.surgery.declaration import read_declaration
+from layerhint.surgery.surgery import assign, is_made
 from torchcaffe.proto.text import read_net
 
 _GENERATED = Path(__file__).parents[2] / "generated"

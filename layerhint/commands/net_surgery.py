@@ -7,7 +7,7 @@ from pathlib import Path
 
 from layerhint import engines
 from layerhint.errors import LayerhintError
-from layerhint.surgery.surgery import read_declaration
+from layerhint.surgery.declaration import read_declaration
 from torchcaffe.errors import CaffeError
 
 

@@ -8,8 +8,8 @@ from layerhint.experiments.experiment import Experiment
 from layerhint.lint.generated_net import GeneratedNet
 from layerhint.lint.logits import Logits, logits_of
 from layerhint.rendering.layout import Layout
-from layerhint.surgery.surgery import Declaration
-from layerhint.trainings.trainings import TEACHER, NetFile, Source, TeacherTest, Training
+from layerhint.surgery.declaration import Declaration
+from layerhint.trainings.trainings import TEACHER, NetFile, TeacherTest, Training
 from torchcaffe.proto.caffe_pb2 import SolverParameter
 
 
@@ -49,7 +49,7 @@ class NetCase:
     def is_frozen(self, layer: str) -> bool:
         """Whether a layer must stay what the training that it comes from has left."""
         frozen = self.training.frozen
-        return self.trains and frozen is not None and fills(frozen, layer)
+        return self.trains and frozen is not None and frozen.fills(layer)
 
 
 @dataclass(frozen=True)
@@ -101,8 +101,3 @@ class TrainingCase:
     @property
     def surgery_file(self) -> str:
         return self.layout.surgery(self.training) or ""
-
-
-def fills(source: Source, layer: str) -> bool:
-    """Whether a source of a training is meant to fill a layer of its net."""
-    return layer.startswith(source.prefix) and source.holds(layer.removeprefix(source.prefix))

@@ -7,7 +7,7 @@ from layerhint.errors import LayerhintError
 from layerhint.lint.finding import Finding
 from layerhint.lint.generated_net import GeneratedNet
 from layerhint.lint.net_shapes import CannotSetUpError, Shape, net_shapes
-from layerhint.surgery.surgery import Declaration
+from layerhint.surgery.declaration import Declaration
 from layerhint.validation import validated
 from layerhint.yaml_io import parse_yaml
 from torchcaffe.errors import ProtoError

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from layerhint.lint.cases import TrainingCase
 from layerhint.lint.finding import Finding
 from layerhint.lint.generated_net import GeneratedNet, is_data
-from layerhint.surgery.surgery import Source
+from layerhint.surgery.declaration import Source
 from torchcaffe.proto.caffe_pb2 import LayerParameter
 
 
@@ -26,7 +26,7 @@ def check_tested(case: TrainingCase) -> Iterator[Finding]:
 
 def _chosen(source: Source) -> Callable[[str], bool]:
     """Which layers, by their names in the parent, a source means."""
-    return lambda name: source.claims(source.prefix + name)
+    return lambda name: source.fills(source.prefix + name)
 
 
 def _differences(

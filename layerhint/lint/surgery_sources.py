@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from layerhint.lint.cases import TrainingCase, fills
+from layerhint.lint.cases import TrainingCase
 from layerhint.lint.finding import Finding
 from layerhint.lint.net_shapes import Shape, spelt
-from layerhint.surgery.surgery import Declaration, Source, in_module
+from layerhint.surgery.declaration import Declaration, Source
 
 
 def check_surgery(case: TrainingCase) -> Iterator[Finding]:
@@ -44,26 +44,17 @@ def _known_sources(case: TrainingCase, declaration: Declaration) -> Iterator[Fin
 
 
 def _lines_in_vain(case: TrainingCase, declaration: Declaration) -> Iterator[Finding]:
-    copied = [
-        source.prefix + module
-        for source in declaration.sources
-        for module in (("",) if source.layers == "all" else source.layers)
-    ]
-    for module in [*copied, *declaration.random]:
-        name = module.rstrip("/")
-        if name and not any(in_module(layer, name) for layer in case.train.shapes.params):
-            yield Finding(
-                case.surgery_file,
-                name,
-                f"it is declared, but {case.train.file} has no layer with params of this name or in it",
-                "Take it out of layers or random, or name a module that the net has",
-            )
+    for module, _ in declaration.in_vain(case.train.shapes.params):
+        yield Finding(
+            case.surgery_file,
+            module,
+            f"it is declared, but {case.train.file} has no layer with params of this name or in it",
+            "Take it out of layers or random, or name a module that the net has",
+        )
 
 
 def _origin(case: TrainingCase, declaration: Declaration, layer: str) -> Iterator[Finding]:
-    claims: list[Source | None] = [source for source in declaration.sources if source.claims(layer)]
-    if any(in_module(layer, module) for module in declaration.random):
-        claims.append(None)
+    claims = declaration.origins_of(layer)
     if len(claims) != 1:
         said = " and ".join(claim.weights if claim else "random" for claim in claims)
         yield Finding(
@@ -83,7 +74,7 @@ def _as_described(case: TrainingCase, layer: str, claim: Source | None) -> Itera
     """The origin is the one that the experiment means: the teacher's from the teacher, G's from the step before."""
     meant = case.training.init.sources if case.training.init else ()
     by_source = zip(meant, case.weights, strict=True)
-    wanted = next((weights for source, weights in by_source if fills(source, layer)), None)
+    wanted = next((weights for source, weights in by_source if source.fills(layer)), None)
     if (claim.weights if claim else None) != wanted:
         yield Finding(
             case.surgery_file,

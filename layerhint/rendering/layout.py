@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from layerhint.trainings.trainings import NetFile, Source, TeacherTest, Training, WeightsFile
+from layerhint.trainings.trainings import NetFile, TeacherTest, Training, WeightsFile, WeightSource
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Layout:
         """The caffemodel that the training leaves."""
         return f"{self.snapshot_prefix(training)}_iter_{training.schedule.max_iter}.caffemodel"
 
-    def source_weights(self, source: Source, trainings: Mapping[str, Training]) -> str:
+    def source_weights(self, source: WeightSource, trainings: Mapping[str, Training]) -> str:
         """The caffemodel that a source takes layers from, by the trainings' ids."""
         if isinstance(source.origin, WeightsFile):
             return source.origin.path

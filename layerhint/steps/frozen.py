@@ -1,17 +1,18 @@
 """The proof that a step left its teacher alone: every frozen blob is bit for bit what it was."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from layerhint.errors import LayerhintError
-from layerhint.trainings.trainings import Source
+from layerhint.trainings.trainings import WeightSource
 from torchcaffe.proto.binary import blob_to_array, read_caffemodel
 
 Bits = dict[str, list[bytes]]
 
 
-def prove_frozen(trained: Path, teacher: Path, frozen: Source) -> dict[str, Any]:
+def prove_frozen(trained: Path, teacher: Path, frozen: WeightSource) -> dict[str, Any]:
     """Compares the frozen layers of a trained caffemodel with those of the one they came from, bit by bit.
 
     BatchNorm's three blobs (mean, variance, factor) are among them.
@@ -25,7 +26,7 @@ def prove_frozen(trained: Path, teacher: Path, frozen: Source) -> dict[str, Any]
     """
     prefix = frozen.prefix
     after, kinds = _bits(trained, frozen)
-    before, _ = _bits(teacher, Source(frozen.origin, "", frozen.layers))
+    before, _ = _bits(teacher, replace(frozen, prefix=""))
     digest = hashlib.sha256()
     for layer, blobs in after.items():
         if layer not in before:
@@ -50,12 +51,12 @@ def prove_frozen(trained: Path, teacher: Path, frozen: Source) -> dict[str, Any]
     }
 
 
-def _bits(model: Path, frozen: Source) -> tuple[Bits, dict[str, str]]:
+def _bits(model: Path, frozen: WeightSource) -> tuple[Bits, dict[str, str]]:
     """The blobs and types of the frozen layers, by their names without the prefix."""
     bits, kinds = {}, {}
     for layer in read_caffemodel(model).layer:
-        name = layer.name.removeprefix(frozen.prefix)
-        if layer.blobs and layer.name.startswith(frozen.prefix) and frozen.holds(name):
+        if layer.blobs and frozen.fills(layer.name):
+            name = layer.name.removeprefix(frozen.prefix)
             bits[name] = [blob_to_array(blob).tobytes() for blob in layer.blobs]
             kinds[name] = layer.type
     return bits, kinds

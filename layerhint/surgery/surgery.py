@@ -14,55 +14,22 @@ from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-from pydantic import Field
 
 from layerhint.checksum import sha256
 from layerhint.errors import LayerhintError
 from layerhint.files import naming, put_in_place, temporary, write_text
 from layerhint.folders import make_folder
 from layerhint.surgery.data_inputs import datum_shape, replace_data_by_input
+from layerhint.surgery.declaration import Declaration, Source, read_declaration
 from layerhint.surgery.held import HeldLayer, check_same_net, held_layers
-from layerhint.validation import Frozen, validated
-from layerhint.yaml_io import read_mapping
 from torchcaffe.errors import CaffeError
 from torchcaffe.files import read_bytes
 
 LINEAGE_VERSION = 1
 _MAX_TEXT_BYTES, _MAX_MODEL_BYTES = 64 * 2**20, 2**31 - 1
-
-
-class Source(Frozen):
-    """A caffemodel and the modules taken from it: target layer `<prefix>X` takes layer `X`.
-
-    With `layers: all` every target layer that begins with the prefix does, and nothing of the source may be skipped on
-    the way (`layers_between`).
-    """
-
-    weights: str
-    prefix: str = ""
-    layers: Literal["all"] | tuple[str, ...]
-
-    def claims(self, layer: str) -> bool:
-        """Whether this source is declared to fill the target's `layer`."""
-        if not layer.startswith(self.prefix):
-            return False
-        if self.layers == "all":
-            return True
-        own = layer.removeprefix(self.prefix)
-        return any(in_module(own, module) for module in self.layers)
-
-
-class Declaration(Frozen):
-    """A surgery file: the merged caffemodel `output` for `net`, whose random part is drawn with `seed`."""
-
-    net: str
-    seed: int = Field(ge=0)
-    output: str
-    sources: tuple[Source, ...] = ()
-    random: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,16 +43,6 @@ class Origin:
     def name(self) -> str:
         """The layer's name in its source."""
         return self.layer.removeprefix(self.source.prefix if self.source else "")
-
-
-def in_module(layer: str, module: str) -> bool:
-    """Whether a layer is the module itself or lies in it (`res1_1/conv1/bn` lies in `res1_1`)."""
-    return layer == module or layer.startswith(f"{module}/")
-
-
-def read_declaration(path: Path) -> Declaration:
-    """Reads and validates a surgery file; `LayerhintError` names what is wrong with it."""
-    return validated(Declaration, read_mapping(path), str(path))
 
 
 def lineage_path(caffemodel: Path) -> Path:
@@ -139,23 +96,14 @@ def is_made(file: Path) -> bool:
 def assign(declaration: Declaration, layers: list[str]) -> list[Origin]:
     """The origin of each layer with params; `LayerhintError` for one that has none, or two, or a line in vain."""
     origins = [_origin(declaration, layer) for layer in layers]
-    for module in declaration.random:
-        if not any(in_module(layer, module) for layer in layers):
-            raise LayerhintError(f"{declaration.net} has no layer with params in '{module}', declared random")
-    for source in declaration.sources:
-        modules = [source.prefix.rstrip("/")] if source.layers == "all" else [source.prefix + m for m in source.layers]
-        for module in modules:
-            if module and not any(in_module(layer, module) for layer in layers):
-                raise LayerhintError(
-                    f"{declaration.net} has no layer with params in '{module}', declared to come from {source.weights}"
-                )
+    for module, source in declaration.in_vain(layers):
+        said = f"to come from {source.weights}" if source else "random"
+        raise LayerhintError(f"{declaration.net} has no layer with params in '{module}', declared {said}")
     return origins
 
 
 def _origin(declaration: Declaration, layer: str) -> Origin:
-    claims: list[Source | None] = [source for source in declaration.sources if source.claims(layer)]
-    if any(in_module(layer, module) for module in declaration.random):
-        claims.append(None)
+    claims = declaration.origins_of(layer)
     if len(claims) == 1:
         return Origin(layer, claims[0])
     if not claims:

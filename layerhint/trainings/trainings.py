@@ -6,6 +6,7 @@ from typing import Literal
 
 from layerhint.datasets.fit_image import Order
 from layerhint.experiments.protocol import Method
+from layerhint.surgery.declaration import Modules, is_filled
 from layerhint.trainings.architecture import FeatureMap, ResNet
 from layerhint.trainings.own_net import OwnNet
 from layerhint.trainings.schedule import Schedule
@@ -108,7 +109,7 @@ class WeightsFile:
 
 
 @dataclass(frozen=True)
-class Source:
+class WeightSource:
     """Layers taken from the final caffemodel of another training, whose id is the `origin`, or from a given one.
 
     The layer `<prefix>X` takes the layer X, for every X in the parts `layers` (a part's own name, or a name
@@ -117,7 +118,7 @@ class Source:
 
     origin: str | WeightsFile
     prefix: str
-    layers: tuple[str, ...] | Literal["all"]
+    layers: Modules
 
     @property
     def training(self) -> str | None:
@@ -129,9 +130,9 @@ class Source:
         """The parts by name; none where all layers are meant."""
         return () if self.layers == "all" else self.layers
 
-    def holds(self, layer: str) -> bool:
-        """Whether a layer of the source is meant."""
-        return self.layers == "all" or any(layer == part or layer.startswith(f"{part}/") for part in self.layers)
+    def fills(self, layer: str) -> bool:
+        """Whether a layer of the net that starts from it is one that it fills."""
+        return is_filled(layer, self.prefix, self.layers)
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ class Start:
     """
 
     name: str
-    sources: tuple[Source, ...]
+    sources: tuple[WeightSource, ...]
     random: tuple[str, ...]
     own_seeds: bool = False
 
@@ -156,7 +157,7 @@ class Surgery:
     """How a training's initial caffemodel is put together: what is copied, and what is drawn with `seed`."""
 
     file: str
-    sources: tuple[Source, ...]
+    sources: tuple[WeightSource, ...]
     random: tuple[str, ...]
     seed: int
 
@@ -185,7 +186,7 @@ class Training:
     weight_decay: float
     seed: int
     init: Surgery | None = None
-    frozen: Source | None = None
+    frozen: WeightSource | None = None
     step: int = 0
     steps: int = 0
     student: int | None = None
@@ -212,7 +213,7 @@ class Training:
     def with_origins(self, moved: Mapping[str, str]) -> "Training":
         """The same, its sources taken from the trainings that `moved` gives new ids."""
 
-        def renamed(source: Source) -> Source:
+        def renamed(source: WeightSource) -> WeightSource:
             return replace(source, origin=moved.get(source.training, source.origin)) if source.training else source
 
         init = self.init and replace(self.init, sources=tuple(map(renamed, self.init.sources)))

@@ -6,7 +6,7 @@ from layerhint.experiments.protocol import Method
 from layerhint.trainings.methods.pairs import HintStep, stage1_steps
 from layerhint.trainings.methods.scene import Scene
 from layerhint.trainings.schedule import hint_schedule
-from layerhint.trainings.trainings import Source, Surgery, Training
+from layerhint.trainings.trainings import Surgery, Training, WeightSource
 
 
 def hint_trainings(scene: Scene, method: Method) -> list[Training]:
@@ -53,10 +53,10 @@ def _hint_training(scene: Scene, method: Method, step: HintStep, before: Trainin
     )
 
 
-def _start(scene: Scene, last: str, before: Training | None) -> tuple[tuple[Source, ...], tuple[str, ...]]:
+def _start(scene: Scene, last: str, before: Training | None) -> tuple[tuple[WeightSource, ...], tuple[str, ...]]:
     """[W_G(i-1); W_Si]: what the step before has estimated, and the parts with random values from there to `last`."""
     if before is None:
         return (), scene.student.parts_up_to(last)
     trained = before.train.pairs[-1].guided.name
-    source = Source(before.id, "", scene.student.parts_up_to(trained))
+    source = WeightSource(before.id, "", scene.student.parts_up_to(trained))
     return (source,), scene.student.parts_up_to(last, after=trained)

@@ -6,7 +6,7 @@ from layerhint.experiments.experiment import Experiment
 from layerhint.experiments.protocol import Method
 from layerhint.trainings.methods.scene import Scene
 from layerhint.trainings.schedule import plain_schedule
-from layerhint.trainings.trainings import KdLoss, Source, Start, Surgery, Training
+from layerhint.trainings.trainings import KdLoss, Start, Surgery, Training, WeightSource
 
 
 def kd_trainings(scene: Scene, method: Method, start: Start, lambda_: float) -> list[Training]:
@@ -20,7 +20,7 @@ def start_after_hints(scene: Scene, stage1: Training | None) -> Start:
         return Start("random weights", (), scene.student.parts_up_to("fc"))
     top = stage1.train.pairs[-1]
     trained = top.guided.name
-    source = Source(stage1.id, "", scene.student.parts_up_to(trained))
+    source = WeightSource(stage1.id, "", scene.student.parts_up_to(trained))
     return Start(f"[W_G{top.number}; W_Sr]", (source,), scene.student.parts_up_to("fc", after=trained))
 
 

@@ -10,7 +10,7 @@ from layerhint.experiments.protocol import Method
 from layerhint.paths import ROOT
 from layerhint.trainings.architecture import ResNet
 from layerhint.trainings.own_net import OwnNet
-from layerhint.trainings.trainings import TEACHER, BatchNorm, Images, NetFile, Source, Teacher, WeightsFile
+from layerhint.trainings.trainings import TEACHER, BatchNorm, Images, NetFile, Teacher, WeightsFile, WeightSource
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,12 @@ class Scene:
         nets = f"{self.teacher.label} to {self.student.label}"
         return f"{self.experiment.protocol.title}, {nets}: {METHOD_TITLES[method]}"
 
-    def teacher_source(self, layers: tuple[str, ...] | Literal["all"]) -> Source:
+    def teacher_source(self, layers: tuple[str, ...] | Literal["all"]) -> WeightSource:
         """Layers of the teacher, from its plain training or from its owner's caffemodel."""
         teacher = self.experiment.teacher
         if isinstance(teacher, OwnTeacher):
-            return Source(WeightsFile(teacher.weights), TEACHER, layers)
-        return Source(f"{self.own_folder(self.teacher, 'plain')}/plain", TEACHER, layers)
+            return WeightSource(WeightsFile(teacher.weights), TEACHER, layers)
+        return WeightSource(f"{self.own_folder(self.teacher, 'plain')}/plain", TEACHER, layers)
 
     @property
     def student_batch_size(self) -> int:

@@ -8,7 +8,7 @@ from layerhint.experiments.protocol import SlResnet
 from layerhint.trainings.methods.kd import kd_trainings
 from layerhint.trainings.methods.scene import Scene
 from layerhint.trainings.schedule import plain_schedule, step_schedule
-from layerhint.trainings.trainings import Source, Start, Surgery, Training
+from layerhint.trainings.trainings import Start, Surgery, Training, WeightSource
 
 HEAD = "fc"
 
@@ -56,10 +56,10 @@ def _step(scene: Scene, numbers: SlResnet, number: int, before: Training | None)
     title = f"{_title(scene)}, Stage 1, up to {top}"
     file = scene.train_net(f"s{number}_train.prototxt", "plain_train", title, net, scene.student_batch_size)
     init: Surgery | None = None
-    frozen: Source | None = None
+    frozen: WeightSource | None = None
     if before is not None:
         trained = before.train.net.modules[-1].name
-        old = Source(before.id, "", net.parts_up_to(trained))
+        old = WeightSource(before.id, "", net.parts_up_to(trained))
         init = Surgery(
             file=f"s{number}_surgery.yaml",
             sources=(old,),
@@ -95,9 +95,9 @@ def _start_of_stage2(scene: Scene, last: Training) -> Start:
     """All that Stage 1 has trained; the FC is new for each net, or kept, and then the crops differ instead."""
     parts = scene.student.parts_up_to(HEAD)
     if scene.experiment.switches.sl_resnet_fc == "kept":
-        return Start("all that Stage 1 has trained", (Source(last.id, "", parts),), (), own_seeds=True)
+        return Start("all that Stage 1 has trained", (WeightSource(last.id, "", parts),), (), own_seeds=True)
     body = parts[:-1]
-    return Start("what Stage 1 has trained, with a new FC", (Source(last.id, "", body),), (HEAD,))
+    return Start("what Stage 1 has trained, with a new FC", (WeightSource(last.id, "", body),), (HEAD,))
 
 
 def _fine_tuning(scene: Scene, start: Start, number: int) -> Training:

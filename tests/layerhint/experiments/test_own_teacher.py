@@ -17,10 +17,10 @@ from layerhint.rendering.layout import Layout
 from layerhint.rendering.render import render
 from layerhint.running.plan import make_plan
 from layerhint.steps.workspace import Workspace
-from layerhint.surgery.surgery import read_declaration
+from layerhint.surgery.declaration import read_declaration
 from layerhint.trainings.expand import expand, expand_all
 from layerhint.trainings.methods.own_teacher import teacher_tests
-from layerhint.trainings.trainings import Source, Training, WeightsFile
+from layerhint.trainings.trainings import Training, WeightsFile, WeightSource
 from layerhint.watching.forecast import work
 from torchcaffe.proto.text import parse_net
 
@@ -53,13 +53,13 @@ def test_its_layers_come_from_its_caffemodel(tmp_path: Path) -> None:
     g2, kd = found[f"{PAIR}/proposed/g2"], found[f"{PAIR}/kd/net1"]
     assert g2.init is not None
     assert g2.init.sources == (
-        Source(given, "teacher/", WEIGHTED[:4]),
-        Source(f"{PAIR}/proposed/g1", "", ("conv1", "res1_1")),
+        WeightSource(given, "teacher/", WEIGHTED[:4]),
+        WeightSource(f"{PAIR}/proposed/g1", "", ("conv1", "res1_1")),
     )
     assert g2.parents == (f"{PAIR}/proposed/g1",)
     assert g2.frozen == g2.init.sources[0]
     assert kd.init is not None
-    assert kd.init.sources == (Source(given, "teacher/", "all"),)
+    assert kd.init.sources == (WeightSource(given, "teacher/", "all"),)
     assert kd.parents == ()
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from layerhint.engines.engine import Engine, Pycaffe, Start
-from layerhint.surgery.surgery import lineage_path, read_declaration
+from layerhint.surgery.declaration import read_declaration
+from layerhint.surgery.surgery import lineage_path
 from torchcaffe.proto import caffe_pb2
 
 FAKES = Path(__file__).parent

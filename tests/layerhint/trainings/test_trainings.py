@@ -12,7 +12,7 @@ from layerhint.experiments.protocol import Intervals
 from layerhint.rendering.layout import Layout
 from layerhint.trainings.expand import expand, expand_all
 from layerhint.trainings.schedule import interval_of_display, interval_of_snapshots, interval_of_tests
-from layerhint.trainings.trainings import Source, Training
+from layerhint.trainings.trainings import Training, WeightSource
 
 PAIR = "cifar10/resnet26-resnet14"
 TEACHER = "cifar10/resnet26/plain/plain"
@@ -56,14 +56,14 @@ def test_proposed_stage_1_goes_from_guided_layer_to_guided_layer() -> None:
     assert g1 is not None
     assert g2 is not None
     assert g3 is not None
-    assert g1.sources == (Source(TEACHER, "teacher/", teacher_1),)
+    assert g1.sources == (WeightSource(TEACHER, "teacher/", teacher_1),)
     assert g1.random == ("conv1", "res1_1", "res1_2")
     assert g2.sources == (
-        Source(TEACHER, "teacher/", teacher_2),
-        Source(f"{PAIR}/proposed/g1", "", ("conv1", "res1_1", "res1_2")),
+        WeightSource(TEACHER, "teacher/", teacher_2),
+        WeightSource(f"{PAIR}/proposed/g1", "", ("conv1", "res1_1", "res1_2")),
     )
     assert g2.random == ("res2_1", "res2_2")
-    assert g3.sources[1] == Source(f"{PAIR}/proposed/g2", "", ("conv1", "res1_1", "res1_2", "res2_1", "res2_2"))
+    assert g3.sources[1] == WeightSource(f"{PAIR}/proposed/g2", "", ("conv1", "res1_1", "res1_2", "res2_1", "res2_2"))
     assert g3.random == ("res3_1", "res3_2")
 
 
@@ -95,7 +95,7 @@ def test_stage_2_draws_what_stage_1_did_not_train(method: str, parent: str | Non
     init = table1()[f"{PAIR}/{method}/net2"].init
     assert init is not None
     assert init.random == random
-    assert init.sources[0] == Source(TEACHER, "teacher/", "all")
+    assert init.sources[0] == WeightSource(TEACHER, "teacher/", "all")
     assert [source.training for source in init.sources[1:]] == ([f"{PAIR}/{method}/{parent}"] if parent else [])
 
 

@@ -8,7 +8,7 @@ from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import load_experiment
 from layerhint.rendering.render import render
 from layerhint.trainings.expand import expand, stage1_of
-from layerhint.trainings.trainings import Source, Training
+from layerhint.trainings.trainings import Training, WeightSource
 from torchcaffe.proto.text import parse_net
 
 OWN = "cifar10/resnet8/sl-resnet"
@@ -27,7 +27,7 @@ def test_each_step_adds_a_module_and_a_new_head() -> None:
     assert s1.train.net.parts == ("conv1", "res1_1", "pool", "fc")
     assert s3.train.net.parts == ("conv1", "res1_1", "res2_1", "res3_1", "pool", "fc")
     assert s2.init is not None
-    assert s2.init.sources == (Source(f"{OWN}/s1", "", ("conv1", "res1_1")),)
+    assert s2.init.sources == (WeightSource(f"{OWN}/s1", "", ("conv1", "res1_1")),)
     assert s2.init.random == ("res2_1", "fc")
     for step in (s1, s2, s3):
         assert (step.schedule.base_lr, step.schedule.lr_policy, step.schedule.max_iter) == (0.1, "fixed", 12000)
@@ -42,7 +42,7 @@ def test_stage_2_is_as_plain_training_with_a_new_fc_for_each_net() -> None:
     for net in nets:
         assert net.schedule == plain.schedule
         assert net.init is not None
-        assert net.init.sources == (Source(f"{OWN}/s3", "", ("conv1", "res1_1", "res2_1", "res3_1")),)
+        assert net.init.sources == (WeightSource(f"{OWN}/s3", "", ("conv1", "res1_1", "res2_1", "res3_1")),)
         assert net.init.random == ("fc",)
     assert len({net.init.seed for net in nets if net.init}) == 3
 
@@ -73,7 +73,7 @@ def test_stage_1_of_the_method_with_kd_is_found_through_its_nets() -> None:
 def test_the_new_reading_holds_what_was_trained() -> None:
     trainings = fig7(sl_resnet_trains="new")
     s3 = trainings[f"{OWN}/s3"]
-    assert s3.frozen == Source(f"{OWN}/s2", "", ("conv1", "res1_1", "res2_1"))
+    assert s3.frozen == WeightSource(f"{OWN}/s2", "", ("conv1", "res1_1", "res2_1"))
     files = render(load_experiment("fig7", {"sl_resnet_trains": "new"}))
     layers = {la.name: la for la in parse_net(files[f"generated/{OWN}/s3_train.prototxt"]).layer}
     assert layers["res2_1/conv1/bn"].batch_norm_param.use_global_stats
@@ -88,7 +88,7 @@ def test_a_kept_fc_needs_other_crops_to_tell_the_nets_apart() -> None:
     for net in nets:
         assert net.init is not None
         assert net.init.random == ()
-        assert net.init.sources == (Source(f"{OWN}/s3", "", ("conv1", "res1_1", "res2_1", "res3_1", "fc")),)
+        assert net.init.sources == (WeightSource(f"{OWN}/s3", "", ("conv1", "res1_1", "res2_1", "res3_1", "fc")),)
     assert [net.seed for net in nets] == [4, 5, 6]
 
 
