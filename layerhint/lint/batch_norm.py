@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from layerhint.lint.cases import NetCase
 from layerhint.lint.finding import Finding
-from layerhint.lint.numbers import as_float32
-from layerhint.rendering.text_filters import number
+from layerhint.rendering.numbers import as_float32, number
 from layerhint.trainings.own_net import OwnNet
 from torchcaffe.proto.caffe_pb2 import LayerParameter
 

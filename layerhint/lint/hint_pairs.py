@@ -9,8 +9,7 @@ from collections.abc import Iterable, Iterator
 from layerhint.lint.cases import NetCase
 from layerhint.lint.finding import Finding
 from layerhint.lint.net_shapes import spelt
-from layerhint.lint.numbers import as_float32
-from layerhint.rendering.text_filters import number
+from layerhint.rendering.numbers import as_float32, number
 from layerhint.trainings.architecture import FeatureMap
 from layerhint.trainings.trainings import HintPair, Regressor
 from torchcaffe.proto.caffe_pb2 import LayerParameter

@@ -8,7 +8,7 @@ from layerhint.lint.cases import AnyNetCase, TeacherTestCase
 from layerhint.lint.fields import differences
 from layerhint.lint.finding import Finding
 from layerhint.lint.generated_net import is_data
-from layerhint.lint.numbers import as_float32
+from layerhint.rendering.numbers import as_float32
 from torchcaffe.proto.caffe_pb2 import DataParameter, LayerParameter, TransformationParameter
 
 

@@ -6,8 +6,7 @@ from layerhint.lint.branches import Branch, logits_of_side
 from layerhint.lint.cases import NetCase
 from layerhint.lint.fields import settings
 from layerhint.lint.finding import Finding
-from layerhint.lint.numbers import as_float32
-from layerhint.rendering.text_filters import number
+from layerhint.rendering.numbers import as_float32, number
 from layerhint.trainings.trainings import KdLoss
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.caffe_pb2 import LayerParameter

@@ -6,8 +6,7 @@ from typing import Any
 from layerhint.experiments.protocol import Protocol
 from layerhint.lint.cases import TrainingCase
 from layerhint.lint.finding import Finding
-from layerhint.lint.numbers import as_float32
-from layerhint.rendering.text_filters import number
+from layerhint.rendering.numbers import as_float32, number
 from layerhint.trainings.trainings import Training
 
 _ANY = {"solver_mode"}  # As the engine has it.

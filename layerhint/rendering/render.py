@@ -14,7 +14,8 @@ from layerhint.files import write_text
 from layerhint.paths import repository_folder
 from layerhint.rendering.frozen_layers import frozen_layers
 from layerhint.rendering.layout import Layout
-from layerhint.rendering.text_filters import number, quoted, shell_word, yaml_scalar
+from layerhint.rendering.numbers import number
+from layerhint.rendering.text_filters import quoted, shell_word, yaml_scalar
 from layerhint.trainings.architecture import ResNet
 from layerhint.trainings.expand import expand_all
 from layerhint.trainings.methods.own_teacher import teacher_tests

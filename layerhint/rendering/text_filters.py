@@ -1,32 +1,13 @@
-"""How values are spelt in the generated files: strings, YAML scalars, shell words, numbers."""
+"""How values are spelt in the generated files: strings, YAML scalars, shell words."""
 
 import json
 import re
 import shlex
-import struct
 
 from layerhint.errors import LayerhintError
 
 _PLAIN_YAML = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*|/[A-Za-z0-9_./-]+")
 _YAML_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
-
-
-def number(value: float) -> str:
-    """The shortest decimal that Caffe, which keeps float32, reads as the same number: 1/3 is 0.33333333."""
-    if float(value).is_integer() and abs(value) < 10**15:
-        return str(int(value))
-    wanted = _float32(value)
-    if wanted is None:
-        raise LayerhintError(f"{value:g} does not fit into Caffe's float32")
-    texts = (f"{value:.{digits}g}" for digits in range(1, 10))
-    return next(text for text in texts if _float32(float(text)) == wanted)
-
-
-def _float32(value: float) -> bytes | None:
-    try:
-        return struct.pack("<f", value)
-    except OverflowError:
-        return None
 
 
 def quoted(text: str) -> str:
