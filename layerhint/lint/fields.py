@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from google.protobuf import text_format
 from google.protobuf.message import Message
 
+from layerhint.rendering.numbers import number
 from torchcaffe.proto.caffe_pb2 import LayerParameter
+
+AnyMessage = TypeVar("AnyMessage", bound=Message)
 
 
 @dataclass(frozen=True)
@@ -46,11 +49,28 @@ def differences(found: Message, wanted: Message, *within: str) -> Iterator[Diffe
 
 def settings(layer: LayerParameter, *looked_at: str) -> Iterator[Difference]:
     """What a layer says beyond its name, type, bottoms and tops, and the fields that are looked at elsewhere."""
-    plain = LayerParameter()
-    plain.CopyFrom(layer)
-    for field in ("name", "type", "bottom", "top", *looked_at):
-        plain.ClearField(field)
-    return differences(plain, LayerParameter())
+    return differences(without(layer, "name", "type", "bottom", "top", *looked_at), LayerParameter())
+
+
+def without(message: AnyMessage, *fields: str) -> AnyMessage:
+    """A copy of a message without some fields; `a.b` is the field b of the message that is field a."""
+    copy = type(message)()
+    copy.CopyFrom(message)
+    for field in fields:
+        outer, _, name = field.rpartition(".")
+        (getattr(copy, outer) if outer else copy).ClearField(name)
+    return copy
+
+
+def with_window(layer: LayerParameter) -> LayerParameter:
+    """A copy of a layer, of a convolution with stride, pad and dilation: as repeated fields they have no default."""
+    copy = without(layer)
+    if copy.type == "Convolution":
+        param = copy.convolution_param
+        for values, default in ((param.stride, 1), (param.pad, 0), (param.dilation, 1)):
+            if not values:
+                values.append(default)
+    return copy
 
 
 def _value(message: Message, field: Any) -> Any:
@@ -74,7 +94,7 @@ def _spelt(field: Any, value: Any) -> list[str]:
         case bool():
             return [str(value).lower()]
         case float():
-            return [f"{value:g}"]
+            return [number(value)]
         case int():
             return [str(field.enum_type.values_by_number[value].name if field.enum_type is not None else value)]
         case Message():

@@ -7,12 +7,12 @@ place on a blob that another layer has read.
 from collections.abc import Iterable, Iterator
 
 from layerhint.lint.cases import NetCase
+from layerhint.lint.fields import differences, with_window, without
 from layerhint.lint.finding import Finding
 from layerhint.lint.net_shapes import spelt
-from layerhint.rendering.numbers import as_float32, number
 from layerhint.trainings.architecture import FeatureMap
 from layerhint.trainings.trainings import HintPair, Regressor
-from torchcaffe.proto.caffe_pb2 import LayerParameter
+from torchcaffe.proto.caffe_pb2 import ConvolutionParameter, FillerParameter, LayerParameter
 
 
 def check_hint_pairs(case: NetCase) -> Iterator[Finding]:
@@ -74,45 +74,31 @@ def _shape_is_meant(case: NetCase, layer: LayerParameter, blob: str, meant: Feat
 
 
 def _check_regressor(case: NetCase, pair: HintPair, meant: Regressor) -> Iterator[Finding]:
-    """A convolution that keeps the size, without bias, drawn from a Gaussian."""
-    at = case.net.number(f"{pair.prefix}/regressor")
-    layer = case.net.layers[at] if at is not None else LayerParameter()
-    param = layer.convolution_param
-    found = {
-        "type": layer.type,
-        "bottom": list(layer.bottom),
-        "kernel_size": list(param.kernel_size),
-        "pad": list(param.pad) or [0],
-        "stride": list(param.stride) or [1],
-        "bias_term": param.bias_term,
-        "weight_filler.type": param.weight_filler.type,
-        "weight_filler.std": param.weight_filler.std,
-    }
-    wanted = {
-        "type": "Convolution",
-        "bottom": [pair.guided.name],
-        "kernel_size": [meant.kernel],
-        "pad": [meant.kernel // 2],
-        "stride": [1],
-        "bias_term": False,
-        "weight_filler.type": "gaussian",
-        "weight_filler.std": as_float32(meant.std),
-    }
-    for field, value in wanted.items():
-        if found[field] != value:
-            yield Finding(
-                case.net.file,
-                f"{pair.prefix}/regressor",
-                f"its {field} is {_said(found[field])}, the protocol's regressor has {_said(value)}",
-                f"Make it a {meant.kernel}x{meant.kernel} Convolution on '{pair.guided.name}' without bias, "
-                f"its filler gaussian with std {number(meant.std)}",
-            )
-
-
-def _said(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "nothing"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    """A convolution to the hint's width that keeps the size, without bias, drawn from a Gaussian."""
+    name = f"{pair.prefix}/regressor"
+    at = case.net.number(name)
+    if at is None:
+        yield Finding(case.net.file, name, "there is no layer of this name", "Give the pair's regressor this name")
+        return
+    convolution = ConvolutionParameter(
+        num_output=pair.hint.channels,
+        kernel_size=[meant.kernel],
+        pad=[meant.kernel // 2],
+        stride=[1],
+        dilation=[1],
+        bias_term=False,
+        weight_filler=FillerParameter(type="gaussian", std=meant.std),
+    )
+    wanted = LayerParameter(
+        name=name, type="Convolution", bottom=[pair.guided.name], top=[name], convolution_param=convolution
+    )
+    for field in differences(without(with_window(case.net.layers[at]), "param"), wanted):
+        yield Finding(
+            case.net.file,
+            name,
+            f"its {field.path} is {field.found}, the protocol's regressor has {field.wanted}",
+            field.remedy,
+        )
 
 
 def _listed(blobs: Iterable[str]) -> str:

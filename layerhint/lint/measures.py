@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from layerhint.lint.cases import AnyNetCase
-from layerhint.lint.fields import differences
+from layerhint.lint.fields import differences, without
 from layerhint.lint.finding import Finding
 from layerhint.lint.generated_net import is_data
 from torchcaffe.proto.caffe_pb2 import LayerParameter
@@ -42,17 +42,15 @@ def _wanted(case: AnyNetCase) -> tuple[LayerParameter, ...]:
 
 
 def _as_meant(case: AnyNetCase, number: int, meant: LayerParameter) -> Iterator[Finding]:
-    plain = LayerParameter()
-    plain.CopyFrom(case.net.layers[number])
-    plain.ClearField("name")
-    name = case.net.layers[number].name
-    for found in differences(plain, meant):
-        yield Finding(case.net.file, name, f"its {found.path} is {found.found}, expected {found.wanted}", found.remedy)
+    layer = case.net.layers[number]
+    for found in differences(without(layer, "name"), meant):
+        fault = f"its {found.path} is {found.found}, expected {found.wanted}"
+        yield Finding(case.net.file, layer.name, fault, found.remedy)
     maker = case.net.layers[case.net.maker(number, 0)].name
-    if list(plain.bottom) == list(meant.bottom) and maker != case.logits.layer:
+    if list(layer.bottom) == list(meant.bottom) and maker != case.logits.layer:
         yield Finding(
             case.net.file,
-            name,
+            layer.name,
             f"it reads '{meant.bottom[0]}' as layer '{maker}' leaves it, the class scores are those of "
             f"'{case.logits.layer}'",
             "Let no layer work on the class scores in place",

@@ -7,10 +7,15 @@ from collections.abc import Iterator, Mapping
 
 from layerhint.lint.cases import NetCase
 from layerhint.lint.described_resnet import described_layers
-from layerhint.lint.fields import differences
+from layerhint.lint.fields import differences, with_window, without
 from layerhint.lint.finding import Finding
 from layerhint.trainings.architecture import ResNet
 from torchcaffe.proto.caffe_pb2 import LayerParameter
+
+_OWN_CHECK = {
+    "BatchNorm": tuple(f"batch_norm_param.{field}" for field in ("use_global_stats", "moving_average_fraction", "eps"))
+}
+"""By type the fields that are looked at by rules of their own."""
 
 
 def check_resnet(case: NetCase) -> Iterator[Finding]:
@@ -50,7 +55,8 @@ def _missing(case: NetCase, net: ResNet, wanted: Mapping[str, LayerParameter]) -
 
 
 def _as_described(case: NetCase, net: ResNet, layer: LayerParameter, wanted: LayerParameter) -> Iterator[Finding]:
-    for found in differences(_plain(layer), wanted):
+    plain = without(with_window(layer), "param", *_OWN_CHECK.get(layer.type, ()))
+    for found in differences(plain, wanted):
         yield Finding(
             case.net.file,
             layer.name,
@@ -65,22 +71,6 @@ def _as_described(case: NetCase, net: ResNet, layer: LayerParameter, wanted: Lay
             f"it would share its params with others, by the name '{shared[0]}'",
             "Leave the name out of its `param`",
         )
-
-
-def _plain(layer: LayerParameter) -> LayerParameter:
-    """A layer as `described_layers` has it: without what is looked at elsewhere, Caffe's defaults written out."""
-    plain = LayerParameter()
-    plain.CopyFrom(layer)
-    plain.ClearField("param")
-    if plain.type == "BatchNorm":
-        for field in ("use_global_stats", "moving_average_fraction", "eps"):
-            plain.batch_norm_param.ClearField(field)
-    if plain.type == "Convolution":
-        param = plain.convolution_param
-        for values, default in ((param.stride, 1), (param.pad, 0), (param.dilation, 1)):
-            if not values:
-                values.append(default)
-    return plain
 
 
 def _others(case: NetCase, net: ResNet, prefix: str, wanted: Mapping[str, LayerParameter]) -> Iterator[Finding]:

@@ -3,10 +3,13 @@
 from collections.abc import Callable, Iterator
 
 from layerhint.lint.cases import TrainingCase
+from layerhint.lint.fields import differences, without
 from layerhint.lint.finding import Finding
 from layerhint.lint.generated_net import GeneratedNet, is_data
 from layerhint.surgery.declaration import Source
 from torchcaffe.proto.caffe_pb2 import LayerParameter
+
+_OF_A_COPY = {"BatchNorm": ("batch_norm_param.use_global_stats", "batch_norm_param.moving_average_fraction")}
 
 
 def check_copies(case: TrainingCase) -> Iterator[Finding]:
@@ -43,12 +46,11 @@ def _differences(
                 here.file, layer.name, f"{there.file} has no such layer", "Take it out, or write it there too"
             )
             continue
-        fields = _fields_that_differ(_plain(layer, prefix), _plain(theirs[name], ""))
-        if fields:
+        for field in differences(_plain(layer, prefix), _plain(theirs[name], "")):
             yield Finding(
                 here.file,
                 layer.name,
-                f"its {' and '.join(fields)} is not that of '{name}' in {there.file}",
+                f"its {field.path} is {field.found}, that of '{name}' in {there.file} is {field.wanted}",
                 "Let the two be one layer, but for prefix, multipliers and use_global_stats",
             )
     yield from _order(here, there, prefix, [name for name in mine if name in theirs], [n for n in theirs if n in mine])
@@ -68,26 +70,10 @@ def _body(net: GeneratedNet, prefix: str, chosen: Callable[[str], bool]) -> dict
 
 def _plain(layer: LayerParameter, prefix: str) -> LayerParameter:
     """A layer without what a copy has of its own: names with a prefix, multipliers, whose statistics it uses."""
-    plain = LayerParameter()
-    plain.CopyFrom(layer)
-    for field in ("name", "param"):
-        plain.ClearField(field)
+    plain = without(layer, "name", "param", *_OF_A_COPY.get(layer.type, ()))
     plain.bottom[:] = [blob.removeprefix(prefix) for blob in layer.bottom]
     plain.top[:] = [blob.removeprefix(prefix) for blob in layer.top]
-    if layer.type == "BatchNorm":
-        plain.batch_norm_param.ClearField("use_global_stats")
-        plain.batch_norm_param.ClearField("moving_average_fraction")
     return plain
-
-
-def _fields_that_differ(one: LayerParameter, other: LayerParameter) -> list[str]:
-    if one == other:
-        return []
-    return [
-        field.name
-        for field in LayerParameter.DESCRIPTOR.fields
-        if getattr(one, field.name) != getattr(other, field.name)
-    ]
 
 
 def _order(

@@ -37,7 +37,7 @@ def test_its_numbers_are_the_protocol_s() -> None:
 def test_a_frozen_one_has_the_eps_that_it_was_trained_with() -> None:
     found = hints().edited(G3, "1e-05", "0.001", layer="teacher/conv1/bn").findings()
     assert {(f.file, f.layer) for f in found} == {(G3, "teacher/conv1/bn")}
-    assert_found(found, G3, "teacher/conv1/bn", "batch_norm_param is not that of 'conv1/bn'", "resnet14/plain/train")
+    assert_found(found, G3, "teacher/conv1/bn", "param.eps is 0.001, that of 'conv1/bn'", "resnet14/plain/train")
 
 
 def test_a_frozen_one_has_the_protocol_s_eps_even_if_all_files_agree_on_another() -> None:

@@ -38,15 +38,28 @@ def test_shapes_of_as_many_values_that_do_not_agree() -> None:
     assert_found(
         found, WIDE, "hint/loss", "'hint/regressor' is 128 x 640 x 8 x 8", "'teacher/res2_2' is 128 x 160 x 16 x 16"
     )
-    assert_found(found, WIDE, "hint/regressor", "its stride is 2")
+    assert_found(found, WIDE, "hint/regressor", "its convolution_param.stride is 2", "stride: 1")
 
 
 def test_a_regressor_of_another_kind() -> None:
     broken = wide().edited(WIDE, "bias_term: false", "bias_term: true", layer="hint/regressor")
     broken = broken.edited(WIDE, "0.01", "0.1", layer="hint/regressor")
     found = broken.findings()
-    assert_found(found, WIDE, "hint/regressor", "bias_term is True", "without bias")
-    assert_found(found, WIDE, "hint/regressor", "weight_filler.std is 0.1", "std 0.01")
+    assert_found(
+        found, WIDE, "hint/regressor", "param.bias_term is true", "regressor has false", "{ bias_term: false }"
+    )
+    assert_found(found, WIDE, "hint/regressor", "weight_filler.std is 0.1", "has 0.01", "weight_filler { std: 0.01 }")
+
+
+def test_a_regressor_that_says_more_than_the_protocol() -> None:
+    """At 1x1 a dilation changes no shape."""
+    found = wide().edited(WIDE, "kernel_size: 1", "kernel_size: 1 dilation: 2", layer="hint/regressor").findings()
+    assert_found(found, WIDE, "hint/regressor", "convolution_param.dilation is 2", "regressor has 1")
+
+
+def test_a_regressor_of_another_name() -> None:
+    found = wide().edited(WIDE, 'name: "hint/regressor"', 'name: "hint/adapter"').findings()
+    assert_found(found, WIDE, "hint/regressor", "there is no layer of this name", "Give the pair's regressor")
 
 
 def test_a_blob_that_is_read_before_its_relu() -> None:

@@ -26,12 +26,12 @@ def test_a_stride_that_no_shape_of_a_param_shows() -> None:
     """3x3 over 16 channels has one shape at any padding and dilation."""
     found = hints().edited(KD, "pad: 1", "pad: 2 dilation: 2", layer="teacher/res3_2/conv1").findings()
     assert {(f.file, f.layer) for f in found} == {(KD, "teacher/res3_2/conv1")}
-    assert_found(found, KD, "teacher/res3_2/conv1", "convolution_param is not that of 'res3_2/conv1'", TEACHER)
+    assert_found(found, KD, "teacher/res3_2/conv1", "convolution_param.pad is 2", f"'res3_2/conv1' in {TEACHER} is 1")
 
 
 def test_a_student_that_is_not_the_one_that_stage_1_trained() -> None:
     found = hints().edited(G3, "operation: SUM", "operation: MAX", layer="res1_1/sum").findings()
-    assert_found(found, KD, "res1_1/sum", "eltwise_param is not that", G3)
+    assert_found(found, KD, "res1_1/sum", f"eltwise_param.operation is SUM, that of 'res1_1/sum' in {G3} is MAX")
 
 
 def test_layers_in_place_in_another_order() -> None:
@@ -60,4 +60,4 @@ def test_a_test_net_with_weights_that_nobody_trained() -> None:
 def test_a_net_to_deploy_that_is_not_the_trained_one() -> None:
     file = "generated/cifar100/resnet8/plain/deploy.prototxt"
     found = hints().edited(file, "stride: 2 pad: 1", "stride: 2 pad: 1 dilation: 1", layer="res2_1/conv1").findings()
-    assert_found(found, file, "res2_1/conv1", "convolution_param", "resnet8/plain/train.prototxt")
+    assert_found(found, file, "res2_1/conv1", "param.dilation is 1", "resnet8/plain/train.prototxt is nothing")
