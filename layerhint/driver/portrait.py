@@ -5,8 +5,8 @@ from typing import Any
 
 from layerhint.experiments.experiment import Experiment
 from layerhint.experiments.own_teacher import OwnTeacher
-from layerhint.lint.generated_net import GeneratedNet
-from layerhint.lint.reading import UnreadableError, read_net
+from layerhint.nets.generated_net import GeneratedNet
+from layerhint.nets.reading import UnreadableError, read_net
 from layerhint.rendering.layout import Layout
 from layerhint.trainings.expand import expand_own
 from layerhint.trainings.trainings import TEACHER, NetFile, Training

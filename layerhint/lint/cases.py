@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from layerhint.experiments.experiment import Experiment
-from layerhint.lint.generated_net import GeneratedNet
 from layerhint.lint.logits import Logits, logits_of
+from layerhint.nets.generated_net import GeneratedNet
 from layerhint.rendering.layout import Layout
 from layerhint.surgery.declaration import Declaration
 from layerhint.trainings.trainings import TEACHER, NetFile, TeacherTest, Training

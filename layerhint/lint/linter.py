@@ -3,26 +3,27 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from layerhint.experiments.experiment import Experiment
-from layerhint.lint.batch_norm import check_batch_norm
-from layerhint.lint.budget import check_budget
 from layerhint.lint.cases import NetCase, TeacherTestCase, TrainingCase
 from layerhint.lint.finding import Finding
-from layerhint.lint.generated_net import GeneratedNet
-from layerhint.lint.gradient import check_gradient
-from layerhint.lint.hint_pairs import check_hint_pairs
-from layerhint.lint.images import check_images
-from layerhint.lint.losses import check_losses
-from layerhint.lint.measures import check_measures
-from layerhint.lint.multipliers import check_multipliers
-from layerhint.lint.names import check_names
-from layerhint.lint.reading import UnreadableError, read_net, read_solver, read_surgery
-from layerhint.lint.resnet import check_resnet
-from layerhint.lint.same_layers import check_copies, check_tested
-from layerhint.lint.seeds import check_seeds
-from layerhint.lint.soft_targets import check_soft_targets
-from layerhint.lint.solvers import check_solver
-from layerhint.lint.surgery_sources import check_surgery
-from layerhint.lint.true_labels import check_true_labels
+from layerhint.lint.reading import read_solver, read_surgery
+from layerhint.lint.rules.batch_norm import check_batch_norm
+from layerhint.lint.rules.budget import check_budget
+from layerhint.lint.rules.gradient import check_gradient
+from layerhint.lint.rules.hint_pairs import check_hint_pairs
+from layerhint.lint.rules.images import check_images
+from layerhint.lint.rules.losses import check_losses
+from layerhint.lint.rules.measures import check_measures
+from layerhint.lint.rules.multipliers import check_multipliers
+from layerhint.lint.rules.names import check_names
+from layerhint.lint.rules.resnet import check_resnet
+from layerhint.lint.rules.same_layers import check_copies, check_tested
+from layerhint.lint.rules.seeds import check_seeds
+from layerhint.lint.rules.soft_targets import check_soft_targets
+from layerhint.lint.rules.solvers import check_solver
+from layerhint.lint.rules.surgery_sources import check_surgery
+from layerhint.lint.rules.true_labels import check_true_labels
+from layerhint.nets.generated_net import GeneratedNet
+from layerhint.nets.reading import UnreadableError, read_net
 from layerhint.rendering.layout import Layout
 from layerhint.trainings.expand import expand_own
 from layerhint.trainings.methods.own_teacher import teacher_tests
@@ -91,7 +92,7 @@ class _Run:
             try:
                 case = self._case(training)
             except UnreadableError as error:
-                yield error.finding
+                yield _unreadable(error)
                 continue
             if case is not None:
                 cases.append(case)
@@ -111,7 +112,7 @@ class _Run:
                 image = described.net.image_shape
                 net = read_net(self.files, file, image, trains=described is training.train)
             except UnreadableError as error:
-                yield error.finding
+                yield _unreadable(error)
                 continue
             self.nets[file] = net
             parents = tuple(self.trainings[parent] for parent in training.parents)
@@ -125,7 +126,7 @@ class _Run:
             image = (images.channels, images.size, images.size)
             net = read_net(self.files, self.layout.teacher_test(test), image, trains=False)
         except UnreadableError as error:
-            yield error.finding
+            yield _unreadable(error)
             return
         for check in OF_A_TEACHER_TEST:
             yield from check(TeacherTestCase(experiment, test, self.layout, net))
@@ -155,6 +156,10 @@ class _Run:
                 if (file := self.layout.train_net(parent)) in self.nets
             },
         )
+
+
+def _unreadable(error: UnreadableError) -> Finding:
+    return Finding(error.file, error.layer, error.fault, error.remedy)
 
 
 def _with_those_beside(experiments: Iterable[Experiment]) -> Iterator[Experiment]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from layerhint.lint.generated_net import GeneratedNet
+from layerhint.nets.generated_net import GeneratedNet
 from layerhint.trainings.architecture import ResNet
 from layerhint.trainings.trainings import Teacher
 

@@ -12,7 +12,7 @@ from engines import run_script
 
 from layerhint.datasets import DATASETS
 from layerhint.datasets.make import make_dataset
-from layerhint.lint.net_shapes import net_shapes
+from layerhint.nets.net_shapes import net_shapes
 from layerhint.paths import ROOT
 from layerhint.realcaffe.find import RealCaffe
 from torchcaffe.proto import caffe_pb2

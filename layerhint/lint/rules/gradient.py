@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from layerhint.lint.cases import NetCase
 from layerhint.lint.finding import Finding
-from layerhint.lint.generated_net import GeneratedNet
+from layerhint.nets.generated_net import GeneratedNet
 from torchcaffe.proto.caffe_pb2 import LayerParameter
 
 

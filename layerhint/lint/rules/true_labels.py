@@ -6,7 +6,7 @@ from layerhint.lint.branches import Branch, logits_of_side
 from layerhint.lint.cases import NetCase
 from layerhint.lint.fields import settings
 from layerhint.lint.finding import Finding
-from layerhint.lint.soft_targets import check_temperature
+from layerhint.lint.rules.soft_targets import check_temperature
 from torchcaffe.proto.caffe_pb2 import LayerParameter
 
 

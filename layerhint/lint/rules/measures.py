@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from layerhint.lint.cases import AnyNetCase
 from layerhint.lint.fields import differences, without
 from layerhint.lint.finding import Finding
-from layerhint.lint.generated_net import is_data
+from layerhint.nets.generated_net import is_data
 from torchcaffe.proto.caffe_pb2 import LayerParameter
 
 

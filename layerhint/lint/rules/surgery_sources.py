@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from layerhint.lint.cases import TrainingCase
 from layerhint.lint.finding import Finding
-from layerhint.lint.net_shapes import Shape, spelt
+from layerhint.nets.net_shapes import Shape, spelt
 from layerhint.surgery.declaration import Declaration, Source
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from layerhint.lint.cases import TrainingCase
 from layerhint.lint.fields import differences, without
 from layerhint.lint.finding import Finding
-from layerhint.lint.generated_net import GeneratedNet, is_data
+from layerhint.nets.generated_net import GeneratedNet, is_data
 from layerhint.surgery.declaration import Source
 from torchcaffe.proto.caffe_pb2 import LayerParameter
 

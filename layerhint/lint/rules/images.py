@@ -7,7 +7,7 @@ from google.protobuf.message import Message
 from layerhint.lint.cases import AnyNetCase, TeacherTestCase
 from layerhint.lint.fields import differences
 from layerhint.lint.finding import Finding
-from layerhint.lint.generated_net import is_data
+from layerhint.nets.generated_net import is_data
 from layerhint.rendering.numbers import as_float32
 from torchcaffe.proto.caffe_pb2 import DataParameter, LayerParameter, TransformationParameter
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from layerhint.lint.cases import NetCase
 from layerhint.lint.fields import differences, with_window, without
 from layerhint.lint.finding import Finding
-from layerhint.lint.net_shapes import spelt
+from layerhint.nets.net_shapes import spelt
 from layerhint.trainings.architecture import FeatureMap
 from layerhint.trainings.trainings import HintPair, Regressor
 from torchcaffe.proto.caffe_pb2 import ConvolutionParameter, FillerParameter, LayerParameter

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from layerhint.lint.net_shapes import NetShapes, Shape
+from layerhint.nets.net_shapes import NetShapes, Shape
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.caffe_pb2 import LayerParameter
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from linting import PAIR, assert_found, hints, of
 
-from layerhint.lint.generated_net import GeneratedNet
-from layerhint.lint.gradient import layers_run_backward
-from layerhint.lint.net_shapes import net_shapes
+from layerhint.lint.rules.gradient import layers_run_backward
+from layerhint.nets.generated_net import GeneratedNet
+from layerhint.nets.net_shapes import net_shapes
 from torchcaffe.net import Net
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.text import parse_net

@@ -2,7 +2,7 @@
 
 import pytest
 
-from layerhint.lint.net_shapes import CannotSetUpError, net_shapes
+from layerhint.nets.net_shapes import CannotSetUpError, net_shapes
 from torchcaffe.proto.caffe_pb2 import TEST, TRAIN
 from torchcaffe.proto.text import parse_net
 

@@ -1,0 +1,1 @@
+"""The rules, one a file: what each looks at is in `layerhint.lint.cases`."""

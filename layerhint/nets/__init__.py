@@ -1,0 +1,1 @@
+"""Generated nets: their text, and what Caffe makes of it."""
