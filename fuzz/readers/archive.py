@@ -13,6 +13,7 @@ from fuzz.reader import Reader
 from layerhint.datasets.archives import read_archive
 from layerhint.datasets.cifar_records import decode_cifar
 from layerhint.datasets.descriptor import Archive, DatasetDescriptor, Decoded, PublisherFile
+from layerhint.datasets.facts import Facts
 from layerhint.datasets.idx import decode_mnist, idx_header
 
 _RECORD = 1 + 3 * 4 * 4
@@ -32,8 +33,8 @@ def _decode_cifar(descriptor: DatasetDescriptor, contents: Mapping[str, bytes]) 
 
 _PACKED_CIFAR = (Archive("a.tar.gz", 0, "", (), "batches", _CIFAR_FILES),)
 _PACKED_IDX = tuple(Archive(f"{file.name}.gz", 0, "", (), "", (file,)) for file in _MNIST_FILES)
-_CIFAR = DatasetDescriptor("cifar", "cifar", 3, 4, 0, 10, 2, 1, "", _PACKED_CIFAR, _decode_cifar)
-_IDX = DatasetDescriptor("mnist", "mnist", 1, 4, 0, 10, 2, 1, "", _PACKED_IDX, decode_mnist)
+_CIFAR = DatasetDescriptor(Facts("cifar", "cifar", 3, 4, 0, 10, has_mean=True), 2, 1, "", _PACKED_CIFAR, _decode_cifar)
+_IDX = DatasetDescriptor(Facts("mnist", "mnist", 1, 4, 0, 10, has_mean=False), 2, 1, "", _PACKED_IDX, decode_mnist)
 
 
 class ArchiveReader(Reader):

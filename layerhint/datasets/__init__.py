@@ -9,6 +9,6 @@ from layerhint.datasets.cifar100 import CIFAR100
 from layerhint.datasets.descriptor import DatasetDescriptor
 from layerhint.datasets.mnist import MNIST
 
-DATASETS: dict[str, DatasetDescriptor] = {d.name: d for d in (CIFAR10, CIFAR100, MNIST)}
+DATASETS: dict[str, DatasetDescriptor] = {d.facts.name: d for d in (CIFAR10, CIFAR100, MNIST)}
 
 __all__ = ["DATASETS", "DatasetDescriptor"]

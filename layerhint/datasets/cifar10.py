@@ -7,18 +7,22 @@ from functools import partial
 
 from layerhint.datasets.cifar_records import decode_cifar
 from layerhint.datasets.descriptor import Archive, DatasetDescriptor, PublisherFile
+from layerhint.datasets.facts import Facts
 
 LABEL_LIMITS = (10,)
 
 _BATCH_BYTES = 10_000 * (1 + 3 * 32 * 32)
 
 CIFAR10 = DatasetDescriptor(
-    name="cifar10",
-    title="CIFAR-10",
-    channels=3,
-    size=32,
-    pad=4,
-    classes=10,
+    facts=Facts(
+        name="cifar10",
+        title="CIFAR-10",
+        channels=3,
+        size=32,
+        pad=4,
+        classes=10,
+        has_mean=True,
+    ),
     train_count=50_000,
     test_count=10_000,
     folder="cifar-10-batches-bin",

@@ -8,18 +8,22 @@ from functools import partial
 
 from layerhint.datasets.cifar_records import decode_cifar
 from layerhint.datasets.descriptor import Archive, DatasetDescriptor, PublisherFile
+from layerhint.datasets.facts import Facts
 
 LABEL_LIMITS = (20, 100)
 
 _RECORD_BYTES = 2 + 3 * 32 * 32
 
 CIFAR100 = DatasetDescriptor(
-    name="cifar100",
-    title="CIFAR-100",
-    channels=3,
-    size=32,
-    pad=4,
-    classes=100,
+    facts=Facts(
+        name="cifar100",
+        title="CIFAR-100",
+        channels=3,
+        size=32,
+        pad=4,
+        classes=100,
+        has_mean=True,
+    ),
     train_count=50_000,
     test_count=10_000,
     folder="cifar-100-binary",

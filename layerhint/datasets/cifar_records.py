@@ -29,7 +29,7 @@ def decode_cifar(
     ):
         if len(split.labels) != expected:
             raise LayerhintError(
-                f"{descriptor.title}: the files hold {len(split.labels)} {name} images, expected {expected}"
+                f"{descriptor.facts.title}: the files hold {len(split.labels)} {name} images, expected {expected}"
             )
     return Decoded(train, test)
 
@@ -41,7 +41,7 @@ def _join(
     label_limits: tuple[int, ...],
 ) -> Split:
     records = [cifar_records(f.name, contents[f.name], descriptor, label_limits) for f in files]
-    shape = (descriptor.channels, descriptor.size, descriptor.size)
+    shape = (descriptor.facts.channels, descriptor.facts.size, descriptor.facts.size)
     images = np.concatenate([r[:, len(label_limits) :] for r in records])
     labels = np.concatenate([r[:, len(label_limits) - 1] for r in records])
     return Split(images.reshape(-1, *shape), labels)
@@ -52,7 +52,7 @@ def cifar_records(name: str, content: bytes, descriptor: DatasetDescriptor, labe
 
     Raises LayerhintError for a wrong length or a label out of range.
     """
-    length = len(label_limits) + descriptor.channels * descriptor.size**2
+    length = len(label_limits) + descriptor.facts.channels * descriptor.facts.size**2
     if len(content) % length:
         raise LayerhintError(f"{name}: {len(content)} bytes are no whole number of {length}-byte records")
     records = np.frombuffer(content, np.uint8).reshape(-1, length)
@@ -61,6 +61,6 @@ def cifar_records(name: str, content: bytes, descriptor: DatasetDescriptor, labe
         if wrong.size:
             raise LayerhintError(
                 f"{name}: record {wrong[0]} has label {records[wrong[0], column]}, expected 0 to {limit - 1}"
-                f"; is it a file of {descriptor.title}?"
+                f"; is it a file of {descriptor.facts.title}?"
             )
     return records

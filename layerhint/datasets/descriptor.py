@@ -7,6 +7,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from layerhint.datasets.facts import Facts
+
 SplitName = Literal["train", "test"]
 Bytes = NDArray[np.uint8]
 Labels = NDArray[np.unsignedinteger[Any]]
@@ -52,14 +54,9 @@ class Decoded:
 
 @dataclass(frozen=True)
 class DatasetDescriptor:
-    """A data set's facts; `size` and `pad` in pixels, `pad` zeros on each side of a training image."""
+    """A published data set: what it is, how many images it has, and its publisher's files."""
 
-    name: str
-    title: str
-    channels: int
-    size: int
-    pad: int
-    classes: int
+    facts: Facts
     train_count: int
     test_count: int
     folder: str
@@ -70,8 +67,3 @@ class DatasetDescriptor:
     def files(self) -> tuple[PublisherFile, ...]:
         """Every unpacked file of the set, in the publisher's order."""
         return tuple(member for archive in self.archives for member in archive.members)
-
-    @property
-    def has_mean(self) -> bool:
-        """Whether mean files are written: the CIFAR protocols subtract a mean, MNIST's does not."""
-        return self.pad > 0

@@ -24,15 +24,15 @@ def decode_mnist(descriptor: DatasetDescriptor, contents: Mapping[str, bytes]) -
 
 def _split(descriptor: DatasetDescriptor, contents: Mapping[str, bytes], split: SplitName, count: int) -> Split:
     images_file, labels_file = (f.name for f in descriptor.files if f.split == split)
-    size = descriptor.size
+    size = descriptor.facts.size
     images = read_idx(images_file, contents[images_file], (count, size, size))
     labels = read_idx(labels_file, contents[labels_file], (count,))
-    wrong = np.flatnonzero(labels >= descriptor.classes)
+    wrong = np.flatnonzero(labels >= descriptor.facts.classes)
     if wrong.size:
         raise LayerhintError(
-            f"{labels_file}: label {wrong[0]} is {labels[wrong[0]]}, expected 0 to {descriptor.classes - 1}"
+            f"{labels_file}: label {wrong[0]} is {labels[wrong[0]]}, expected 0 to {descriptor.facts.classes - 1}"
         )
-    return Split(images.reshape(count, descriptor.channels, size, size), labels)
+    return Split(images.reshape(count, descriptor.facts.channels, size, size), labels)
 
 
 def read_idx(name: str, content: bytes, shape: tuple[int, ...]) -> Bytes:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from layerhint.datasets.checksums import digests
 from layerhint.datasets.descriptor import Split
+from layerhint.datasets.facts import Facts
 from layerhint.datasets.lmdb_writer import disk_size, write_lmdb
 from layerhint.datasets.manifest import (
     FORMAT,
@@ -22,7 +23,7 @@ from layerhint.datasets.manifest import (
     write_manifest,
 )
 from layerhint.datasets.mean import mean_blobs, pixel_mean, write_mean
-from layerhint.datasets.origin import Facts, Read
+from layerhint.datasets.origin import Read
 from layerhint.datasets.progress import ProgressReport, silent
 from layerhint.datasets.state import Dataset, dataset_state, origin_of
 from layerhint.datasets.workspace import replace, tidy, workspace

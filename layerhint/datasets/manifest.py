@@ -16,11 +16,13 @@ FORMAT = 1
 SHUFFLE = "numpy.argsort(numpy.random.PCG64(seed).random_raw(training images), kind=stable)"
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+class Record(BaseModel):
+    """Base of what a manifest says: immutable, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class SourceRecord(_Record):
+class SourceRecord(Record):
     """A file that was read; `verified` says that its checksum is the publisher's (or the sample's)."""
 
     name: str
@@ -30,7 +32,7 @@ class SourceRecord(_Record):
     verified: bool
 
 
-class FolderRecord(_Record):
+class FolderRecord(Record):
     """A folder of images that was read, at `path`, which from the folder of the data sets is `from_out` (None: made
     before this was noted). `listing` is a hash over its files' names, sizes and dates, `content` one over their names
     and bytes. `labels` are the classes' names, 0 first; `settings` say how images were fitted."""
@@ -44,7 +46,7 @@ class FolderRecord(_Record):
     settings: dict[str, Any]
 
 
-class ProductRecord(_Record):
+class ProductRecord(Record):
     """A product: an LMDB, with data.mdb's size and the hash over key, value, key, value..., or a file."""
 
     name: str
@@ -55,7 +57,7 @@ class ProductRecord(_Record):
     sha256: str
 
 
-class DatasetManifest(_Record):
+class DatasetManifest(Record):
     """A made data set. `channel_mean` is the mean of the training images per channel, 0 to 255."""
 
     format: int
@@ -73,7 +75,7 @@ class DatasetManifest(_Record):
     products: tuple[ProductRecord, ...]
 
 
-def write_manifest(folder: Path, manifest: DatasetManifest) -> None:
+def write_manifest(folder: Path, manifest: Record) -> None:
     """Write `folder/manifest.json` in one step; raises LayerhintError where it cannot be written."""
     text = json.dumps(manifest.model_dump(mode="json"), indent=2) + "\n"
     write_bytes(folder / MANIFEST_NAME, text.encode())

@@ -4,6 +4,7 @@ The paper trains on MNIST "without data preprocessing": no padding, no mean.
 """
 
 from layerhint.datasets.descriptor import Archive, DatasetDescriptor, PublisherFile, SplitName
+from layerhint.datasets.facts import Facts
 from layerhint.datasets.idx import decode_mnist
 
 # The publisher's own server no longer answers everybody; the two mirrors hold the same bytes.
@@ -28,12 +29,15 @@ def _labels(name: str, split: SplitName, count: int, md5: str) -> PublisherFile:
 
 
 MNIST = DatasetDescriptor(
-    name="mnist",
-    title="MNIST",
-    channels=1,
-    size=28,
-    pad=0,
-    classes=10,
+    facts=Facts(
+        name="mnist",
+        title="MNIST",
+        channels=1,
+        size=28,
+        pad=0,
+        classes=10,
+        has_mean=False,
+    ),
     train_count=60_000,
     test_count=10_000,
     folder="MNIST/raw",

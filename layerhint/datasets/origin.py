@@ -7,26 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layerhint.datasets.descriptor import Decoded
+from layerhint.datasets.facts import Facts
 from layerhint.datasets.manifest import DatasetManifest, FolderRecord, SourceRecord
 from layerhint.datasets.progress import ProgressReport
-
-
-@dataclass(frozen=True)
-class Facts:
-    """A data set's name and shape: images (channels, size, size), `pad` zeros on each side of a training image."""
-
-    name: str
-    title: str
-    channels: int
-    size: int
-    pad: int
-    classes: int
-    has_mean: bool
-
-    @property
-    def train_size(self) -> int:
-        """Height and width of a stored training image: `size + 2 * pad`."""
-        return self.size + 2 * self.pad
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """The paper's data sets: their publisher's files, downloaded where they are not there."""
 
-import difflib
 from pathlib import Path
 
 from layerhint.checksum import sha256
@@ -8,11 +7,12 @@ from layerhint.datasets import DATASETS
 from layerhint.datasets.descriptor import DatasetDescriptor
 from layerhint.datasets.download import download
 from layerhint.datasets.manifest import DatasetManifest, SourceRecord
-from layerhint.datasets.origin import Facts, Origin, Read
+from layerhint.datasets.origin import Origin, Read
 from layerhint.datasets.progress import ProgressReport
 from layerhint.datasets.sample_manifest import SAMPLE_DIR, sample_descriptor
 from layerhint.datasets.source import find_source, missing_message, read_source
 from layerhint.errors import LayerhintError
+from layerhint.validation import nearest
 
 
 class Published(Origin):
@@ -27,8 +27,7 @@ class Published(Origin):
         self.root = source or (SAMPLE_DIR if sample else downloads)
         self._named = source is not None
         self._local = source is not None or sample
-        d = self.descriptor
-        self.facts = Facts(d.name, d.title, d.channels, d.size, d.pad, d.classes, d.has_mean)
+        self.facts = self.descriptor.facts
 
     def why_changed(self, manifest: DatasetManifest) -> str:
         """Compares files by size and date or, where the date differs, by SHA-256."""
@@ -58,9 +57,7 @@ class Published(Origin):
 
 def _descriptor(name: str, source: Path | None, sample: bool) -> DatasetDescriptor:
     if name not in DATASETS:
-        near = difflib.get_close_matches(name, DATASETS, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(DATASETS)}"
-        raise LayerhintError(f"unknown data set {name!r}: {hint}")
+        raise LayerhintError(f"unknown data set {name!r}{nearest(name, DATASETS)}")
     if sample:
         return sample_descriptor(DATASETS[name], source or SAMPLE_DIR)
     return DATASETS[name]

@@ -20,12 +20,12 @@ from layerhint.datasets.checksums import digests
 from layerhint.datasets.cifar_records import cifar_records
 from layerhint.datasets.descriptor import Archive, Bytes, DatasetDescriptor, SplitName
 from layerhint.datasets.idx import idx_header, read_idx
+from layerhint.datasets.manifest import write_manifest
 from layerhint.datasets.sample_manifest import (
     SampleArchive,
     SampledSet,
     SampleManifest,
     SampleMember,
-    write_sample_manifest,
 )
 from layerhint.datasets.source import find_source, missing_message, read_source
 from layerhint.errors import LayerhintError
@@ -53,7 +53,7 @@ def make_sample(
     """
     datasets = {name: _sample_set(DATASETS[name], source, out, per_class[name]) for name in per_class}
     manifest = SampleManifest(rule=RULE, datasets=datasets)
-    write_sample_manifest(out, manifest)
+    write_manifest(out, manifest)
     return manifest
 
 
@@ -78,13 +78,13 @@ def _sample_set(
     if missing:
         raise LayerhintError(missing_message(descriptor, source, missing))
     contents, _ = read_source(found)
-    choose = _choose_mnist if descriptor.name == "mnist" else _choose_cifar
+    choose = _choose_mnist if descriptor.facts.name == "mnist" else _choose_cifar
     chosen, counts = choose(descriptor, contents, per_class)
-    (out / descriptor.name).mkdir(parents=True, exist_ok=True)
+    (out / descriptor.facts.name).mkdir(parents=True, exist_ok=True)
     archives = {}
     for archive in descriptor.archives:
         packed = _pack(archive, chosen)
-        write_bytes(out / descriptor.name / archive.name, packed)
+        write_bytes(out / descriptor.facts.name / archive.name, packed)
         members = {m.name: _member(chosen[m.name]) for m in archive.members}
         got = digests(packed)
         archives[archive.name] = SampleArchive(size=len(packed), md5=got.md5, sha256=got.sha256, members=members)
@@ -99,12 +99,12 @@ def _member(content: bytes) -> SampleMember:
 def _choose_cifar(
     descriptor: DatasetDescriptor, contents: Mapping[str, bytes], per_class: Mapping[SplitName, int]
 ) -> tuple[dict[str, bytes], dict[SplitName, int]]:
-    limits = _CIFAR_LABELS[descriptor.name]
+    limits = _CIFAR_LABELS[descriptor.facts.name]
     chosen: dict[str, bytes] = {}
     counts: dict[SplitName, int] = {"train": 0, "test": 0}
     for file in descriptor.files:
         records = cifar_records(file.name, contents[file.name], descriptor, limits)
-        keep = first_per_class(records[:, len(limits) - 1], per_class[file.split], descriptor.classes)
+        keep = first_per_class(records[:, len(limits) - 1], per_class[file.split], descriptor.facts.classes)
         chosen[file.name] = records[keep].tobytes()
         counts[file.split] += len(keep)
     return chosen, counts
@@ -117,9 +117,9 @@ def _choose_mnist(
     counts: dict[SplitName, int] = {"train": descriptor.train_count, "test": descriptor.test_count}
     for split, total in tuple(counts.items()):
         images_file, labels_file = (f.name for f in descriptor.files if f.split == split)
-        images = read_idx(images_file, contents[images_file], (total, descriptor.size, descriptor.size))
+        images = read_idx(images_file, contents[images_file], (total, descriptor.facts.size, descriptor.facts.size))
         labels = read_idx(labels_file, contents[labels_file], (total,))
-        keep = first_per_class(labels, per_class[split], descriptor.classes)
+        keep = first_per_class(labels, per_class[split], descriptor.facts.classes)
         for name, kept in ((images_file, images[keep]), (labels_file, labels[keep])):
             chosen[name] = idx_header(kept.shape) + kept.tobytes()
         counts[split] = len(keep)

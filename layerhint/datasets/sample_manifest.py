@@ -1,24 +1,19 @@
 """What the committed sample holds, and the sample as a data set descriptor."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from layerhint.datasets.descriptor import Archive, DatasetDescriptor, PublisherFile
-from layerhint.datasets.manifest import MANIFEST_NAME
+from layerhint.datasets.manifest import MANIFEST_NAME, Record
 from layerhint.errors import LayerhintError
-from layerhint.files import write_bytes
+from layerhint.paths import ROOT
 
-SAMPLE_DIR = Path(__file__).resolve().parents[2] / "data" / "sample"
-
-
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+SAMPLE_DIR = ROOT / "data" / "sample"
 
 
-class SampleMember(_Record):
+class SampleMember(Record):
     """An unpacked file of the sample."""
 
     size: int
@@ -26,7 +21,7 @@ class SampleMember(_Record):
     sha256: str
 
 
-class SampleArchive(_Record):
+class SampleArchive(Record):
     """An archive of the sample; its members by name."""
 
     size: int
@@ -35,7 +30,7 @@ class SampleArchive(_Record):
     members: dict[str, SampleMember]
 
 
-class SampledSet(_Record):
+class SampledSet(Record):
     """One data set of the sample; its archives by name."""
 
     train_count: int
@@ -43,17 +38,11 @@ class SampledSet(_Record):
     archives: dict[str, SampleArchive]
 
 
-class SampleManifest(_Record):
+class SampleManifest(Record):
     """The whole sample: how images were chosen, and each data set's files."""
 
     rule: str
     datasets: dict[str, SampledSet]
-
-
-def write_sample_manifest(folder: Path, manifest: SampleManifest) -> None:
-    """Write `folder/manifest.json`; raises LayerhintError where it cannot be written."""
-    text = json.dumps(manifest.model_dump(mode="json"), indent=2) + "\n"
-    write_bytes(folder / MANIFEST_NAME, text.encode())
 
 
 def sample_descriptor(whole: DatasetDescriptor, folder: Path) -> DatasetDescriptor:
@@ -63,7 +52,7 @@ def sample_descriptor(whole: DatasetDescriptor, folder: Path) -> DatasetDescript
     """
     path = folder / MANIFEST_NAME
     try:
-        sampled = SampleManifest.model_validate_json(path.read_bytes()).datasets[whole.name]
+        sampled = SampleManifest.model_validate_json(path.read_bytes()).datasets[whole.facts.name]
         archives = tuple(_archive(archive, sampled.archives[archive.name]) for archive in whole.archives)
     except OSError as error:
         raise LayerhintError(
@@ -72,7 +61,7 @@ def sample_descriptor(whole: DatasetDescriptor, folder: Path) -> DatasetDescript
         ) from error
     except (ValidationError, KeyError) as error:
         raise LayerhintError(
-            f"{path} is not the manifest of a sample with {whole.title}; restore data/sample from the repository"
+            f"{path} is not the manifest of a sample with {whole.facts.title}; restore data/sample from the repository"
         ) from error
     return replace(whole, train_count=sampled.train_count, test_count=sampled.test_count, archives=archives)
 

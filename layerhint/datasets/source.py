@@ -39,7 +39,7 @@ def find_source(descriptor: DatasetDescriptor, root: Path) -> tuple[list[Found],
 
 def folders(descriptor: DatasetDescriptor, root: Path) -> list[Path]:
     """Where the data set's files are looked for under `root`."""
-    return [place / inner for place in (root, root / descriptor.name) for inner in ("", descriptor.folder)]
+    return [place / inner for place in (root, root / descriptor.facts.name) for inner in ("", descriptor.folder)]
 
 
 def _find(archive: Archive, places: list[Path]) -> Found | None:
@@ -57,9 +57,9 @@ def missing_message(descriptor: DatasetDescriptor, root: Path, missing: list[Arc
     """Says which files are absent under `root` and in which form they would be taken."""
     if not root.is_dir():
         state = "not a folder" if root.exists() else "absent"
-        return f"{root} is {state}: name the folder that holds {descriptor.title}'s files"
+        return f"{root} is {state}: name the folder that holds {descriptor.facts.title}'s files"
     names = ", ".join(name for archive in missing for name in _missing_names(archive, folders(descriptor, root)))
-    return f"{descriptor.title} is not complete in {root}: missing {names} (packed as published, or unpacked)"
+    return f"{descriptor.facts.title} is not complete in {root}: missing {names} (packed as published, or unpacked)"
 
 
 def _missing_names(archive: Archive, places: list[Path]) -> list[str]:

@@ -201,19 +201,19 @@ class Protocol(Frozen):
         published = DATASETS.get(self.dataset)
         if published is None:
             return self
-        facts = {
-            "classes": (self.classes, published.classes),
-            "images.channels": (self.images.channels, published.channels),
-            "images.size": (self.images.size, published.size),
-            "images.pad": (self.images.pad, published.pad),
-            "images.subtract_mean": (self.images.subtract_mean, published.has_mean),
+        stated = {
+            "classes": (self.classes, published.facts.classes),
+            "images.channels": (self.images.channels, published.facts.channels),
+            "images.size": (self.images.size, published.facts.size),
+            "images.pad": (self.images.pad, published.facts.pad),
+            "images.subtract_mean": (self.images.subtract_mean, published.facts.has_mean),
             "images.train": (self.images.train, published.train_count),
         }
-        for name, (asked, made) in facts.items():
+        for name, (asked, made) in stated.items():
             if asked != made:
                 raise ValueError(
                     f"{name} {_as_yaml(asked)}: only the nets would have it, since the LMDBs and means of "
-                    f"{published.title} are made with {_as_yaml(made)}. Leave it so; other images are a data set "
+                    f"{published.facts.title} are made with {_as_yaml(made)}. Leave it so; other images are a data set "
                     "of one's own, under another name and with a `source`"
                 )
         return self

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from layerhint.datasets.facts import Facts
 from layerhint.datasets.image_folder import ImageFolder
-from layerhint.datasets.origin import Facts
 from layerhint.datasets.state import Dataset
 from layerhint.experiments.protocol import Protocol
 

@@ -66,7 +66,7 @@ def test_cifar_refuses_what_is_not_cifar() -> None:
 
 
 def _small_mnist() -> tuple[DatasetDescriptor, dict[str, bytes]]:
-    descriptor = replace(MNIST, size=3, train_count=2, test_count=1)
+    descriptor = replace(MNIST, facts=replace(MNIST.facts, size=3), train_count=2, test_count=1)
     return descriptor, {
         "train-images-idx3-ubyte": bytes.fromhex("00000803 00000002 00000003 00000003") + bytes(range(18)),
         "train-labels-idx1-ubyte": bytes.fromhex("00000801 00000002") + bytes([7, 0]),
@@ -99,11 +99,11 @@ def test_mnist_refuses_what_is_not_mnist(name: str, content: str, message: str) 
         descriptor.decode(descriptor, contents | {name: bytes.fromhex(content)})
 
 
-@pytest.mark.parametrize("descriptor", [CIFAR10, CIFAR100, MNIST], ids=lambda d: d.name)
+@pytest.mark.parametrize("descriptor", [CIFAR10, CIFAR100, MNIST], ids=lambda d: d.facts.name)
 def test_file_sizes_are_those_of_their_counts(descriptor: DatasetDescriptor) -> None:
     # Label bytes and headers from the publishers' format descriptions.
-    label_bytes = {"cifar10": 1, "cifar100": 2, "mnist": 1}[descriptor.name]
-    headers = {"cifar10": 0, "cifar100": 0, "mnist": 2 * (16 + 8)}[descriptor.name]
+    label_bytes = {"cifar10": 1, "cifar100": 2, "mnist": 1}[descriptor.facts.name]
+    headers = {"cifar10": 0, "cifar100": 0, "mnist": 2 * (16 + 8)}[descriptor.facts.name]
     images = descriptor.train_count + descriptor.test_count
-    record = label_bytes + descriptor.channels * descriptor.size**2
+    record = label_bytes + descriptor.facts.channels * descriptor.facts.size**2
     assert sum(f.size for f in descriptor.files) == images * record + headers

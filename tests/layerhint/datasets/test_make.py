@@ -68,7 +68,7 @@ def test_cifar_is_padded_and_its_mean_leaves_a_border_of_zero(tmp_path: Path, na
     keys, images, labels = _data(folder / "train_lmdb")
     assert keys == [f"{i:08d}".encode() for i in range(1000)]
     assert images.shape == (1000, 3, 40, 40)
-    assert np.bincount(labels).tolist() == [1000 // DATASETS[name].classes] * DATASETS[name].classes
+    assert np.bincount(labels).tolist() == [1000 // DATASETS[name].facts.classes] * DATASETS[name].facts.classes
     interior = images[:, :, 4:36, 4:36]
     assert int(images.sum(dtype=np.int64)) == int(interior.sum(dtype=np.int64))
     pixel, channel = interior.mean(axis=0), interior.mean(axis=(0, 2, 3))

@@ -117,9 +117,9 @@ def test_a_folder_that_cannot_be_written_is_one_clear_error(tmp_path: Path) -> N
 
 
 def test_wrong_arguments_are_one_clear_error(tmp_path: Path) -> None:
-    with pytest.raises(LayerhintError, match=r"unknown data set 'cifar1O': did you mean cifar10\?$"):
+    with pytest.raises(LayerhintError, match=r"unknown data set 'cifar1O'; did you mean 'cifar10'\?$"):
         make_dataset("cifar1O", tmp_path)
-    with pytest.raises(LayerhintError, match="there are cifar10, cifar100, mnist"):
+    with pytest.raises(LayerhintError, match="known: cifar10, cifar100, mnist"):
         make_dataset("imagenet", tmp_path)
     with pytest.raises(LayerhintError, match="the seed is -1"):
         make_dataset("mnist", tmp_path, sample=True, seed=-1)

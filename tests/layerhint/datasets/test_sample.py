@@ -47,8 +47,8 @@ def test_classes_are_balanced(name: str, train: int, test: int) -> None:
     descriptor = sample_descriptor(DATASETS[name], SAMPLE_DIR)
     contents, _ = read_source(find_source(descriptor, SAMPLE_DIR)[0])
     decoded = descriptor.decode(descriptor, contents)
-    assert np.bincount(decoded.train.labels).tolist() == [train] * descriptor.classes
-    assert np.bincount(decoded.test.labels).tolist() == [test] * descriptor.classes
+    assert np.bincount(decoded.train.labels).tolist() == [train] * descriptor.facts.classes
+    assert np.bincount(decoded.test.labels).tolist() == [test] * descriptor.facts.classes
 
 
 def test_images_are_real() -> None:
