@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layerhint.datasets.datum import pad_images
-from layerhint.datasets.descriptor import Split
+from layerhint.datasets.images import Split
 from layerhint.datasets.lmdb_writer import write_lmdb
 from layerhint.datasets.mean import mean_blobs, pixel_mean, write_mean
 

@@ -10,11 +10,12 @@ import tarfile
 from collections.abc import Iterable, Mapping
 
 from fuzz.reader import Reader
-from layerhint.datasets.archives import read_archive
-from layerhint.datasets.cifar_records import decode_cifar
-from layerhint.datasets.descriptor import Archive, DatasetDescriptor, Decoded, PublisherFile
 from layerhint.datasets.facts import Facts
-from layerhint.datasets.idx import decode_mnist, idx_header
+from layerhint.datasets.images import Decoded
+from layerhint.datasets.publishers.archives import read_archive
+from layerhint.datasets.publishers.cifar_records import decode_cifar
+from layerhint.datasets.publishers.descriptor import Archive, DatasetDescriptor, PublisherFile
+from layerhint.datasets.publishers.idx import decode_mnist, idx_header
 
 _RECORD = 1 + 3 * 4 * 4
 _CIFAR_FILES = (PublisherFile("train.bin", "train", 2 * _RECORD, ""), PublisherFile("test.bin", "test", _RECORD, ""))

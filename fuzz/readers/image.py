@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from fuzz.reader import OWN_ERRORS, Reader
-from layerhint.datasets.fit_image import fit_image
+from layerhint.datasets.own.fit_image import fit_image
 from torchcaffe.data.encoded import decode_image
 from torchcaffe.io import load_image
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from layerhint.datasets import DATASETS
 from layerhint.datasets.make import make_dataset
 from layerhint.datasets.manifest import DatasetManifest
+from layerhint.datasets.publishers import DATASETS
 from layerhint.datasets.state import Dataset, dataset_state
 from layerhint.errors import LayerhintError
 from layerhint.experiments.protocol_dataset import dataset_of

@@ -1,14 +1,5 @@
-"""The paper's three data sets: publisher's files in, shuffled LMDBs and mean files out.
+"""Images to LMDBs: a publisher's files, or a folder of one's own, become shuffled LMDBs and mean files.
 
-`DATASETS` maps a name to its facts; `layerhint.datasets.make` turns the files into what Caffe's Data layer
-reads.
+`layerhint.datasets.make` does it. `publishers` has the paper's data sets, `sample` the committed part of them, `own`
+the folders of images.
 """
-
-from layerhint.datasets.cifar10 import CIFAR10
-from layerhint.datasets.cifar100 import CIFAR100
-from layerhint.datasets.descriptor import DatasetDescriptor
-from layerhint.datasets.mnist import MNIST
-
-DATASETS: dict[str, DatasetDescriptor] = {d.facts.name: d for d in (CIFAR10, CIFAR100, MNIST)}
-
-__all__ = ["DATASETS", "DatasetDescriptor"]

@@ -8,7 +8,7 @@ Wire format: https://protobuf.dev/programming-guides/encoding/, Datum's field nu
 
 import numpy as np
 
-from layerhint.datasets.descriptor import Bytes, Labels
+from layerhint.datasets.images import Bytes, Labels
 
 KEY_DIGITS = 8
 _CHANNELS, _HEIGHT, _WIDTH, _DATA, _LABEL = 1, 2, 3, 4, 5

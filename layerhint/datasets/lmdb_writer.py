@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layerhint.datasets.datum import KEY_DIGITS, datum_rows, pad_images
-from layerhint.datasets.descriptor import Bytes, Split
+from layerhint.datasets.images import Bytes, Split
 from layerhint.datasets.progress import ProgressReport, silent
 
 _PAGE = 4096

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layerhint.datasets.checksums import digests
-from layerhint.datasets.descriptor import Split
 from layerhint.datasets.facts import Facts
+from layerhint.datasets.images import Split
 from layerhint.datasets.lmdb_writer import disk_size, write_lmdb
 from layerhint.datasets.manifest import (
     FORMAT,

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from layerhint.datasets.descriptor import Bytes
+from layerhint.datasets.images import Bytes
 from layerhint.files import write_bytes
 from torchcaffe.proto.caffe_pb2 import BlobProto
 

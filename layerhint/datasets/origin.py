@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from layerhint.datasets.descriptor import Decoded
 from layerhint.datasets.facts import Facts
+from layerhint.datasets.images import Decoded
 from layerhint.datasets.manifest import DatasetManifest, FolderRecord, SourceRecord
 from layerhint.datasets.progress import ProgressReport
 

@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from layerhint.checksum import sha256
-from layerhint.datasets import DATASETS
-from layerhint.datasets.descriptor import DatasetDescriptor
-from layerhint.datasets.download import download
 from layerhint.datasets.manifest import DatasetManifest, SourceRecord
 from layerhint.datasets.origin import Origin, Read
 from layerhint.datasets.progress import ProgressReport
-from layerhint.datasets.sample_manifest import SAMPLE_DIR, sample_descriptor
-from layerhint.datasets.source import find_source, missing_message, read_source
+from layerhint.datasets.publishers import DATASETS
+from layerhint.datasets.publishers.descriptor import DatasetDescriptor
+from layerhint.datasets.publishers.download import download
+from layerhint.datasets.publishers.source import find_source, missing_message, read_source
+from layerhint.datasets.sample.manifest import SAMPLE_DIR, sample_descriptor
 from layerhint.errors import LayerhintError
 from layerhint.validation import nearest
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from layerhint.datasets.facts import Facts
-from layerhint.datasets.image_folder import FolderOrigin, ImageFolder
 from layerhint.datasets.manifest import FORMAT, DatasetManifest, ProductRecord, read_manifest
 from layerhint.datasets.origin import Origin
+from layerhint.datasets.own.image_folder import FolderOrigin, ImageFolder
 from layerhint.datasets.published import Published
 from layerhint.errors import LayerhintError
 

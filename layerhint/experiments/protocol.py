@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, Strict, StringConstraints, field_validator, model_validator
 
-from layerhint.datasets import DATASETS
-from layerhint.datasets.fit_image import Fit, Order
+from layerhint.datasets.own.fit_image import Fit, Order
+from layerhint.datasets.publishers import DATASETS
 from layerhint.experiments.switches import READINGS
 from layerhint.validation import Frozen, nearest
 
@@ -38,7 +38,7 @@ class Images(Frozen):
 
 
 class ImageSource(Frozen):
-    """A folder of images of one's own: see `layerhint.datasets.image_folder.ImageFolder`.
+    """A folder of images of one's own: see `layerhint.datasets.own.image_folder.ImageFolder`.
 
     `folder` counts from the protocol's file. `mean` are the channel means to subtract where these are not the
     training images' own, in the channels' `order`.

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from layerhint.datasets.facts import Facts
-from layerhint.datasets.image_folder import ImageFolder
+from layerhint.datasets.own.image_folder import ImageFolder
 from layerhint.datasets.state import Dataset
 from layerhint.experiments.protocol import Protocol
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from layerhint.datasets.fit_image import Order
+from layerhint.datasets.own.fit_image import Order
 from layerhint.experiments.protocol import Method
 from layerhint.surgery.declaration import Modules, is_filled
 from layerhint.trainings.architecture import FeatureMap, ResNet

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from engines import run_script
 
-from layerhint.datasets import DATASETS
 from layerhint.datasets.make import make_dataset
+from layerhint.datasets.publishers import DATASETS
 from layerhint.nets.net_shapes import net_shapes
 from layerhint.paths import ROOT
 from layerhint.realcaffe.find import RealCaffe

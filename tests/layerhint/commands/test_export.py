@@ -10,7 +10,7 @@ from onnx_nets import input_layer, make_net, normal
 
 import torchcaffe as caffe
 from layerhint.commands import export as command
-from layerhint.datasets.descriptor import Split
+from layerhint.datasets.images import Split
 from layerhint.datasets.lmdb_writer import write_lmdb
 from layerhint.engines.engine import Engine
 from layerhint.export import export

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from layerhint.commands import make_data
-from layerhint.datasets import DATASETS
-from layerhint.datasets.sample_manifest import SAMPLE_DIR, sample_descriptor
+from layerhint.datasets.publishers import DATASETS
+from layerhint.datasets.sample.manifest import SAMPLE_DIR, sample_descriptor
 
 ROOT = Path(__file__).resolve().parents[3]
 

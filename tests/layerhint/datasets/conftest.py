@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from image_folders import write_folder, write_protocol
 
-from layerhint.datasets.image_folder import ImageFolder
+from layerhint.datasets.own.image_folder import ImageFolder
 from layerhint.experiments.protocol_dataset import dataset_of
 from layerhint.experiments.protocol_file import read_protocol
 

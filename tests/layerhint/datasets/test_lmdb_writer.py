@@ -7,7 +7,7 @@ import lmdb
 import numpy as np
 import pytest
 
-from layerhint.datasets.descriptor import Split
+from layerhint.datasets.images import Split
 from layerhint.datasets.lmdb_writer import disk_size, map_size, write_lmdb
 from torchcaffe.proto.caffe_pb2 import Datum
 

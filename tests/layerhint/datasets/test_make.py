@@ -11,11 +11,11 @@ import lmdb
 import numpy as np
 import pytest
 
-from layerhint.datasets import DATASETS
 from layerhint.datasets import published as published_module
 from layerhint.datasets.make import make_dataset, shuffled
 from layerhint.datasets.manifest import read_manifest
-from layerhint.datasets.sample_manifest import SAMPLE_DIR, sample_descriptor
+from layerhint.datasets.publishers import DATASETS
+from layerhint.datasets.sample.manifest import SAMPLE_DIR, sample_descriptor
 from layerhint.datasets.state import dataset_state
 from torchcaffe.proto.caffe_pb2 import BlobProto, Datum
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import lmdb
 import pytest
 
-from layerhint.datasets import DATASETS, make
+from layerhint.datasets import make
 from layerhint.datasets.make import make_dataset
 from layerhint.datasets.manifest import DatasetManifest, read_manifest
-from layerhint.datasets.sample_manifest import SAMPLE_DIR, sample_descriptor
+from layerhint.datasets.publishers import DATASETS
+from layerhint.datasets.sample.manifest import SAMPLE_DIR, sample_descriptor
 from layerhint.datasets.state import dataset_state
 from layerhint.datasets.workspace import workspace
 from layerhint.errors import LayerhintError

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from onnx_nets import input_layer, make_net, run_caffe, run_onnx
 
-from layerhint.datasets.descriptor import Split
+from layerhint.datasets.images import Split
 from layerhint.datasets.lmdb_writer import write_lmdb
 from layerhint.datasets.mean import write_mean
 from layerhint.errors import LayerhintError

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from layerhint.datasets.archives import read_archive
-from layerhint.datasets.descriptor import Archive, PublisherFile
+from layerhint.datasets.publishers.archives import read_archive
+from layerhint.datasets.publishers.descriptor import Archive, PublisherFile
 from layerhint.errors import LayerhintError
 
 ONE = PublisherFile("one.bin", "train", 5, "")

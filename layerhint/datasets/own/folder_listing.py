@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from layerhint.datasets.descriptor import SplitName
+from layerhint.datasets.images import SplitName
 from layerhint.errors import LayerhintError
 
 SPLITS: tuple[SplitName, SplitName] = ("train", "test")

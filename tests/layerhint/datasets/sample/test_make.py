@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from layerhint.datasets import DATASETS
-from layerhint.datasets.sample import first_per_class, main, make_sample
-from layerhint.datasets.sample_manifest import SAMPLE_DIR, SampleManifest, sample_descriptor
-from layerhint.datasets.source import find_source, read_source
+from layerhint.datasets.publishers import DATASETS
+from layerhint.datasets.publishers.source import find_source, read_source
+from layerhint.datasets.sample.__main__ import main
+from layerhint.datasets.sample.make import first_per_class, make_sample
+from layerhint.datasets.sample.manifest import SAMPLE_DIR, SampleManifest, sample_descriptor
 from layerhint.errors import LayerhintError
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from layerhint.datasets.cifar10 import CIFAR10
-from layerhint.datasets.descriptor import DatasetDescriptor
-from layerhint.datasets.mnist import MNIST
-from layerhint.datasets.sample_manifest import SAMPLE_DIR, sample_descriptor
-from layerhint.datasets.source import find_source, missing_message, read_source
+from layerhint.datasets.publishers.cifar10 import CIFAR10
+from layerhint.datasets.publishers.descriptor import DatasetDescriptor
+from layerhint.datasets.publishers.mnist import MNIST
+from layerhint.datasets.publishers.source import find_source, missing_message, read_source
+from layerhint.datasets.sample.manifest import SAMPLE_DIR, sample_descriptor
 from layerhint.errors import LayerhintError
 
 NAMES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")

@@ -13,8 +13,8 @@ import pytest
 from image_folders import pixels, save
 
 from layerhint.commands import make_data
-from layerhint.datasets.image_folder import ImageFolder
 from layerhint.datasets.make import make_dataset
+from layerhint.datasets.own.image_folder import ImageFolder
 from layerhint.datasets.state import dataset_state
 from layerhint.errors import LayerhintError
 

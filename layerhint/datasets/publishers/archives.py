@@ -5,8 +5,8 @@ import io
 import tarfile
 from pathlib import Path
 
-from layerhint.datasets.descriptor import Archive, PublisherFile
 from layerhint.datasets.progress import ProgressReport, silent
+from layerhint.datasets.publishers.descriptor import Archive, PublisherFile
 from layerhint.errors import LayerhintError
 
 _MAX_MEMBERS = 100

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageOps
 from PIL.TiffImagePlugin import BITSPERSAMPLE, TiffImageFile
 
-from layerhint.datasets.descriptor import Bytes
+from layerhint.datasets.images import Bytes
 from layerhint.errors import LayerhintError
 from torchcaffe.data.images import open_image
 from torchcaffe.errors import CaffeError

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from layerhint.datasets.archives import read_archive
 from layerhint.datasets.checksums import digests, file_digests
-from layerhint.datasets.descriptor import Archive, DatasetDescriptor, PublisherFile
 from layerhint.datasets.manifest import SourceRecord
 from layerhint.datasets.progress import ProgressReport, silent
+from layerhint.datasets.publishers.archives import read_archive
+from layerhint.datasets.publishers.descriptor import Archive, DatasetDescriptor, PublisherFile
 from layerhint.errors import LayerhintError
 
 

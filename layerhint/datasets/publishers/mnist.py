@@ -3,9 +3,10 @@
 The paper trains on MNIST "without data preprocessing": no padding, no mean.
 """
 
-from layerhint.datasets.descriptor import Archive, DatasetDescriptor, PublisherFile, SplitName
 from layerhint.datasets.facts import Facts
-from layerhint.datasets.idx import decode_mnist
+from layerhint.datasets.images import SplitName
+from layerhint.datasets.publishers.descriptor import Archive, DatasetDescriptor, PublisherFile
+from layerhint.datasets.publishers.idx import decode_mnist
 
 # The publisher's own server no longer answers everybody; the two mirrors hold the same bytes.
 _SERVERS = (

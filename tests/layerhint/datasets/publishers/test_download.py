@@ -15,8 +15,8 @@ from unittest.mock import Mock
 
 import pytest
 
-from layerhint.datasets.descriptor import Archive, PublisherFile
-from layerhint.datasets.download import download
+from layerhint.datasets.publishers.descriptor import Archive, PublisherFile
+from layerhint.datasets.publishers.download import download
 from layerhint.errors import LayerhintError
 
 CONTENT = bytes(i * 7 % 256 for i in range(700_000))

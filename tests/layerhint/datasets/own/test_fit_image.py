@@ -9,7 +9,7 @@ import pytest
 from image_folders import save
 from PIL import Image
 
-from layerhint.datasets.fit_image import fit_image
+from layerhint.datasets.own.fit_image import fit_image
 from layerhint.errors import LayerhintError
 
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from layerhint.datasets.cifar10 import CIFAR10
-from layerhint.datasets.cifar100 import CIFAR100
-from layerhint.datasets.descriptor import DatasetDescriptor
-from layerhint.datasets.mnist import MNIST
+from layerhint.datasets.publishers.cifar10 import CIFAR10
+from layerhint.datasets.publishers.cifar100 import CIFAR100
+from layerhint.datasets.publishers.descriptor import DatasetDescriptor
+from layerhint.datasets.publishers.mnist import MNIST
 from layerhint.errors import LayerhintError
 
 

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from layerhint.checksum import sha256
 from layerhint.datasets.datum import MAX_CLASSES
-from layerhint.datasets.descriptor import Decoded, Split, SplitName
 from layerhint.datasets.facts import Facts
-from layerhint.datasets.fit_image import Fit, Order, fit_image
-from layerhint.datasets.folder_listing import ImageFile, Listing, list_images
+from layerhint.datasets.images import Decoded, Split, SplitName
 from layerhint.datasets.manifest import DatasetManifest, FolderRecord
 from layerhint.datasets.origin import Origin, Read
+from layerhint.datasets.own.fit_image import Fit, Order, fit_image
+from layerhint.datasets.own.folder_listing import ImageFile, Listing, list_images
 from layerhint.datasets.progress import ProgressReport
 from layerhint.errors import LayerhintError
 

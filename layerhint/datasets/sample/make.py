@@ -1,13 +1,10 @@
 """Makes the committed sample: a few real images of each data set, in its publisher's format and archive.
 
 From each of the publisher's files the first images of each class are kept, in their order.
-`python -m layerhint.datasets.sample --source DIR --out data/sample` makes it from the whole sets in DIR.
 """
 
-import argparse
 import gzip
 import io
-import sys
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,19 +12,20 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from layerhint.datasets import DATASETS, cifar10, cifar100
 from layerhint.datasets.checksums import digests
-from layerhint.datasets.cifar_records import cifar_records
-from layerhint.datasets.descriptor import Archive, Bytes, DatasetDescriptor, SplitName
-from layerhint.datasets.idx import idx_header, read_idx
+from layerhint.datasets.images import Bytes, SplitName
 from layerhint.datasets.manifest import write_manifest
-from layerhint.datasets.sample_manifest import (
+from layerhint.datasets.publishers import DATASETS, cifar10, cifar100
+from layerhint.datasets.publishers.cifar_records import cifar_records
+from layerhint.datasets.publishers.descriptor import Archive, DatasetDescriptor
+from layerhint.datasets.publishers.idx import idx_header, read_idx
+from layerhint.datasets.publishers.source import find_source, missing_message, read_source
+from layerhint.datasets.sample.manifest import (
     SampleArchive,
     SampledSet,
     SampleManifest,
     SampleMember,
 )
-from layerhint.datasets.source import find_source, missing_message, read_source
 from layerhint.errors import LayerhintError
 from layerhint.files import write_bytes
 
@@ -137,26 +135,3 @@ def _pack(archive: Archive, contents: Mapping[str, bytes]) -> bytes:
             entry.size = len(contents[member.name])
             tar.addfile(entry, io.BytesIO(contents[member.name]))
     return gzip.compress(plain.getvalue(), 9, mtime=0)
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """The command: 0, or 1 after an error on stderr."""
-    parser = argparse.ArgumentParser(
-        prog="python -m layerhint.datasets.sample", description="Make the sample in data/sample."
-    )
-    parser.add_argument("--source", type=Path, required=True, help="folder with the whole data sets")
-    parser.add_argument("--out", type=Path, default=Path("data/sample"), help="default: data/sample")
-    chosen = parser.parse_args(arguments)
-    try:
-        manifest = make_sample(chosen.source, chosen.out)
-    except (LayerhintError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    for name, sampled in manifest.datasets.items():
-        size = sum(archive.size for archive in sampled.archives.values())
-        print(f"{name}: {sampled.train_count} + {sampled.test_count} images, {size:,} bytes")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

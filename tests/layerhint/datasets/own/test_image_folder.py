@@ -11,8 +11,8 @@ import pytest
 from image_folders import COUNTS, SIZE, pixels, save, write_protocol
 
 from layerhint.commands import make_data
-from layerhint.datasets.image_folder import ImageFolder
 from layerhint.datasets.make import make_dataset
+from layerhint.datasets.own.image_folder import ImageFolder
 from layerhint.datasets.state import dataset_state
 from layerhint.errors import LayerhintError
 from torchcaffe.proto.caffe_pb2 import BlobProto, Datum

@@ -5,9 +5,9 @@ The archive's MD5 stands on its publisher's page; the members' are those of the 
 
 from functools import partial
 
-from layerhint.datasets.cifar_records import decode_cifar
-from layerhint.datasets.descriptor import Archive, DatasetDescriptor, PublisherFile
 from layerhint.datasets.facts import Facts
+from layerhint.datasets.publishers.cifar_records import decode_cifar
+from layerhint.datasets.publishers.descriptor import Archive, DatasetDescriptor, PublisherFile
 
 LABEL_LIMITS = (10,)
 

@@ -2,16 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
-
-import numpy as np
-from numpy.typing import NDArray
 
 from layerhint.datasets.facts import Facts
-
-SplitName = Literal["train", "test"]
-Bytes = NDArray[np.uint8]
-Labels = NDArray[np.unsignedinteger[Any]]
+from layerhint.datasets.images import Decoded, SplitName
 
 
 @dataclass(frozen=True)
@@ -34,22 +27,6 @@ class Archive:
     urls: tuple[str, ...]
     folder: str
     members: tuple[PublisherFile, ...]
-
-
-@dataclass(frozen=True)
-class Split:
-    """Images uint8 (N, C, H, W), planes in the publisher's order, and labels (N,)."""
-
-    images: Bytes
-    labels: Labels
-
-
-@dataclass(frozen=True)
-class Decoded:
-    """Both splits of a data set in the publisher's order."""
-
-    train: Split
-    test: Split
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ whether a file that was unpacked by hand counts as verified.
 
 from functools import partial
 
-from layerhint.datasets.cifar_records import decode_cifar
-from layerhint.datasets.descriptor import Archive, DatasetDescriptor, PublisherFile
 from layerhint.datasets.facts import Facts
+from layerhint.datasets.publishers.cifar_records import decode_cifar
+from layerhint.datasets.publishers.descriptor import Archive, DatasetDescriptor, PublisherFile
 
 LABEL_LIMITS = (20, 100)
 

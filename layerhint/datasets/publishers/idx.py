@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from layerhint.datasets.descriptor import Bytes, DatasetDescriptor, Decoded, Split, SplitName
+from layerhint.datasets.images import Bytes, Decoded, Split, SplitName
+from layerhint.datasets.publishers.descriptor import DatasetDescriptor
 from layerhint.errors import LayerhintError
 
 

@@ -9,8 +9,8 @@ from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from layerhint.datasets.checksums import file_digests
-from layerhint.datasets.descriptor import Archive
 from layerhint.datasets.progress import ProgressReport, silent
+from layerhint.datasets.publishers.descriptor import Archive
 from layerhint.errors import LayerhintError
 from layerhint.files import put_in_place
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from layerhint.datasets.descriptor import Bytes, DatasetDescriptor, Decoded, PublisherFile, Split
+from layerhint.datasets.images import Bytes, Decoded, Split
+from layerhint.datasets.publishers.descriptor import DatasetDescriptor, PublisherFile
 from layerhint.errors import LayerhintError
 
 

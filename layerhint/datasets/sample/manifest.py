@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from layerhint.datasets.descriptor import Archive, DatasetDescriptor, PublisherFile
 from layerhint.datasets.manifest import MANIFEST_NAME, Record
+from layerhint.datasets.publishers.descriptor import Archive, DatasetDescriptor, PublisherFile
 from layerhint.errors import LayerhintError
 from layerhint.paths import ROOT
 

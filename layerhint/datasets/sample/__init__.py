@@ -1,0 +1,1 @@
+"""The committed sample: a few real images of each published data set."""
