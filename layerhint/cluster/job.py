@@ -11,8 +11,8 @@ from layerhint.cluster.code import code_fingerprint
 from layerhint.cluster.connection import Cluster
 from layerhint.cluster.needs import Needs
 from layerhint.cluster.order import Greeting, News, Order, Parcel
+from layerhint.datasets.manifest import dataset_fingerprint
 from layerhint.errors import LayerhintError
-from layerhint.steps.make_data import content
 from layerhint.steps.step import Context, Step
 from layerhint.steps.train import Train
 from layerhint.steps.watch import iteration
@@ -43,7 +43,7 @@ class Job:
         self._cluster = cluster
         assert step.abroad is not None
         self._data = step.abroad
-        self._content = content(step.abroad)
+        self._content = dataset_fingerprint(step.abroad)
         self._asked = 0.0
         self._workshop = cluster.open_workshop(needs)
         self.reply: Any = self._workshop.greet.remote(self._content, str(step.abroad.absolute()))

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import IO
 
 from layerhint.cluster.cargo import portable
+from layerhint.datasets.manifest import dataset_fingerprint
 from layerhint.errors import LayerhintError
 from layerhint.records import fingerprint
-from layerhint.steps.make_data import content
 
 OWN = ".attempt"
 """The folder, in an attempt's, of what is the cluster's own: the order, the lock, what was said."""
@@ -58,7 +58,7 @@ def find_data(wanted: str, seen_by_driver: Path) -> Path | None:
     """A folder with the wanted data set: the driver's own, if this machine sees it too, or a copy from before."""
     for folder in (seen_by_driver, scratch_root() / f"data-{wanted}"):
         try:
-            if content(folder) == wanted:
+            if dataset_fingerprint(folder) == wanted:
                 return folder
         except LayerhintError:  # Damaged, or another user's.
             continue
@@ -84,7 +84,7 @@ def keep_data(wanted: str, files: Iterable[tuple[str, str, Iterable[bytes]]]) ->
         try:
             beside.rename(root / f"data-{wanted}")
         except OSError:
-            if content(root / f"data-{wanted}") != wanted:  # Else another worker was faster.
+            if dataset_fingerprint(root / f"data-{wanted}") != wanted:  # Else another worker was faster.
                 raise
     except OSError as error:
         raise LayerhintError(

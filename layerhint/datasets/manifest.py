@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from layerhint.errors import LayerhintError
 from layerhint.files import write_bytes
+from layerhint.records.fingerprint import MISSING, of_text
 
 MANIFEST_NAME = "manifest.json"
 FORMAT = 1
@@ -97,3 +98,11 @@ def read_manifest(folder: Path) -> DatasetManifest | None:
         return DatasetManifest.model_validate_json(content)
     except ValidationError as error:
         raise LayerhintError(f"{path} is damaged or of another version; delete it to make the data set anew") from error
+
+
+def dataset_fingerprint(folder: Path) -> str:
+    """A fingerprint of what a made data set holds, wherever and whenever it was made; or `missing`."""
+    manifest = read_manifest(folder)
+    if manifest is None:
+        return MISSING
+    return of_text("\n".join(sorted(f"{product.name} {product.sha256}" for product in manifest.products)))

@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 import torchcaffe as caffe
+from layerhint.datasets.manifest import dataset_fingerprint
 from layerhint.engines.net_process import NetProcess
 from layerhint.errors import LayerhintError
 from layerhint.machine import cores
 from layerhint.records import fingerprint
-from layerhint.steps.make_data import content
 from layerhint.steps.step import Context, Step
 from layerhint.trainings.trainings import Training
 from torchcaffe.data.db import DatumReader
@@ -42,7 +42,7 @@ class AveragePredictions(Step):
         weights = [context.workspace.layout.final_weights(net) for net in self.nets]
         return {
             "engine": context.engine.name,
-            "data": content(self.data),
+            "data": dataset_fingerprint(self.data),
             **{path: fingerprint.of_prototxt(context.texts[path]) for path in files},
             **{path: fingerprint.of_file(Path(path)) for path in weights},
         }

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from layerhint.datasets.manifest import dataset_fingerprint
 from layerhint.records import fingerprint
-from layerhint.steps.make_data import content
 from layerhint.steps.step import Context, Step
 from layerhint.trainings.trainings import TeacherTest
 from layerhint.watching.caffe_log import read_test_log
@@ -27,7 +27,7 @@ class CheckTeacher(Step):
         net, weights = context.workspace.layout.teacher_test(self.test), self.test.weights.path
         return {
             "engine": context.engine.kind,
-            "data": content(self.data),
+            "data": dataset_fingerprint(self.data),
             net: fingerprint.of_prototxt(context.texts[net]),
             weights: fingerprint.of_file(Path(weights)),
         }

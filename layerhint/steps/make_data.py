@@ -1,13 +1,11 @@
 """Make data: the LMDBs and mean files of a data set."""
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
 from layerhint.datasets.make import make_dataset
-from layerhint.datasets.manifest import read_manifest
+from layerhint.datasets.manifest import dataset_fingerprint
 from layerhint.datasets.state import Dataset, dataset_state
-from layerhint.records.fingerprint import MISSING
 from layerhint.steps.step import Context, Step
 
 
@@ -38,18 +36,9 @@ class MakeData(Step):
             "train": manifest.train_count,
             "test": manifest.test_count,
             "seed": manifest.seed,
-            "content": content(self.folder / self.name),
+            "content": dataset_fingerprint(self.folder / self.name),
         }
 
     def why_not(self, context: Context) -> str | None:
         state = dataset_state(self.dataset, self.folder, sample=self.sample)
         return (None if state.up_to_date else state.reason) or super().why_not(context)
-
-
-def content(folder: Path) -> str:
-    """A fingerprint of what a made data set holds, wherever and whenever it was made; or `missing`."""
-    manifest = read_manifest(folder)
-    if manifest is None:
-        return MISSING
-    products = sorted(f"{product.name} {product.sha256}" for product in manifest.products)
-    return hashlib.sha256("\n".join(products).encode()).hexdigest()

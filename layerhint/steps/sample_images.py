@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from layerhint.datasets.manifest import read_manifest
-from layerhint.steps.make_data import content
+from layerhint.datasets.manifest import dataset_fingerprint, read_manifest
 from layerhint.steps.step import Context, Step
 from torchcaffe.data.db import DatumReader
 
@@ -36,7 +35,7 @@ class SampleImages(Step):
         self.folder = data / dataset
 
     def inputs(self, context: Context) -> dict[str, str]:
-        return {"data": content(self.folder)}
+        return {"data": dataset_fingerprint(self.folder)}
 
     def outputs(self, context: Context) -> tuple[Path, ...]:
         return ()

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from layerhint.datasets.manifest import dataset_fingerprint
 from layerhint.errors import LayerhintError
 from layerhint.files import write_text
 from layerhint.folders import make_folder
 from layerhint.records import fingerprint
-from layerhint.steps.make_data import content
 from layerhint.steps.step import Context, Step
 from layerhint.steps.train import identity
 from layerhint.surgery.surgery import lineage_path
@@ -37,7 +37,7 @@ class TakeTeacher(Step):
     def inputs(self, context: Context) -> dict[str, str]:
         return {
             "engine": context.engine.kind,
-            "data": content(self.data),
+            "data": dataset_fingerprint(self.data),
             **{net: fingerprint.of_prototxt(context.texts[net]) for net in self._nets(context)},
             str(self.weights): fingerprint.of_file(self.weights),
         }

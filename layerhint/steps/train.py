@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from layerhint.datasets.manifest import dataset_fingerprint
 from layerhint.engines.engine import Engine
 from layerhint.errors import LayerhintError
 from layerhint.files import write_text
@@ -15,7 +16,6 @@ from layerhint.records import fingerprint
 from layerhint.records.records import read_record, record_path, remove_record, write_record
 from layerhint.steps.divergence import DivergedError, why_diverged
 from layerhint.steps.frozen import prove_frozen
-from layerhint.steps.make_data import content
 from layerhint.steps.resume import Progress, find_progress, has_ended, set_aside
 from layerhint.steps.solver_text import of_solver
 from layerhint.steps.step import Context, Step, StoppedError
@@ -60,7 +60,7 @@ class Train(Step):
         initial = layout.initial_weights(self.training)
         return {
             "engine": context.engine.kind,
-            "data": content(self.data),
+            "data": dataset_fingerprint(self.data),
             solver: of_solver(context.texts[solver]),
             **{net: fingerprint.of_prototxt(context.texts[net]) for net in nets if net},
             **({initial: fingerprint.of_file(Path(initial))} if initial else {}),

@@ -9,8 +9,8 @@ import pytest
 
 from layerhint.cluster.scratch import find_data, keep_data, new_scratch, scratch_root
 from layerhint.datasets.make import make_dataset
+from layerhint.datasets.manifest import dataset_fingerprint
 from layerhint.errors import LayerhintError
-from layerhint.steps.make_data import content
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +44,7 @@ def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
 def test_a_data_set_is_seen_or_kept(tmp_path: Path) -> None:
     make_dataset("cifar10", tmp_path / "data", sample=True)
     made = tmp_path / "data" / "cifar10"
-    wanted = content(made)
+    wanted = dataset_fingerprint(made)
     assert find_data(wanted, made) == made
     assert find_data("0" * 64, made) is None
     hidden = tmp_path / "hidden"
