@@ -8,7 +8,6 @@ from layerhint.lint.cases import AnyNetCase, TeacherTestCase
 from layerhint.lint.fields import differences
 from layerhint.lint.finding import Finding
 from layerhint.nets.generated_net import is_data
-from layerhint.rendering.numbers import as_float32
 from torchcaffe.proto.caffe_pb2 import DataParameter, LayerParameter, TransformationParameter
 
 
@@ -76,7 +75,7 @@ def _transform(case: AnyNetCase) -> TransformationParameter:
     if images.mirror and case.trains:
         transform.mirror = True
     if images.scale is not None and switches.input_scale == "unit":
-        transform.scale = as_float32(images.scale)
+        transform.scale = images.scale
     return transform
 
 
