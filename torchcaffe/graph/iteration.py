@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,6 +37,13 @@ class Iteration(ABC):
         self._rates_on_device = torch.zeros(len(solver.coming_rates()), device=place.device, dtype=place.dtype)
         moved = [node.layer for op in program.ops if not isinstance(op, FoldedConvolution) for node in op.nodes]
         self._written = [blob for layer in moved for blob in layer.blobs]
+        # What learns is settled when a net is built: a key, which is wanted each time, asks no param again.
+        params = solver.net.params.learnable
+        learns = [not param.is_frozen for param in params]
+        self._learning = [layer.blobs[i] for param in compress(params, learns) for layer, i in param.holders]
+        self._read = list(dict.fromkeys([*self._written, *self._learning]))
+        # The history holds one array of each param, in their order, then a second of each, where there are more.
+        self._kept = [i for i in range(len(solver.history)) if learns[i % len(learns)]]
 
     @abstractmethod
     def run(self) -> torch.Tensor:
@@ -75,10 +83,13 @@ class Iteration(ABC):
         increment_version([blob.data for blob in self._written])
 
     def key(self) -> tuple[Hashable, ...]:
-        """The addresses of all that outlives an iteration, and the solver's settings but for its rates."""
-        solver, net = self.solver, self.solver.net
-        tensors = [blob.data for layer in net.layers for blob in layer.blobs]
-        tensors += [param.blob.diff for param in net.params.learnable]
-        param = solver.param
+        """The addresses that the work reads of what outlives an iteration, and the solver's settings but for its rates.
+
+        Folded weights are not among them: they are brought up to date where they are (see `stage`).
+        """
+        param, history = self.solver.param, self.solver.history
+        tensors = [blob.data for blob in self._read]
+        tensors += [blob.diff for blob in self._learning]
+        tensors += [history[i] for i in self._kept]
         settings = (param.momentum, param.momentum2, param.weight_decay, param.rms_decay, param.delta, param.iter_size)
-        return *settings, *(tensor.data_ptr() for tensor in [*tensors, *solver.history])
+        return *settings, *(tensor.data_ptr() for tensor in tensors)

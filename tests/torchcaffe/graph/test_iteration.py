@@ -5,13 +5,32 @@ import torch
 
 from torchcaffe.fast import Program
 from torchcaffe.graph.repeated import WARM_UP
-from torchcaffe.solvers import Solver
+from torchcaffe.proto.caffe_pb2 import SolverParameter
+from torchcaffe.proto.text import parse_net
+from torchcaffe.solvers import SGDSolver, Solver
 
 KD, HINT, PLAIN, CONCURRENT = (
     "resnet14-resnet8/kd/net1_solver",
     "resnet14-resnet8/proposed/g2_solver",
     "resnet8/plain/solver",
     "resnet26-resnet8/concurrent/stage1_solver",
+)
+
+SHARED = SolverParameter(
+    base_lr=0.1,
+    lr_policy="fixed",
+    momentum=0.9,
+    net_param=parse_net(
+        """
+        layer { name: "x" type: "DummyData" top: "x"
+          dummy_data_param { shape { dim: 2 dim: 3 } data_filler { type: "constant" value: 0.5 } } }
+        layer { name: "a" type: "InnerProduct" bottom: "x" top: "a" param { name: "w" lr_mult: 0 decay_mult: 0 }
+          inner_product_param { num_output: 3 bias_term: false weight_filler { type: "constant" value: 0.1 } } }
+        layer { name: "b" type: "InnerProduct" bottom: "a" top: "b" param { name: "w" }
+          inner_product_param { num_output: 3 bias_term: false } }
+        layer { name: "loss" type: "Reduction" bottom: "b" top: "loss" loss_weight: 1
+          reduction_param { operation: SUMSQ } }"""
+    ),
 )
 
 
@@ -108,6 +127,51 @@ def test_params_elsewhere_are_recorded_anew(open_solver, tape, assert_same):
         solver.step(6)
     assert_same(*solvers)
     assert tape.recorded > 1 + 1
+
+
+@pytest.mark.parametrize(
+    ("layer", "read"),
+    [
+        ("fc", {"data", "diff", "history 0", "history 1"}),
+        ("conv1/bn", {"data"}),  # Statistics do not learn, and are moved.
+        ("teacher/fc", {"data"}),
+        ("teacher/conv1", set()),  # What is read is its folded copy.
+    ],
+)
+def test_the_key_is_of_what_the_work_reads(layer, read, open_solver, tape):
+    """Adam keeps two arrays of each param."""
+    solver = open_solver(KD, type="Adam", momentum2=0.999, delta=1e-8)
+    solver.compile(tape)
+    learnable, history = solver.net.params.learnable, solver.history
+    number = next(i for i, param in enumerate(learnable) if param.layer == layer)
+    blob, at = learnable[number].blob, {f"history {k}": number + k * len(learnable) for k in range(2)}
+    found = set()
+    for name in ("data", "diff", *at):
+        before = solver.whole.key()
+        if name in at:
+            history[at[name]] = history[at[name]].clone()
+        else:
+            setattr(blob, name, getattr(blob, name).clone())
+        if solver.whole.key() != before:
+            found.add(name)
+    assert found == read
+
+
+def test_a_param_that_learns_for_another_layer_is_read_there(tape):
+    """Its owner's multipliers are 0, and the layer that shares it computes a gradient, in a diff of its own."""
+    solvers = [SGDSolver(SHARED, torch.device("cpu")) for _ in range(2)]
+    solvers[0].compile()
+    solvers[1].compile(tape)
+    for solver in solvers:
+        solver.step(5)
+        (param,) = solver.net.params.learnable
+        assert param.lr_mult == param.decay_mult == 0
+        before = tape.recorded
+        blob = solver.net.layer("b").blobs[0]
+        blob.diff = torch.full_like(blob.diff, 7)
+        solver.step(5)
+    assert tape.recorded == before + 1
+    assert torch.equal(*(solver.net.layer("b").blobs[0].diff for solver in solvers))
 
 
 def test_a_forward_pass_in_between_leaves_no_trace(open_solver, tape, assert_same):
