@@ -31,13 +31,18 @@ def read_labels(
     shape = [*scores.shape[:axis], 1, *scores.shape[axis + 1 :]]
     classes = scores.shape[axis]
     index = labels.to(torch.int64).view(shape)
-    ignored = torch.zeros_like(index, dtype=torch.bool) if ignore is None else index == ignore
-    wrong = ((index < 0) | (index >= classes)) & ~ignored
+    known = index.clamp(0, classes - 1)
+    # Of no classes at all the clamp makes -1.
+    wrong = known != index if classes else torch.ones_like(index, dtype=torch.bool)
+    counts = torch.ones_like(index, dtype=scores.dtype)
+    if ignore is not None:
+        ignored = index == ignore
+        wrong &= ~ignored
+        counts.masked_fill_(ignored, 0)
     if wrong.is_cpu and bool(wrong.any()):
         raise DataError(
             f"layer '{layer.name}' ({layer.param.type}): label {int(index[wrong][0])} in "
             f"'{layer.param.bottom[1]}', but there are {classes} classes, 0 to {classes - 1}: correct the "
             "labels, or give the layer that makes the predictions a larger num_output"
         )
-    counts = (~ignored).to(scores.dtype).masked_fill(wrong, torch.nan)
-    return index.clamp(0, classes - 1), counts
+    return known, counts.masked_fill_(wrong, torch.nan)
