@@ -142,7 +142,8 @@ class Layer:
             if weight:
                 if not top.has_diff:
                     top.diff = torch.full_like(top.data, weight)
-                part = (top.data * top.diff).sum()
+                part = top.data * top.diff
+                part = part.sum() if part.dim() else part
                 loss = part if loss is None else loss + part
         return loss
 

@@ -40,7 +40,8 @@ class SmoothedLoss:
             self.mean = (self.mean * (size - 1) + loss) / size
         else:
             index = (iteration - self._start) % self.window
-            self.mean = self.mean + (loss - self._losses[index]) / self.window
+            change = loss - self._losses[index]
+            self.mean = self.mean + (change / self.window if self.window > 1 else change)
             self._losses[index] = loss
 
     @property

@@ -262,7 +262,8 @@ class Solver:
         for _ in range(self.param.iter_size):
             losses.append(self.net.forward())
             self.net.backward()
-        return sum(losses[1:], losses[0]) / self.param.iter_size
+        loss = sum(losses[1:], losses[0])
+        return loss / self.param.iter_size if self.param.iter_size > 1 else loss
 
     def _display_training(self) -> None:
         loss = float(self.loss.mean)  # Waits for the device, so that the time below is the whole time.
