@@ -61,6 +61,9 @@ class CudaGraphs:
         ):
             result = work()
         graph.replay()
+        # Before it records PyTorch gives back what is free, but not what blobs still showed of the work's last run.
+        with torch.cuda.device(self._device):
+            torch.cuda.empty_cache()
         return result, graph.replay
 
     def side_by_side(self, works: Sequence[Work]) -> list[torch.Tensor]:
