@@ -10,6 +10,7 @@ from benchmarks.children.gpu import number_of
 from benchmarks.children.serve import Run, main
 from torchcaffe import mode
 from torchcaffe.fast.allocator import keep_memory
+from torchcaffe.graph import take_all_queues
 from torchcaffe.lockstep import Lockstep, Training
 from torchcaffe.precision import Precision
 from torchcaffe.proto.text import read_solver
@@ -67,4 +68,5 @@ def _lockstep(solvers: list[Solver]) -> Run:
 
 
 if __name__ == "__main__":
+    take_all_queues()
     sys.exit(main(build))

@@ -10,6 +10,7 @@ from torchcaffe.cli.several import check_iterations, check_several
 from torchcaffe.cli.training_log import training_logs
 from torchcaffe.errors import WeightsError
 from torchcaffe.fast.allocator import keep_memory
+from torchcaffe.graph import take_all_queues
 from torchcaffe.lockstep import Lockstep, Training
 from torchcaffe.log import logger
 from torchcaffe.proto import caffe_pb2
@@ -30,6 +31,8 @@ def train(flags: Flags) -> int:
         raise UsageError("train needs a solver: -solver FILE")
     on_sigint, on_sighup = _effect("sigint", flags.sigint_effect), _effect("sighup", flags.sighup_effect)
     trainings = flags.trainings
+    if len(trainings) > 1:
+        take_all_queues()
     params = [_solver_param(flags, training) for training in trainings]
     for training in trainings:
         if training.snapshot:

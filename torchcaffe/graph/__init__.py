@@ -4,6 +4,7 @@ A recording holds the device's work alone: the addresses that it reads and write
 one time to the next is written to fixed addresses beforehand: which images, the random draws, the learning rates.
 """
 
+from torchcaffe.graph.hardware_queues import take_all_queues
 from torchcaffe.graph.iteration import Iteration
 from torchcaffe.graph.record_runs import record_forward, record_runs, record_side_by_side
 from torchcaffe.graph.recorder import Recorder, recorder_for
@@ -17,4 +18,5 @@ __all__ = [
     "record_runs",
     "record_side_by_side",
     "recorder_for",
+    "take_all_queues",
 ]

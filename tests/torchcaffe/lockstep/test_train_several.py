@@ -1,13 +1,15 @@
 """`caffe train` with several solvers: each is the training that it would be alone."""
 
 import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 
-from torchcaffe.errors import CaffeError
+from torchcaffe.errors import CaffeError, DeviceError
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.binary import read_binary
 from torchcaffe.solvers import Solver, snapshot
@@ -83,6 +85,25 @@ def runs(caffe: Caffe, solver: MakeSolver, folder: Path, tmp_path: Path) -> Runs
 
 
 THREE_KD: Plan = [("a", "kd", SAME), ("b", "kd", SAME), ("c", "kd", SAME)]
+
+
+@pytest.mark.parametrize(("said", "count", "taken"), [(None, 1, None), (None, 2, "32"), ("4", 2, "4")])
+def test_several_have_all_queues_of_a_gpu(
+    said: str | None, count: int, taken: str | None, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That is settled before anything looks for a GPU."""
+    variable, found = "CUDA_DEVICE_MAX_CONNECTIONS", []
+    monkeypatch.setenv(variable, said or "")
+    if said is None:
+        monkeypatch.delenv(variable)
+
+    def look() -> bool:
+        found.append(os.environ.get(variable))
+        raise DeviceError("it goes no further")
+
+    monkeypatch.setattr(torch.cuda, "is_available", look)
+    assert runs.together([(f"{i}", "kd", ("solver_mode: CPU", "solver_mode: GPU")) for i in range(count)])[0] == 1
+    assert found == [taken]
 
 
 def test_three_students_of_one_teacher(runs: Runs) -> None:
