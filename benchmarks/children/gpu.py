@@ -64,7 +64,12 @@ def gpu_name(number: int, driver: Any = None) -> str:
 
 
 def _open() -> Any:
-    return ctypes.CDLL(_DRIVER)
+    try:
+        return ctypes.CDLL(_DRIVER)
+    except OSError as error:
+        from layerhint.errors import LayerhintError  # Whose package sets the level of torchcaffe's log.
+
+        raise LayerhintError(f"the benchmarks need an NVIDIA GPU: {error}") from None
 
 
 def _find(driver: Any, number: int) -> ctypes.c_int:

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from benchmarks.children import gpu
 from benchmarks.children.device import Cpu, open_device
 from benchmarks.children.gpu import Gpu, gpu_name, number_of
+from layerhint.errors import LayerhintError
 
 DEVICE, CONTEXT = 3, 0xC0
 
@@ -49,12 +51,12 @@ class Driver:
 
 def test_memory_is_what_the_device_has_less_of_after_the_processs_own_work() -> None:
     """It takes 100, then others take 500, then it gives back 30, then it takes 50: 100, 70, 120."""
-    gpu = Gpu(1, Driver([900, 800, 300, 330, 330, 280]))
+    device = Gpu(1, Driver([900, 800, 300, 330, 330, 280]))
     peaks = []
     for _ in range(3):
-        gpu.begin()
-        gpu.end()
-        peaks.append(gpu.peak_bytes())
+        device.begin()
+        device.end()
+        peaks.append(device.peak_bytes())
     assert peaks == [100, 100, 120]
 
 
@@ -71,6 +73,14 @@ def test_the_name_needs_no_context() -> None:
 def test_what_the_driver_refuses_is_named() -> None:
     with pytest.raises(RuntimeError, match=r"^cuDeviceGet: CUDA's driver answered with error 101$"):
         Gpu(2, Driver([]))
+
+
+def test_without_nvidias_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where a PyTorch for AMD's GPUs calls them `cuda`, too."""
+    monkeypatch.setattr(gpu, "_DRIVER", "libcuda-of-nobody.so.1")
+    for ask in (Gpu, gpu_name):
+        with pytest.raises(LayerhintError, match=r"^the benchmarks need an NVIDIA GPU: libcuda-of-nobody\.so\.1: "):
+            ask(0)
 
 
 def test_devices_by_name() -> None:
