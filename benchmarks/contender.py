@@ -5,17 +5,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cache
 
-import torch
-
 from benchmarks.child import Command
 from benchmarks.environment import for_child, unhandicapped
 from benchmarks.job import Job
 from benchmarks.setting import FLOAT32, Setting
 from layerhint import engines
 from layerhint.errors import LayerhintError
+from layerhint.process_end import how_it_ended
 from layerhint.realcaffe.find import find_real_caffe
 from layerhint.realcaffe.gpu import Gpu, ask_for_gpu
-from torchcaffe.fast.own_kernels import with_or_without
 
 
 class Contender(ABC):
@@ -152,7 +150,11 @@ class FastTorchcaffe(Torchcaffe):
 
     @property
     def version(self) -> str:
-        return f"{super().version}, {with_or_without(torch.device(self.setting.device), torch.float32)}"
+        command = self._command("own_kernels", self.setting.device)
+        told = subprocess.run(command.words, capture_output=True, text=True, env=dict(command.environment), check=False)
+        if told.returncode:
+            raise LayerhintError(f"{self.title}: {how_it_ended(told.returncode, told.stderr.splitlines())}")
+        return f"{super().version}, {told.stdout.strip()}"
 
 
 _ALL: tuple[type[Contender], ...] = (RealCaffe, PyTorch, Torchcaffe, FastTorchcaffe)
