@@ -8,6 +8,8 @@ from torchcaffe.precision import Precision
 _on_gpu = False
 _gpu = 0  # The number of the GPU that counts while the mode is GPU.
 _precision = Precision.FLOAT32
+_LEAST_CAPABILITY = (8, 0)
+"""Of an NVIDIA GPU that computes in TF32 and bf16: Ampere."""
 
 
 def set_mode_cpu() -> None:
@@ -17,17 +19,27 @@ def set_mode_cpu() -> None:
 
 
 def set_mode_gpu() -> None:
-    """Nets built from now on live on the GPU: the one last set, or number 0. `DeviceError` without one."""
+    """Nets built from now on live on the GPU: the one last set, or number 0.
+
+    `DeviceError` without one, and for one that does not compute, or not in the precision that is set.
+    """
     global _on_gpu
     _check_gpu(_gpu)
+    _check_that_it_computes(_gpu)
+    _check_precision(_gpu, _precision)
     _on_gpu = True
     set_precision(_precision)
 
 
 def set_device(index: int) -> None:
-    """Says which GPU `set_mode_gpu` stands for, before or after it. `DeviceError` if there is no such GPU."""
+    """Says which GPU `set_mode_gpu` stands for, before or after it. `DeviceError` as there; before it, only if there is
+    no such GPU.
+    """
     global _gpu
     _check_gpu(index)
+    if _on_gpu:
+        _check_that_it_computes(index)
+        _check_precision(index, _precision)
     _gpu = index
 
 
@@ -37,10 +49,14 @@ def device() -> torch.device:
 
 
 def set_precision(wanted: Precision) -> None:
-    """Nets that are compiled from now on compute so; `tf32` holds at once, and is a GPU's: `DeviceError` elsewhere."""
+    """Nets that are compiled from now on compute so; `tf32` holds at once, and is a GPU's: `DeviceError` elsewhere, and
+    on a GPU that has not the units for it.
+    """
     global _precision
     if wanted is Precision.TF32 and not _on_gpu:
         raise DeviceError("tf32 is a way in which GPUs compute, and this runs on the CPU: choose a GPU, or float32")
+    if _on_gpu:
+        _check_precision(_gpu, wanted)
     _precision = wanted
     if _on_gpu:
         # PyTorch's default rounds convolutions to TF32; Caffe is float32.
@@ -60,3 +76,41 @@ def _check_gpu(index: int) -> None:
             f"GPU {index} was asked for, but PyTorch {torch.__version__} sees {count} GPU(s) here. "
             "Use the CPU instead (without -gpu, or caffe.set_mode_cpu()), or install a CUDA build of PyTorch"
         )
+
+
+def _check_that_it_computes(index: int) -> None:
+    try:
+        _compute(index)
+    except RuntimeError as error:
+        why = next(iter(str(error).splitlines()), type(error).__name__)
+        raise DeviceError(
+            f"{_name(index)} was asked for, but PyTorch {torch.__version__} cannot compute on it: {why}. "
+            "End what else uses it, install a PyTorch that is built for it, or use another GPU or the CPU"
+        ) from error
+
+
+def _check_precision(index: int, wanted: Precision) -> None:
+    """What the GPU has no units for would be computed otherwise, and not said."""
+    if wanted is not Precision.FLOAT32 and not torch.version.hip and _capability(index) < _LEAST_CAPABILITY:
+        least, has = (".".join(map(str, version)) for version in (_LEAST_CAPABILITY, _capability(index)))
+        raise DeviceError(
+            f"{wanted} needs a GPU of compute capability {least}, and {_name(index)} has {has}: "
+            "choose float32, or another GPU"
+        )
+
+
+def _compute(index: int) -> None:
+    """A kernel of PyTorch's own. Raises RuntimeError where the GPU is not to be had, or PyTorch has no code for it."""
+    torch.ones((), device=torch.device("cuda", index))
+
+
+def _capability(index: int) -> tuple[int, int]:
+    return torch.cuda.get_device_capability(index)
+
+
+def _name(index: int) -> str:
+    """`GPU 0 (NVIDIA H200)`; only its number where CUDA does not begin."""
+    try:
+        return f"GPU {index} ({torch.cuda.get_device_name(index)})"
+    except RuntimeError:
+        return f"GPU {index}"

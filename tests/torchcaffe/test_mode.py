@@ -16,11 +16,15 @@ CPU = torch.device("cpu")
 def two_gpus(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(mode, "_compute", lambda index: None)
+    monkeypatch.setattr(mode, "_capability", lambda index: (8, 0))
+    monkeypatch.setattr(mode, "_name", lambda index: f"GPU {index} (Some GPU)")
     switches = (torch.backends.cudnn, torch.backends.cuda.matmul)
     before = [switch.allow_tf32 for switch in switches]
     yield
-    mode.set_device(0)
     mode.set_mode_cpu()
+    mode.set_precision(Precision.FLOAT32)
+    mode.set_device(0)
     for switch, value in zip(switches, before, strict=True):
         switch.allow_tf32 = value
 
@@ -65,3 +69,55 @@ def test_without_a_gpu_the_mode_stays(monkeypatch: pytest.MonkeyPatch) -> None:
         mode.set_mode_gpu()
     assert mode.device() == CPU
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+
+
+def exclusive(index: int) -> None:
+    raise RuntimeError("CUDA error: CUDA-capable device(s) is/are busy or unavailable\nMore of it.")
+
+
+def test_a_gpu_that_does_not_compute_is_refused_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    mode.set_mode_gpu()
+    monkeypatch.setattr(mode, "_compute", exclusive)
+    said = (
+        r"^GPU 1 \(Some GPU\) was asked for, but PyTorch \S+ cannot compute on it: CUDA error: .* busy "
+        r"or unavailable\. End what else uses it, install a PyTorch that is built for it, or use another "
+    )
+    with pytest.raises(DeviceError, match=said):
+        mode.set_device(1)
+    assert mode.device() == torch.device("cuda", 0)
+    mode.set_mode_cpu()
+    mode.set_device(1)
+    with pytest.raises(DeviceError, match=said):
+        mode.set_mode_gpu()
+    assert mode.device() == CPU
+
+
+@pytest.mark.parametrize("wanted", [Precision.TF32, Precision.BF16])
+def test_an_older_gpu_has_float32_only(wanted: Precision, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mode, "_capability", lambda index: (7, 5))
+    mode.set_mode_gpu()
+    said = (
+        f"^{wanted} needs a GPU of compute capability 8.0, and GPU 0 .Some GPU. has 7.5: choose float32, or another "
+        "GPU$"
+    )
+    with pytest.raises(DeviceError, match=said):
+        mode.set_precision(wanted)
+    assert mode.precision() is Precision.FLOAT32
+    monkeypatch.setattr(torch.version, "hip", "6.2")
+    mode.set_precision(wanted)
+    assert mode.precision() is wanted
+
+
+def test_a_precision_that_the_next_gpu_has_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """bf16 is the CPU's too, so that it may be set before."""
+    monkeypatch.setattr(mode, "_capability", lambda index: [(9, 0), (7, 0)][index])
+    mode.set_precision(Precision.BF16)
+    mode.set_mode_gpu()
+    with pytest.raises(DeviceError, match=r"bf16 needs a GPU .* and GPU 1 .* has 7\.0"):
+        mode.set_device(1)
+    assert mode.device() == torch.device("cuda", 0)
+    mode.set_mode_cpu()
+    mode.set_device(1)
+    with pytest.raises(DeviceError, match=r"bf16 needs a GPU .* and GPU 1 .* has 7\.0"):
+        mode.set_mode_gpu()
+    assert mode.device() == CPU
