@@ -2,13 +2,15 @@
 
 import sys
 from collections.abc import Iterator
+from types import ModuleType
 
 import pytest
 import torch
 
 from torchcaffe.fast import gpu, kernels
+from torchcaffe.fast.convolution import on_gpu as convolution
 from torchcaffe.fast.own_kernels import own_kernels, with_or_without
-from torchcaffe.fast.sgd import on_gpu
+from torchcaffe.fast.sgd import on_gpu as sgd
 
 CPU, GPU = torch.device("cpu"), torch.device("cuda", 0)
 
@@ -48,17 +50,32 @@ def test_without_triton(a_gpu: pytest.MonkeyPatch) -> None:
     assert with_or_without(GPU, torch.float32) == "without own kernels: Triton is not installed"
 
 
-def test_where_nothing_can_be_compiled(a_gpu: pytest.MonkeyPatch) -> None:
-    """Triton wants a C compiler, which small images of containers lack."""
+class OutOfResourcesError(Exception):
+    """As Triton's, which is neither a RuntimeError nor one of this project's."""
+
+
+@pytest.mark.parametrize(
+    ("kernels_of", "error", "why"),
+    [
+        # Triton wants a C compiler, which small images of containers lack.
+        (sgd, RuntimeError("Failed to find C compiler.\nMore of it."), "Failed to find C compiler."),
+        (convolution, OutOfResourcesError("out of resource: shared memory"), "out of resource: shared memory"),
+        (convolution, OutOfResourcesError(), "OutOfResourcesError"),
+    ],
+)
+def test_where_kernels_do_not_run(
+    kernels_of: ModuleType, error: Exception, why: str, a_gpu: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("triton")
 
-    def fail() -> None:
-        raise RuntimeError("Failed to find C compiler.\nMore of it.")
+    def launch(*_: object, **__: object) -> None:
+        raise error
 
-    a_gpu.setattr(torch, "zeros", lambda *_, **__: torch.ones(1))
-    a_gpu.setattr(on_gpu, "TritonUpdate", fail)
-    said = with_or_without(GPU, torch.float32)
-    assert said == "without own kernels: Triton compiles nothing here: Failed to find C compiler."
+    zeros = torch.zeros
+    a_gpu.setattr(torch, "zeros", lambda *shape, device: zeros(*shape))
+    a_gpu.setattr(sgd, "launch", lambda *_, **__: None)
+    a_gpu.setattr(kernels_of, "launch", launch)
+    assert with_or_without(GPU, torch.float32) == f"without own kernels: Triton does not run them here: {why}"
 
 
 @pytest.mark.parametrize(

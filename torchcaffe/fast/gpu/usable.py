@@ -6,8 +6,12 @@ from importlib.util import find_spec
 
 import torch
 
+from torchcaffe.precision import Precision
+
 _LEAST_CAPABILITY = (8, 0)
 """Of a GPU whose matrix units take TF32: Ampere."""
+_INPUTS, _OUTPUTS, _SIDE = 32, 64, 128
+"""Of a convolution whose tiles are the largest there are; see `tiles`."""
 
 
 def usable(device: torch.device) -> bool:
@@ -17,16 +21,32 @@ def usable(device: torch.device) -> bool:
 
 @cache
 def fault(device: torch.device) -> str:
-    """Why the kernels do not run on a GPU, in a few words; empty if they do, which a small one has shown."""
+    """Why the kernels do not run on a GPU, in a few words; empty if they do, which some have shown."""
     if find_spec("triton") is None:
         return "Triton is not installed"
     if torch.version.hip:
         return "they are for NVIDIA's GPUs"
     if torch.cuda.get_device_capability(device) < _LEAST_CAPABILITY:
         return "the GPU has no matrix units for TF32"
-    arrays = [torch.zeros(1, device=device)]
     try:
-        import_module("torchcaffe.fast.sgd.on_gpu").TritonUpdate()(arrays, arrays, arrays, 1.0, 0.0, 0.0, 0.0)
-    except Exception as error:  # Triton raises what its compilers and the C compiler that it needs give it.
-        return f"Triton compiles nothing here: {next(iter(str(error).splitlines()), type(error).__name__)}"
+        probe(device)
+    except Exception as error:  # Triton has errors of its own, and raises those of the compilers that it needs.
+        return f"Triton does not run them here: {next(iter(str(error).splitlines()), type(error).__name__)}"
     return ""
+
+
+def probe(device: torch.device) -> None:
+    """Runs kernels that ask the most of a GPU: a convolution's on the largest tiles, which take most of its shared
+    memory, forward and for the weight; and the smallest of all, an update.
+
+    Triton keeps what it has compiled on the disk, so that only a machine's first run pays for it.
+    """
+    arrays = [torch.zeros(1, device=device)]
+    import_module("torchcaffe.fast.sgd.on_gpu").TritonUpdate()(arrays, arrays, arrays, 1.0, 0.0, 0.0, 0.0)
+    convolver = import_module("torchcaffe.fast.convolution.on_gpu").TritonConvolver(1, Precision.FLOAT32)
+    x, weight = (
+        torch.zeros(shape, device=device).contiguous(memory_format=torch.channels_last)
+        for shape in ((1, _INPUTS, _SIDE, _SIDE), (_OUTPUTS, _INPUTS, 3, 3))
+    )
+    y = convolver.forward(x, weight)
+    convolver.backward(y, x, weight, torch.zeros_like(weight), None, False)

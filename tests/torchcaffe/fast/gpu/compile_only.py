@@ -1,8 +1,11 @@
 """Launches every kernel for GPUs as training does, but only compiles it, for a GPU that need not be there.
 
-`python compile_only.py`: prints the name of each kernel that was compiled. What Triton's interpreter lets pass, such as
-an argument with a name that its launcher has for itself, fails here.
+`python compile_only.py CAPABILITY`: prints of each kernel that was compiled its name, and how many bytes of shared
+memory a program of it takes. What Triton's interpreter lets pass, such as an argument with a name that its launcher has
+for itself, fails here.
 """
+
+import sys
 
 import torch
 from triton.backends.compiler import GPUTarget
@@ -12,6 +15,7 @@ from triton.runtime.jit import JITFunction
 from torchcaffe.fast.batch_norm.function import Settings
 from torchcaffe.fast.batch_norm.on_gpu import TritonBatchNorm
 from torchcaffe.fast.convolution.on_gpu import TritonConvolver
+from torchcaffe.fast.gpu.usable import probe
 from torchcaffe.fast.sgd.on_gpu import TritonUpdate
 from torchcaffe.layers.batch_norm import BatchNormLayer
 from torchcaffe.layers.scale import ScaleLayer
@@ -19,7 +23,7 @@ from torchcaffe.net import Net
 from torchcaffe.precision import Precision
 from torchcaffe.proto.text import parse_net
 
-HOPPER = GPUTarget("cuda", 90, 32)
+TARGET = GPUTarget("cuda", int(sys.argv[1]), 32)
 LAUNCH = JITFunction.run
 
 
@@ -33,13 +37,13 @@ class NoGpu:
         return 0
 
     def get_current_target(self) -> GPUTarget:
-        return HOPPER
+        return TARGET
 
 
 def compile_only(kernel, *arguments, grid, warmup, **options):
     assert all(isinstance(programs, int) and programs > 0 for programs in grid)
     compiled = LAUNCH(kernel, *arguments, grid=grid, warmup=True, **options)
-    print(kernel.fn.__name__)
+    print(kernel.fn.__name__, compiled.metadata.shared)
     return compiled
 
 
@@ -83,5 +87,6 @@ def update() -> None:
 driver.set_active(NoGpu())
 JITFunction.run = compile_only
 convolutions()
+probe(torch.device("cpu"))
 batch_norms()
 update()
