@@ -5,6 +5,7 @@ import torch
 from torchcaffe.cli.devices import gpu_from_flag, use_device
 from torchcaffe.cli.flags import Flags, UsageError
 from torchcaffe.cli.nets import build_net, check_iterations
+from torchcaffe.cli.partial_weights import warn_of_partial_weights
 from torchcaffe.fast import compile_net
 from torchcaffe.fast.allocator import keep_memory
 from torchcaffe.graph import record_forward, recorder_for
@@ -17,6 +18,8 @@ from torchcaffe.weights.caffemodel import copy_trained_layers_from
 def test(flags: Flags) -> int:
     """Runs -iterations batches of -model, in the TEST phase with -weights, and shows each and the means.
 
+    Warns where the two are not of one net, as Caffe does not.
+
     Source: Caffe 1.0, `tools/caffe.cpp`.
     """
     if not flags.model:
@@ -26,8 +29,8 @@ def test(flags: Flags) -> int:
     check_iterations(flags)
     use_device(flags, gpu_from_flag(flags.gpu))
     net = build_net(flags, caffe_pb2.TEST)
-    for file in filter(None, map(str.strip, flags.weights.split(","))):
-        copy_trained_layers_from(net, file)
+    files = filter(None, map(str.strip, flags.weights.split(",")))
+    warn_of_partial_weights(net, [copy_trained_layers_from(net, file) for file in files], flags.weights)
     if not flags.plain:
         keep_memory()
         net.program = record_forward(net, compile_net(net, backward=False), recorder_for(net.place.device))

@@ -244,7 +244,7 @@ class Solver:
         for entry in self.param.weights:
             for file in filter(None, map(str.strip, entry.split(","))):
                 logger.info("Finetuning from %s", file)
-                loaded += copy_trained_layers_from(net, file)
+                loaded += copy_trained_layers_from(net, file).found
         return loaded
 
     def _stopped_early(self) -> bool:

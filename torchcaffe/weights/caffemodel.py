@@ -11,7 +11,7 @@ from torchcaffe.net import Net
 from torchcaffe.proto import caffe_pb2, sniff
 from torchcaffe.proto.binary import array_to_blob, read_caffemodel, write_binary
 from torchcaffe.stored_blob import read_blob, stored_shape
-from torchcaffe.weights.matching import check_fits, check_whole, layers_by_name
+from torchcaffe.weights.matching import Copied, check_fits, check_whole, layers_by_name
 
 
 def net_to_proto(net: Net, write_diff: bool = False) -> caffe_pb2.NetParameter:
@@ -45,14 +45,11 @@ def save_caffemodel(net: Net, path: str | Path, write_diff: bool = False) -> Non
     write_binary(path, net_to_proto(net, write_diff))
 
 
-def copy_trained_layers_from(net: Net, path: str | Path, whole: bool = False) -> list[str]:
+def copy_trained_layers_from(net: Net, path: str | Path, whole: bool = False) -> Copied:
     """Copies params from a caffemodel, binary or HDF5, into the net's layers of the same names.
 
     A layer of the file that the net lacks is passed over with a log line, and a layer of the net that the
     file lacks keeps its params, unless the `whole` net must be there. Nothing is copied unless all of it fits.
-
-    Returns:
-        The names of the layers that were found, in the file's order.
 
     Raises:
         WeightsError: a layer has another number of params, or a param another shape; or one is not there at all.
@@ -67,12 +64,11 @@ def copy_trained_layers_from(net: Net, path: str | Path, whole: bool = False) ->
     return copy_trained_layers_from_proto(net, read_caffemodel(path), str(path), whole)
 
 
-def copy_trained_layers_from_proto(
-    net: Net, source: caffe_pb2.NetParameter, name: str, whole: bool = False
-) -> list[str]:
+def copy_trained_layers_from_proto(net: Net, source: caffe_pb2.NetParameter, name: str, whole: bool = False) -> Copied:
     """As `copy_trained_layers_from`, from a message; `name` stands for its file."""
     targets = layers_by_name(net)
     matched: list[tuple[Layer, caffe_pb2.LayerParameter]] = []
+    passed_over = [param.name for param in source.layer if param.name not in targets and param.blobs]
     for layer_param in source.layer:
         if layer_param.name not in targets:
             logger.info("Ignoring source layer %s", layer_param.name)
@@ -87,7 +83,7 @@ def copy_trained_layers_from_proto(
     for layer, layer_param in matched:
         for j, (blob, proto) in enumerate(zip(layer.blobs, layer_param.blobs, strict=True)):
             read_blob(proto, blob, f"{name}: layer '{layer.name}', param {j}")
-    return [layer.name for layer, _ in matched]
+    return Copied([layer.name for layer, _ in matched], passed_over)
 
 
 def is_hdf5(path: str | Path) -> bool:

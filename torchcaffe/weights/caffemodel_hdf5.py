@@ -23,7 +23,7 @@ from torchcaffe.hdf5 import check_numbers, child, numbers, open_hdf5
 from torchcaffe.layers.layer import Layer
 from torchcaffe.log import logger
 from torchcaffe.net import Net
-from torchcaffe.weights.matching import check_fits, check_whole, layers_by_name
+from torchcaffe.weights.matching import Copied, check_fits, check_whole, layers_by_name
 
 
 def save_hdf5(net: Net, path: str | Path, write_diff: bool = False) -> None:
@@ -41,7 +41,7 @@ def save_hdf5(net: Net, path: str | Path, write_diff: bool = False) -> None:
     write_bytes_atomically(path, buffer.getvalue())
 
 
-def copy_trained_layers_from_hdf5(net: Net, path: str | Path, whole: bool = False) -> list[str]:
+def copy_trained_layers_from_hdf5(net: Net, path: str | Path, whole: bool = False) -> Copied:
     """As `caffemodel.copy_trained_layers_from`, from an HDF5 caffemodel."""
     owned = {id(param.blob) for param in net.params.learnable}
     with open_hdf5(path) as file:
@@ -50,6 +50,7 @@ def copy_trained_layers_from_hdf5(net: Net, path: str | Path, whole: bool = Fals
         fitting: list[tuple[Layer, dict[int, h5py.Dataset]]] = []
         stored = _stored_layers(file["data"])
         targets = layers_by_name(net)
+        passed_over = [name for name, arrays in stored.items() if name not in targets and arrays]
         for name, arrays in stored.items():
             if name not in targets:
                 logger.info("Ignoring source layer %s", name)
@@ -63,7 +64,7 @@ def copy_trained_layers_from_hdf5(net: Net, path: str | Path, whole: bool = Fals
     for layer, arrays in matched:
         for j, values in arrays.items():
             layer.blobs[j].data.copy_(torch.from_numpy(values))
-    return [layer.name for layer, _ in matched]
+    return Copied([layer.name for layer, _ in matched], passed_over)
 
 
 def _require_group(root: h5py.Group, layer: Layer) -> h5py.Group:

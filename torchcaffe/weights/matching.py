@@ -1,6 +1,7 @@
 """Which layers of a net a caffemodel's params go to, by name, and whether they fit."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from torchcaffe.blob import Shape, shape_string
 from torchcaffe.errors import WeightsError
@@ -8,6 +9,14 @@ from torchcaffe.layers.layer import Layer
 from torchcaffe.net import Net
 
 _REMEDY = "give the weights of a net with the same layers, or rename the layer to leave it as it is"
+
+
+@dataclass(frozen=True)
+class Copied:
+    """The names of a caffemodel's layers, in its order: those that the net has, and those with params that it lacks."""
+
+    found: list[str]
+    passed_over: list[str]
 
 
 def layers_by_name(net: Net) -> dict[str, Layer]:

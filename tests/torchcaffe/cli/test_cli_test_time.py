@@ -44,6 +44,55 @@ def test_test_scores_a_net(caffe: Callable[..., Result], folder: Path) -> None:
     assert float(shown[2]) == pytest.approx(2 * mean, rel=1e-5)
 
 
+@pytest.mark.parametrize("ending", ["", ".h5"])
+def test_weights_of_another_net_are_told(
+    caffe: Callable[..., Result], folder: Path, rewrite: Callable[[str, str, str], None], ending: str
+) -> None:
+    """Half of the net keeps its fillers' values; a caffemodel that holds the rest makes it whole."""
+    rewrite("solver.prototxt", "random_seed: 3", "random_seed: 3" + (" snapshot_format: HDF5" if ending else ""))
+    assert caffe("train", "-solver", folder / "solver.prototxt")[0] == 0
+    whole, part = folder / f"s_iter_4.caffemodel{ending}", folder / f"t_iter_4.caffemodel{ending}"
+    rewrite("net.prototxt", 'name: "ip"', 'name: "fc"')
+    command = ["test", "-model", folder / "net.prototxt", "-iterations=1", "-weights"]
+    status, err = caffe(*command, whole)
+    assert status == 0
+    assert warnings(err) == [
+        f"1 of 2 layers with params are not in {whole} and keep their fillers' values: fc",
+        f"1 layer(s) of {whole} with params are not in the net, and are not used: ip",
+    ]
+    rewrite("solver.prototxt", '/s"', '/t"')
+    assert caffe("train", "-solver", folder / "solver.prototxt")[0] == 0
+    status, err = caffe(*command, part)
+    assert (status, warnings(err)) == (0, [])
+    status, err = caffe(*command, f"{whole},{part}")
+    assert (status, len(warnings(err))) == (0, 1)
+
+
+def test_params_that_are_shared_or_given_lack_no_weights(
+    caffe: Callable[..., Result], folder: Path, rewrite: Callable[[str, str, str], None]
+) -> None:
+    spec = 'type: "InnerProduct" param { name: "w" } param { name: "b" }'
+    rewrite("net.prototxt", 'type: "InnerProduct"', spec)
+    assert caffe("train", "-solver", folder / "solver.prototxt")[0] == 0
+    layer = 'bottom: "drop" inner_product_param { num_output: 4 }'
+    more = [f'layer {{ name: "shares" {spec} top: "shares" {layer} }}']
+    given = "parameter_param { shape { dim: 3 } } blobs { shape { dim: 3 } data: 1 data: 2 data: 3 }"
+    more += [f'layer {{ name: "given" type: "Parameter" top: "given" {given} }}']
+    more += [f'layer {{ name: "free{i}" type: "InnerProduct" top: "f{i}" {layer} }}' for i in range(6)]
+    net = folder / "net.prototxt"
+    net.write_text(net.read_text() + "\n".join(more))
+    status, err = caffe("test", "-model", net, "-iterations=1", "-weights", folder / "s_iter_4.caffemodel")
+    assert status == 0
+    assert warnings(err) == [
+        f"6 of 10 layers with params are not in {folder}/s_iter_4.caffemodel and keep their fillers' values: "
+        "free0, free1, free2, free3, free4, ..."
+    ]
+
+
+def warnings(err: str) -> list[str]:
+    return [line.split("] ", 1)[1] for line in err.splitlines() if line.startswith("W")]
+
+
 def test_time_measures_every_layer(caffe: Callable[..., Result], folder: Path) -> None:
     status, err = caffe("time", "-model", folder / "net.prototxt", "-iterations=2", "-phase=TEST")
     assert status == 0

@@ -335,5 +335,5 @@ def test_the_caffemodel_stands_before_the_state(
     monkeypatch.setattr("torchcaffe.solvers.snapshot._solver_state", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         solver.snapshot()
-    assert copy_trained_layers_from(solver.net, tmp_path / "a_iter_0.caffemodel")
+    assert copy_trained_layers_from(solver.net, tmp_path / "a_iter_0.caffemodel").found
     assert not (tmp_path / "a_iter_0.solverstate").exists()

@@ -51,10 +51,11 @@ def test_layers_are_matched_by_name(save: Save, tmp_path: Path, caplog: pytest.L
     new = params(target, "new")
     save(source, tmp_path / "x")
     with caplog.at_level("INFO", logger.name):
-        found = copy_trained_layers_from(target, tmp_path / "x")
-    assert {"a", "b"} <= set(found)
-    assert "new" not in found
-    assert "gone" not in found
+        copied = copy_trained_layers_from(target, tmp_path / "x")
+    assert {"a", "b"} <= set(copied.found)
+    assert "new" not in copied.found
+    assert "gone" not in copied.found
+    assert copied.passed_over == ["gone"]
     assert "Ignoring source layer gone" in caplog.messages
     assert same(source, target, "a")
     assert same(source, target, "b")

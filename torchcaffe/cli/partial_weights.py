@@ -1,0 +1,46 @@
+"""A net and caffemodels that have only a part in common: what is computed is then not what was trained."""
+
+from collections.abc import Sequence
+
+from torchcaffe.log import logger
+from torchcaffe.net import Net
+from torchcaffe.weights.matching import Copied
+
+_NAMED = 5
+
+
+def warn_of_partial_weights(net: Net, copied: Sequence[Copied], weights: str) -> None:
+    """Says in a line which of the net's layers took no params from the caffemodels `weights`, and in another which of
+    theirs it lacks.
+
+    A layer that shares all its params with one that was found has got them too, and so has one whose params the
+    prototxt gives in `blobs`.
+    """
+    found = {name for each in copied for name in each.found}
+    known = {blob.data.data_ptr() for layer in net.layers if layer.name in found for blob in layer.blobs}
+    learned = [layer for layer in net.layers if layer.blobs]
+    lacking = [
+        layer.name
+        for layer in learned
+        if not (layer.param.blobs or known.issuperset(blob.data.data_ptr() for blob in layer.blobs))
+    ]
+    if lacking:
+        logger.warning(
+            "%d of %d layers with params are not in %s and keep their fillers' values: %s",
+            len(lacking),
+            len(learned),
+            weights,
+            _some(lacking),
+        )
+    passed_over = list(dict.fromkeys(name for each in copied for name in each.passed_over))
+    if passed_over:
+        logger.warning(
+            "%d layer(s) of %s with params are not in the net, and are not used: %s",
+            len(passed_over),
+            weights,
+            _some(passed_over),
+        )
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join([*names[:_NAMED], *(["..."] if len(names) > _NAMED else [])])
