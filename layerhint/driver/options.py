@@ -20,7 +20,7 @@ def make_parser() -> argparse.ArgumentParser:
         metavar="name",
         help="an experiment (table1), a group of them (cifar10), or a YAML file; "
         "`sensitivity NAME`: that one under every reading of what the paper leaves open; "
-        "`status [NAME]`: what a run is doing, from another terminal",
+        "`status [NAME or RUN_DIR]`: what a run is doing, from another terminal",
     )
     parser.add_argument("--list", action="store_true", help="shows the experiments and groups; does nothing")
     parser.add_argument("--profile", default="paper", help="paper (default), or smoke: every step on the sample")

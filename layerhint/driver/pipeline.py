@@ -20,7 +20,7 @@ from layerhint.driver.idle_settings import idle_settings
 from layerhint.driver.leftovers import tidy
 from layerhint.driver.options import make_parser
 from layerhint.driver.portrait import portray
-from layerhint.driver.selection import chosen_experiments, chosen_workspace
+from layerhint.driver.selection import chosen_experiments, chosen_workspace, watched_folder
 from layerhint.driver.widened import widened
 from layerhint.engines.engine import Engine
 from layerhint.errors import LayerhintError
@@ -83,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace, display: Display) -> int:
-    out = absolute(Path(options.out)) if options.out else None
+    out = absolute(Path(options.out)) if options.out else watched_folder(options.names)
     options.names = [seen_from_root(Path(name)) if is_file_name(name) else name for name in options.names]
     teacher_from = _teacher_file(options.teacher_from) if options.teacher_from else None
     if options.caffe_root:

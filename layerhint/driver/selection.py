@@ -1,13 +1,21 @@
 """What the driver's options choose: the experiments, and the folder of their run."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from layerhint.engines.engine import FLOAT32, Engine
 from layerhint.errors import LayerhintError
-from layerhint.experiments.experiment import Experiment, load_experiment, resolve
+from layerhint.experiments.experiment import (
+    Experiment,
+    experiment_names,
+    groups,
+    is_file_name,
+    load_experiment,
+    resolve,
+)
 from layerhint.experiments.overrides import parse_settings
-from layerhint.paths import ROOT
+from layerhint.paths import ROOT, absolute
 from layerhint.steps.workspace import Workspace
 from layerhint.trainings.readings import OF_THE_REPORT, readings, sweep
 from layerhint.validation import nearest
@@ -68,6 +76,16 @@ def _variants(options: argparse.Namespace, experiments: list[Experiment]) -> lis
         for own, more in zip(variants, swept, strict=True):
             own += more
     return variants
+
+
+def watched_folder(names: Sequence[str]) -> Path | None:
+    """The folder in `status FOLDER`, a path; None where an experiment, a group or a YAML file is named."""
+    if list(names[:1]) != ["status"] or len(names) != 2:
+        return None
+    given, path = names[1], Path(names[1])
+    if is_file_name(given) or given in {*experiment_names(), *groups()}:
+        return None
+    return absolute(path) if path.is_dir() or len(path.parts) > 1 else None
 
 
 def chosen_workspace(

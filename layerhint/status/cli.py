@@ -1,4 +1,4 @@
-"""`run_pipeline.py status [NAME] [--out DIR]`: what a run is doing, from another terminal."""
+"""`run_pipeline.py status [NAME or RUN_DIR]`: what a run is doing, from another terminal."""
 
 from collections.abc import Iterable
 from pathlib import Path

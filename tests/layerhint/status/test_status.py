@@ -156,11 +156,19 @@ def test_a_damaged_status_is_told(text: str, tmp_path: Path) -> None:
         status_of(tmp_path)
 
 
-def test_the_command(board: Board, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["status", "--out", str(tmp_path)]) == 0
-    assert "1 of 37 steps done" in capsys.readouterr().out
+def test_the_command(
+    board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in (["--out", str(tmp_path)], [str(tmp_path)], [tmp_path.name]):
+        monkeypatch.chdir(tmp_path.parent)  # A folder counts from where the command is started.
+        assert main(["status", *folder]) == 0
+        assert "1 of 37 steps done" in capsys.readouterr().out
     assert main(["status", "table1", "--set", "lambda=77", "--profile", "smoke"]) == 1
     assert "no run has been started in runs/smoke-lambda=77" in capsys.readouterr().err
+    assert main(["status", "runs/no-such-run"]) == 1
+    assert "/runs/no-such-run, or it is not the folder of a run" in capsys.readouterr().err
+    assert main(["status", "tabel1"]) == 1
+    assert "unknown experiment or group 'tabel1'" in capsys.readouterr().err
 
 
 def test_a_status_that_cannot_be_written_does_not_end_the_run(board: Board, tmp_path: Path) -> None:
