@@ -8,6 +8,6 @@ if __name__ == "__main__":
     # So that a checkout that was never installed works too.
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
     from layerhint.commands.make_data import main
-    from layerhint.commands.stoppable import stoppable
+    from layerhint.run_command import run_command
 
-    sys.exit(stoppable(main))
+    sys.exit(run_command(main))

@@ -3,7 +3,7 @@
 import sys
 
 from layerhint.commands.render import main
-from layerhint.commands.stoppable import stoppable
+from layerhint.run_command import run_command
 
 if __name__ == "__main__":
-    sys.exit(stoppable(main))
+    sys.exit(run_command(main))

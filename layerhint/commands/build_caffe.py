@@ -1,38 +1,31 @@
 """Builds a real Caffe, or checks one that is there: see docs/real-caffe.md."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from layerhint.errors import LayerhintError
 from layerhint.realcaffe.build import Request, build
 from layerhint.realcaffe.find import open_root
 from layerhint.realcaffe.probe import verify
 from layerhint.realcaffe.recipe import Options
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; returns its exit status: 0, or 1 for an error."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line."""
     options = _parser().parse_args(arguments)
-    try:
-        if options.caffe_root is not None:
-            root = options.caffe_root
-        else:
-            what = Options(options.cuda, options.cuda_architectures)
-            request = Request.of(what, options.prefix, options.jobs, options.source)
-            if not build(request, report=lambda line: print(line, flush=True)):
-                return 0
-            root = request.prefix
-        real = open_root(root)
-        found = verify(real)
-    except (LayerhintError, OSError) as fault:
-        print(f"error: {fault}", file=sys.stderr)
-        return 1
+    if options.caffe_root is not None:
+        root = options.caffe_root
+    else:
+        what = Options(options.cuda, options.cuda_architectures)
+        request = Request.of(what, options.prefix, options.jobs, options.source)
+        if not build(request, report=lambda line: print(line, flush=True)):
+            return
+        root = request.prefix
+    real = open_root(root)
+    found = verify(real)
     print(real.describe())
     print(f"  command: {real.binary} ({found.version}, {found.gpu.value})")
     print(f"  Python:  PYTHONPATH={real.pythonpath} {real.python} ({len(found.layer_types)} layer types)")
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -21,19 +20,13 @@ from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import load_experiment, resolve
 from layerhint.files import write_bytes
 from layerhint.report.content.facts import engine_name
-from torchcaffe.errors import CaffeError
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; returns its exit status: 0, or 1 for an error."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line."""
     options = _parser().parse_args(arguments)
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            _run(options, Path(folder), Console(highlight=False))
-    except (LayerhintError, CaffeError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
+    with tempfile.TemporaryDirectory() as folder:
+        _run(options, Path(folder), Console(highlight=False))
 
 
 def _parser() -> argparse.ArgumentParser:

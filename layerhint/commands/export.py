@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,13 +11,12 @@ from layerhint import engines
 from layerhint.errors import LayerhintError
 from layerhint.export.locate import Subject, choices, of_files, of_training
 from layerhint.paths import ROOT
-from torchcaffe.errors import CaffeError
 
 _PACKAGES = ("onnx", "onnxruntime")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; returns its exit status: 0, or 1 for an error."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line."""
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.run is None and not (options.model and options.weights and options.out):
@@ -30,12 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if error.name not in _PACKAGES:
             raise
-        print(f"error: {error.name} is not installed: pip install -e '.[export]'", file=sys.stderr)
-        return 1
-    except (LayerhintError, CaffeError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
+        raise LayerhintError(f"{error.name} is not installed: pip install -e '.[export]'") from None
 
 
 def _parser() -> argparse.ArgumentParser:

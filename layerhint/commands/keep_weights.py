@@ -1,17 +1,15 @@
 """The command line of `tools/keep_weights.py`."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from layerhint.errors import LayerhintError
 from layerhint.kept.keep import keep
 from layerhint.trainings.readings import OF_THE_REPORT
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; returns its exit status: 0, or 1 for an error."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line."""
     parser = argparse.ArgumentParser(
         prog="keep_weights.py",
         description="Copies trained caffemodels of a run to where the repository carries them, with checksum, accuracy "
@@ -22,10 +20,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("trainings", nargs="+", metavar="TRAINING", help="mnist/resnet32/plain/plain, ...")
     parser.add_argument("--shelf", type=Path, default=Path("weights/trained"), help="where they go (weights/trained)")
     options = parser.parse_args(arguments)
-    try:
-        for training in options.trainings:
-            print(keep(options.run, training, options.shelf, OF_THE_REPORT))
-    except LayerhintError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
+    for training in options.trainings:
+        print(keep(options.run, training, options.shelf, OF_THE_REPORT))

@@ -1,8 +1,8 @@
 """The command behind `tools/make_data.py`."""
 
 import argparse
-import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -11,7 +11,6 @@ from layerhint.datasets.make import make_dataset
 from layerhint.datasets.manifest import DatasetManifest
 from layerhint.datasets.publishers import DATASETS
 from layerhint.datasets.state import Dataset, dataset_state
-from layerhint.errors import LayerhintError
 from layerhint.experiments.protocol_dataset import dataset_of
 from layerhint.experiments.protocol_file import read_protocol
 from layerhint.watching.progress import Display
@@ -19,23 +18,12 @@ from layerhint.watching.progress import Display
 _SAMPLE_OUT = Path("data/sample_lmdb")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Make the named data sets: 0, 1 after an error, 130 when interrupted."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Makes the named data sets."""
     chosen = _parser().parse_args(arguments)
     out = chosen.out or (_SAMPLE_OUT if chosen.sample else Path("data"))
-    try:
-        for given in dict.fromkeys(chosen.datasets):
-            _make(given, out, chosen)
-    except LayerhintError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print(
-            "interrupted: nothing half-made was left; a download goes on where it was at the next run",
-            file=sys.stderr,
-        )
-        return 130
-    return 0
+    for given in dict.fromkeys(chosen.datasets):
+        _make(given, out, chosen)
 
 
 def _parser() -> argparse.ArgumentParser:

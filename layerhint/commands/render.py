@@ -23,13 +23,8 @@ from layerhint.rendering.render import Drift, drift, render, write
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; returns its exit status: 0, or 1 for an error, and where --check finds a difference."""
-    options = _parser().parse_args(arguments)
-    try:
-        return _run(options)
-    except LayerhintError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    """Runs the command line; returns its exit status: 0, or 1 where --check finds a difference."""
+    return _run(_parser().parse_args(arguments))
 
 
 def _parser() -> argparse.ArgumentParser:

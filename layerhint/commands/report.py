@@ -1,28 +1,21 @@
 """The report's command line: `python tools/report.py RUN_DIR [--out DIR]`."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 
-from layerhint.errors import LayerhintError
 from layerhint.folders import make_folder
 from layerhint.report import terminal_table, write_report
 from layerhint.report.reading.archive import FOLDER, copy_records
 from layerhint.report.reading.results import read_results
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; returns its exit status: 0, or 1 for an error."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line."""
     options = _parser().parse_args(arguments)
-    try:
-        _run(Path(options.run), Path(options.out) if options.out else None)
-    except LayerhintError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
+    _run(Path(options.run), Path(options.out) if options.out else None)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -10,6 +10,7 @@ from own_nets import experiment_with
 from layerhint.commands import cost as command
 from layerhint.cost.figures import Cost, Latency
 from layerhint.engines.engine import Engine
+from layerhint.run_command import run_command
 from layerhint.trainings.methods.scene import Scene
 from layerhint.trainings.own_net import OwnNet
 
@@ -43,7 +44,7 @@ def said(capsys: pytest.CaptureFixture[str]) -> str:
 
 def test_nets_stand_beside_each_other(nets: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """20 (168 + 1) numbers and 20 x 168 products; 5 of each, a quarter."""
-    assert command.main([*nets, "--threads", "2"]) == 0
+    assert run_command(command.main, [*nets, "--threads", "2"]) == 0
     shown = said(capsys)
     assert "large 3,380 3,360 " in shown
     assert "small 845 (25%) 840 (25%) " in shown
@@ -54,7 +55,7 @@ def test_nets_stand_beside_each_other(nets: list[str], capsys: pytest.CaptureFix
 
 
 def test_layers_are_listed_when_asked_for(nets: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main([nets[1], "--no-latency", "--layers"]) == 0
+    assert run_command(command.main, [nets[1], "--no-latency", "--layers"]) == 0
     shown = said(capsys)
     assert "fc InnerProduct 5 845 840" in shown
     assert "all 845 840" in shown
@@ -63,7 +64,7 @@ def test_layers_are_listed_when_asked_for(nets: list[str], capsys: pytest.Captur
 
 def test_an_experiment_is_its_teacher_and_its_student(capsys: pytest.CaptureFixture[str]) -> None:
     """ResNet-26 and ResNet-14 by the formula of test_count."""
-    assert command.main(["table1", "--no-latency"]) == 0
+    assert run_command(command.main, ["table1", "--no-latency"]) == 0
     shown = said(capsys)
     assert "cifar10/resnet26 366,938 54,706,816" in shown
     assert "cifar10/resnet14 172,506 (47%) 26,395,264 (48%)" in shown
@@ -73,7 +74,7 @@ def test_an_experiment_of_one_s_own_needs_no_rendered_files(tmp_path: Path, caps
     """Its owner's teacher by the products that test_own_net counts; ResNet-8 by the formula of test_count."""
     experiment = experiment_with(tmp_path, methods=["kd"], nets=1)
     file = tmp_path / "costs.json"
-    assert command.main([experiment.file, "--no-latency", "--json", str(file)]) == 0
+    assert run_command(command.main, [experiment.file, "--no-latency", "--json", str(file)]) == 0
     teacher, student = (Cost.from_json(values) for values in json.loads(file.read_text()))
     assert (teacher.name, student.name) == ("cifar10/own", "cifar10/resnet8")
     scene = Scene.of(experiment)
@@ -89,13 +90,13 @@ def test_two_resnets_of_one_s_own_too(tmp_path: Path, capsys: pytest.CaptureFixt
     named.write_text(
         "name: mine\ntitle: Mine\ndataset: cifar10\nteacher: {depth: 26}\nstudent: {depth: 14}\nmethods: [kd]\nnets: 1"
     )
-    assert command.main([str(named), "--no-latency"]) == 0
+    assert run_command(command.main, [str(named), "--no-latency"]) == 0
     assert "cifar10/resnet26 366,938 54,706,816" in said(capsys)
 
 
 def test_the_figures_are_kept_as_json(nets: list[str], tmp_path: Path) -> None:
     file = tmp_path / "costs.json"
-    assert command.main([*nets, "--json", str(file)]) == 0
+    assert run_command(command.main, [*nets, "--json", str(file)]) == 0
     costs = [Cost.from_json(values) for values in json.loads(file.read_text())]
     assert [(cost.name, cost.parameters) for cost in costs] == [("large", 3380), ("small", 845)]
     assert costs[1].latency is not None
@@ -112,7 +113,7 @@ def test_the_figures_are_kept_as_json(nets: list[str], tmp_path: Path) -> None:
     ],
 )
 def test_a_mistake_is_one_line(arguments: list[str], why: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(arguments) == 1
+    assert run_command(command.main, arguments) == 1
     error = capsys.readouterr().err
     assert error.startswith("error: ")
     assert why in error

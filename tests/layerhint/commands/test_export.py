@@ -16,6 +16,7 @@ from layerhint.engines.engine import Engine
 from layerhint.export import export
 from layerhint.records import fingerprint
 from layerhint.records.records import write_record
+from layerhint.run_command import run_command
 
 NET = (
     'name: "tiny"\n' + input_layer(1, 3, 6, 5) + 'layer { name: "conv" type: "Convolution" bottom: "x" top: "conv" '
@@ -98,7 +99,7 @@ def run(tmp_path: Path) -> Path:
 
 @pytest.mark.usefixtures("in_process")
 def test_a_runs_training_becomes_a_file_in_the_run(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main([str(run), TRAINING, "--with-mean", "--images", "8"]) == 0
+    assert run_command(command.main, [str(run), TRAINING, "--with-mean", "--images", "8"]) == 0
     out = run / "export" / f"{TRAINING}.onnx"
     model = onnx.load(out)
     facts = {prop.key: prop.value for prop in model.metadata_props}
@@ -121,7 +122,7 @@ def test_files_become_a_file_checked_on_random_images(
     files: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "student.onnx"
-    assert command.main([*files, "-o", str(out)]) == 0
+    assert run_command(command.main, [*files, "-o", str(out)]) == 0
     assert onnx.load(out).graph.input[0].name == "x"
     said = capsys.readouterr().out
     assert "256 of 256 predictions are the same" in said
@@ -143,14 +144,14 @@ def test_a_model_that_differs_is_not_written(
     monkeypatch.setattr(export, "convert", spoil)
     out = tmp_path / "student.onnx"
     out.write_bytes(b"the one from before")
-    assert command.main([*files, "-o", str(out)]) == 1
+    assert run_command(command.main, [*files, "-o", str(out)]) == 1
     assert out.read_bytes() == b"the one from before"
     assert "error: the ONNX model does not do what torchcaffe does: on 256 random images" in capsys.readouterr().err
 
 
 @pytest.mark.parity
 def test_a_real_caffe_stands_beside(files: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main([*files, "-o", str(tmp_path / "student.onnx"), "--engine", "caffe"]) == 0
+    assert run_command(command.main, [*files, "-o", str(tmp_path / "student.onnx"), "--engine", "caffe"]) == 0
     said = capsys.readouterr().out
     assert "from torchcaffe's" in said
     assert "from Caffe's" in said
@@ -161,7 +162,7 @@ def test_weights_of_another_net_are_one_line(
 ) -> None:
     make_net(tmp_path, NET[: NET.index('layer { name: "fc"')], normal, "start")
     files[3] = str(tmp_path / "start.caffemodel")
-    assert command.main([*files, "-o", str(tmp_path / "x.onnx")]) == 1
+    assert run_command(command.main, [*files, "-o", str(tmp_path / "x.onnx")]) == 1
     error = capsys.readouterr().err
     assert error.startswith("error: ")
     assert "lacks layer 'fc' (1 in all)" in error
@@ -170,12 +171,12 @@ def test_weights_of_another_net_are_one_line(
 
 
 def test_a_mean_needs_a_test_net(files: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main([*files, "-o", str(tmp_path / "x.onnx"), "--with-mean"]) == 1
+    assert run_command(command.main, [*files, "-o", str(tmp_path / "x.onnx"), "--with-mean"]) == 1
     assert "give one by --test-net" in capsys.readouterr().err
 
 
 def test_a_run_without_a_training_lists_its_trainings(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main([str(run)]) == 1
+    assert run_command(command.main, [str(run)]) == 1
     assert f"Trainings to export: {TRAINING}" in capsys.readouterr().err
 
 
@@ -188,5 +189,5 @@ def test_half_a_command_line_is_refused(arguments: list[str], capsys: pytest.Cap
 
 def test_a_damaged_record_is_one_line(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (run / "records" / f"{TRAINING}.json").write_text(json.dumps([]))
-    assert command.main([str(run), TRAINING]) == 1
+    assert run_command(command.main, [str(run), TRAINING]) == 1
     assert "has no schema" in capsys.readouterr().err

@@ -5,19 +5,20 @@ from pathlib import Path
 import pytest
 
 from layerhint.commands.render import main
+from layerhint.run_command import run_command
 
 OWN = str(Path(__file__).parents[2] / "cases/golden/small.yaml")
 
 
 def test_check_finds_the_committed_files_as_they_should_be(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--check"]) == 0
+    assert run_command(main, ["--check"]) == 0
     assert "files are as the templates make them" in capsys.readouterr().out
 
 
 def test_render_then_edit_then_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["table1", "--out", str(tmp_path), "--mode", "cpu", "--set", "shortcut=projection", "--scale", "0.1"]
-    assert main(arguments) == 0
-    assert main([*arguments, "--check"]) == 0
+    assert run_command(main, arguments) == 0
+    assert run_command(main, [*arguments, "--check"]) == 0
     solver = tmp_path / "generated/cifar10/resnet26/plain/solver.prototxt"
     text = solver.read_text(encoding="utf-8")
     assert "solver_mode: CPU\n" in text
@@ -26,7 +27,7 @@ def test_render_then_edit_then_check(tmp_path: Path, capsys: pytest.CaptureFixtu
     (tmp_path / "generated/cifar10/resnet26/plain/test.prototxt").unlink()
     (tmp_path / "generated/cifar10/resnet26/plain/old.prototxt").write_text("", encoding="utf-8")
     capsys.readouterr()
-    assert main([*arguments, "--check"]) == 1
+    assert run_command(main, [*arguments, "--check"]) == 1
     out = capsys.readouterr().out.splitlines()
     folder = f"{tmp_path}/generated/cifar10/resnet26/plain"
     assert out == [
@@ -34,7 +35,7 @@ def test_render_then_edit_then_check(tmp_path: Path, capsys: pytest.CaptureFixtu
         f"changed: {folder}/solver.prototxt",
         f"stray: {folder}/old.prototxt",
     ]
-    assert main(arguments) == 0
+    assert run_command(main, arguments) == 0
     assert solver.read_text(encoding="utf-8") == text
 
 
@@ -51,7 +52,7 @@ def test_render_then_edit_then_check(tmp_path: Path, capsys: pytest.CaptureFixtu
     ],
 )
 def test_a_mistake_is_one_line(capsys: pytest.CaptureFixture[str], arguments: list[str], message: str) -> None:
-    assert main([*arguments, "--check"]) == 1
+    assert run_command(main, [*arguments, "--check"]) == 1
     error = capsys.readouterr().err
     assert error.startswith("error: ")
     assert error.count("\n") == 1
@@ -59,14 +60,14 @@ def test_a_mistake_is_one_line(capsys: pytest.CaptureFixture[str], arguments: li
 
 
 def test_an_experiment_of_one_s_own_stays_out_of_generated(tmp_path: Path) -> None:
-    assert main([OWN]) == 1
-    assert main([OWN, "--out", str(tmp_path)]) == 0
+    assert run_command(main, [OWN]) == 1
+    assert run_command(main, [OWN, "--out", str(tmp_path)]) == 0
     assert list((tmp_path / "generated").rglob("plain/solver.prototxt"))
 
 
 def test_a_place_that_cannot_be_is_chosen_with_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("in the way")
-    assert main(["table1", "--out", str(tmp_path / "file")]) == 1
+    assert run_command(main, ["table1", "--out", str(tmp_path / "file")]) == 1
     assert "Choose another place with --out" in capsys.readouterr().err
 
 
@@ -78,6 +79,6 @@ def test_usage_errors_exit_with_2(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_data_sets_may_lie_elsewhere(tmp_path: Path) -> None:
-    assert main(["table1", "--out", str(tmp_path / "out"), "--data", str(tmp_path / "lmdbs")]) == 0
+    assert run_command(main, ["table1", "--out", str(tmp_path / "out"), "--data", str(tmp_path / "lmdbs")]) == 0
     text = (tmp_path / "out/generated/cifar10/resnet14/plain/train.prototxt").read_text(encoding="utf-8")
     assert f'source: "{tmp_path}/lmdbs/cifar10/train_lmdb"' in text

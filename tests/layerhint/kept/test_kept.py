@@ -13,6 +13,7 @@ from layerhint.kept.keep import keep
 from layerhint.paths import ROOT
 from layerhint.records import fingerprint
 from layerhint.records.records import write_record
+from layerhint.run_command import run_command
 
 SHELF = ROOT / "weights/trained"
 TEACHER, STUDENT = "mnist/resnet32/plain/plain", "mnist/resnet32-resnet8/kd/net1"
@@ -50,7 +51,7 @@ def record(step: str, kind: str | None, inputs: dict[str, str], outputs: dict[st
 
 
 def test_a_training_is_kept_with_its_lineage(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([str(run), TEACHER, STUDENT, "--shelf", "shelf"]) == 0
+    assert run_command(main, [str(run), TEACHER, STUDENT, "--shelf", "shelf"]) == 0
     kept = Path(f"shelf/{STUDENT}.caffemodel")
     assert str(kept) in capsys.readouterr().out
     assert kept.read_bytes() == b"student"
@@ -184,7 +185,7 @@ def test_an_edit_before_a_kept_teacher_is_told_too(run: Path) -> None:
 
 def test_a_place_that_cannot_be_is_chosen_with_shelf(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("shelf").write_text("in the way")
-    assert main([str(run), TEACHER, "--shelf", "shelf"]) == 1
+    assert run_command(main, [str(run), TEACHER, "--shelf", "shelf"]) == 1
     error = capsys.readouterr().err
     assert "cannot write shelf/" in error
     assert "Choose another place with --shelf" in error
@@ -193,7 +194,7 @@ def test_a_place_that_cannot_be_is_chosen_with_shelf(run: Path, capsys: pytest.C
 
 def test_a_caffemodel_that_has_changed_since_is_not_kept(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     caffemodel("student", b"another")
-    assert main([str(run), STUDENT, "--shelf", "shelf"]) == 1
+    assert run_command(main, [str(run), STUDENT, "--shelf", "shelf"]) == 1
     assert f"student.caffemodel is gone or no longer what {STUDENT} left" in capsys.readouterr().err
     assert not Path("shelf").exists()
 

@@ -7,6 +7,7 @@ import pytest
 from layerhint.commands import render as rendering
 from layerhint.driver import pipeline
 from layerhint.rendering.render import render
+from layerhint.run_command import run_command
 
 FAULT = "layer 'hint/loss': its loss_weight is 2, the protocol's is 1. Write `loss_weight: 1`"
 
@@ -36,5 +37,5 @@ def test_rendering_ends_with_all_findings(
     more: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(rendering, "render", render_with_a_fault)
-    assert rendering.main(["fig4", "--out", str(tmp_path), *more]) == 1
+    assert run_command(rendering.main, ["fig4", "--out", str(tmp_path), *more]) == 1
     assert capsys.readouterr().err.endswith(f"proposed/g1_train.prototxt: {FAULT}\n")

@@ -11,7 +11,6 @@ import pytest
 import yaml
 
 from layerhint.commands import build_caffe
-from layerhint.commands.stoppable import stoppable
 from layerhint.errors import LayerhintError
 from layerhint.paths import ROOT
 from layerhint.realcaffe import build as builder
@@ -19,6 +18,7 @@ from layerhint.realcaffe import check, recipe
 from layerhint.realcaffe.build import Request, build
 from layerhint.realcaffe.gpu import Gpu
 from layerhint.realcaffe.probe import BATCHNORM_FACTOR, Probe, first_loss
+from layerhint.run_command import run_command
 
 NOTHING = check.Package("", "")
 
@@ -148,7 +148,7 @@ def test_stopped_it_leaves_nothing(
     request_for(prefix)
     monkeypatch.setattr(builder, "_compile", stopped)
     try:
-        assert stoppable(lambda: build_caffe.main(["--prefix", str(prefix)])) == 130
+        assert run_command(build_caffe.main, ["--prefix", str(prefix)]) == 130
     finally:
         for which, handler in before.items():
             signal.signal(which, handler)
@@ -296,7 +296,7 @@ def test_first_loss_is_read_from_either_log_line(line: str) -> None:
 
 
 def test_tool_says_what_is_wrong_and_ends_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert build_caffe.main(["--caffe-root", str(tmp_path)]) == 1
+    assert run_command(build_caffe.main, ["--caffe-root", str(tmp_path)]) == 1
     assert capsys.readouterr().err.startswith(f"error: {tmp_path} is no root folder of a built Caffe")
 
 
@@ -309,7 +309,7 @@ def test_tool_passes_its_options_on(
     asked: list[Request] = []
     monkeypatch.setattr(build_caffe, "build", lambda request, report: asked.append(request))
     arguments = ["--prefix", str(tmp_path / "here"), "--jobs", "3", "--source", "file.tar.gz"]
-    assert build_caffe.main([*arguments, "--cuda", "--cuda-architectures", "80;90"]) == 0
+    assert run_command(build_caffe.main, [*arguments, "--cuda", "--cuda-architectures", "80;90"]) == 0
     wanted = Request(recipe.Options(True, "80;90"), tmp_path / "here", 3, Path("file.tar.gz"))
     assert asked == [wanted]
 

@@ -12,6 +12,7 @@ from layerhint.checksum import sha256
 from layerhint.commands.net_surgery import main
 from layerhint.errors import LayerhintError
 from layerhint.paths import ROOT
+from layerhint.run_command import run_command
 from layerhint.surgery.surgery import is_made, lineage_path, perform
 from torchcaffe.proto import caffe_pb2
 
@@ -219,7 +220,7 @@ def test_a_place_that_cannot_be_is_where_the_file_says(scene: Path, capsys: pyte
     (scene / "made").write_text("in the way")
     trained(scene, "teacher", TEACHER, 1)
     file = declare(scene, source(scene, "teacher", "teacher/", "all"), "[a, c]")
-    assert main([str(file)]) == 1
+    assert run_command(main, [str(file)]) == 1
     error = capsys.readouterr().err
     assert f"cannot make the folder {scene}/made: " in error
     assert f"Choose another place: `output` in {file}" in error

@@ -15,6 +15,7 @@ from layerhint.datasets.make import make_dataset
 from layerhint.datasets.own.image_folder import ImageFolder
 from layerhint.datasets.state import dataset_state
 from layerhint.errors import LayerhintError
+from layerhint.run_command import run_command
 from torchcaffe.proto.caffe_pb2 import BlobProto, Datum
 
 Insects = Callable[..., ImageFolder]
@@ -197,11 +198,11 @@ def test_the_command_makes_it_and_names_the_classes(
 ) -> None:
     insects(tmp_path)
     command = [str(tmp_path / "protocols/insects.yaml"), "--out", str(tmp_path / "data")]
-    assert make_data.main(command) == 0
+    assert run_command(make_data.main, command) == 0
     said = capsys.readouterr().out
     assert "insects: 5 training and 3 test images in" in said
     assert f"classes of {tmp_path}/images: 0 ant, 1 bee" in said
-    assert make_data.main(command) == 0
+    assert run_command(make_data.main, command) == 0
     assert "insects: up to date in" in capsys.readouterr().out
-    assert make_data.main([*command, "--source", str(tmp_path)]) == 1
+    assert run_command(make_data.main, [*command, "--source", str(tmp_path)]) == 1
     assert "insects is made from" in capsys.readouterr().err

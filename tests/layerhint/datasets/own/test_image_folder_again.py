@@ -17,6 +17,7 @@ from layerhint.datasets.make import make_dataset
 from layerhint.datasets.own.image_folder import ImageFolder
 from layerhint.datasets.state import dataset_state
 from layerhint.errors import LayerhintError
+from layerhint.run_command import run_command
 
 Insects = Callable[..., ImageFolder]
 
@@ -74,7 +75,7 @@ def test_the_command_says_what_to_write(tmp_path: Path, insects: Insects, capsys
     command = [str(tmp_path / "protocols/insects.yaml"), "--out", str(tmp_path / "data")]
     make_dataset(insects(tmp_path), tmp_path / "data")
     insects(tmp_path, images={"test": 100})
-    assert make_data.main(command) == 1
+    assert run_command(make_data.main, command) == 1
     said = capsys.readouterr()
     assert "up to date" not in said.out
     assert "write `images.test: 3`, not 100" in said.err

@@ -15,6 +15,7 @@ from layerhint.datasets.sample.__main__ import main
 from layerhint.datasets.sample.make import first_per_class, make_sample
 from layerhint.datasets.sample.manifest import SAMPLE_DIR, SampleManifest, sample_descriptor
 from layerhint.errors import LayerhintError
+from layerhint.run_command import run_command
 
 
 def _manifest() -> SampleManifest:
@@ -102,5 +103,5 @@ def test_a_sample_folder_that_is_damaged_is_one_clear_error(tmp_path: Path) -> N
 
 
 def test_the_command_says_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--source", str(tmp_path), "--out", str(tmp_path / "out")]) == 1
+    assert run_command(main, ["--source", str(tmp_path), "--out", str(tmp_path / "out")]) == 1
     assert capsys.readouterr().err.startswith("error: CIFAR-10 is not complete in")

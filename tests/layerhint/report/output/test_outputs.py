@@ -11,6 +11,7 @@ from rich.console import Console
 from layerhint.commands.report import main
 from layerhint.errors import LayerhintError
 from layerhint.report import terminal_table, write_report
+from layerhint.run_command import run_command
 
 CASES = Path(__file__).parents[3] / "cases/report"
 RECORDS = CASES / "records"
@@ -98,7 +99,7 @@ def test_the_package_and_the_terminal_load_neither_matplotlib_nor_torch() -> Non
 def test_out_copies_the_records_of_finished_steps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run, out = tmp_path / "run", tmp_path / "results/invented"
     shutil.copytree(RECORDS, run / "records")
-    assert main([str(run), "--out", str(out)]) == 0
+    assert run_command(main, [str(run), "--out", str(out)]) == 0
     copied = {path.relative_to(out).as_posix() for path in out.rglob("*.json")}
     assert "records/cifar10/resnet26/plain/plain.json" in copied
     assert "records/cifar10/resnet26-resnet14/proposed/net2.started.json" not in copied
@@ -106,14 +107,14 @@ def test_out_copies_the_records_of_finished_steps(tmp_path: Path, capsys: pytest
     assert len(copied) == 11  # 7 trainings, 2 experiments, 1 data set, 1 copy of weights
     assert "Invented: a table" in capsys.readouterr().out
     first = (out / "index.html").read_bytes()
-    assert main([str(out), "--out", str(out)]) == 0, "from the committed records alone"
+    assert run_command(main, [str(out), "--out", str(out)]) == 0, "from the committed records alone"
     assert (out / "index.html").read_bytes() == first
     assert not list(out.rglob("*.tmp"))
 
 
 def test_without_out_the_report_lies_in_the_run(tmp_path: Path) -> None:
     shutil.copytree(RECORDS, tmp_path / "records")
-    assert main([str(tmp_path)]) == 0
+    assert run_command(main, [str(tmp_path)]) == 0
     assert (tmp_path / "report/index.html").is_file()
 
 
@@ -123,13 +124,13 @@ def test_records_of_another_run_are_not_mixed_in(tmp_path: Path, capsys: pytest.
     other = out / "records/cifar10/resnet8/plain/plain.json"
     other.parent.mkdir(parents=True)
     other.write_text("{}")
-    assert main([str(run), "--out", str(out)]) == 1
+    assert run_command(main, [str(run), "--out", str(out)]) == 1
     assert "cifar10/resnet8/plain/plain.json: it is another run's" in capsys.readouterr().err
     assert other.read_text() == "{}"
 
 
 def test_a_folder_that_is_no_run_is_an_error_with_a_remedy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([str(tmp_path)]) == 1
+    assert run_command(main, [str(tmp_path)]) == 1
     error = capsys.readouterr().err
     assert error.startswith("error: ")
     assert "holds no record of an experiment" in error
@@ -138,7 +139,7 @@ def test_a_folder_that_is_no_run_is_an_error_with_a_remedy(tmp_path: Path, capsy
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("in the way")
-    assert main([str(CASES), "--out", str(tmp_path / "file")]) == 1
+    assert run_command(main, [str(CASES), "--out", str(tmp_path / "file")]) == 1
     assert "Choose another place with --out" in capsys.readouterr().err
     with pytest.raises(LayerhintError, match=r"cannot write .*index\.html: .*Choose another place"):
         write_report(RECORDS, tmp_path / "file")
