@@ -4,6 +4,8 @@ import os
 import platform
 from pathlib import Path
 
+from layerhint.wording import plural
+
 _CPUINFO = Path("/proc/cpuinfo")
 _VECTORS = {"avx512f": "AVX-512", "avx2": "AVX2", "avx": "AVX"}
 
@@ -17,8 +19,7 @@ def cores() -> int:
 
 def describe_machine() -> str:
     """The CPU by name, with the cores that this process may use: `AMD EPYC 9654 with AVX-512, 2 cores`."""
-    count = cores()
-    return f"{cpu_name()}, {count} core{'s' if count != 1 else ''}"
+    return f"{cpu_name()}, {plural(cores(), 'core')}"
 
 
 def cpu_name(cpuinfo: Path = _CPUINFO) -> str:

@@ -1,4 +1,4 @@
-"""Spans of time as a person writes them (90s, 9m, 2h, 1.5d), and as a person is told them."""
+"""Spans of time as a person writes them (90s, 9m, 2h, 1.5d)."""
 
 import re
 
@@ -15,14 +15,3 @@ def seconds_of(text: str, option: str) -> float:
     if seconds <= 0:
         raise LayerhintError(f"{option} {text}: give a number with s, m, h or d for its unit, such as 9m")
     return seconds
-
-
-def duration(seconds: float) -> str:
-    """Seconds as a person says them: 45 s, 12 min, 3.4 h, 2.1 days."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 90 * 60:
-        return f"{seconds / 60:.0f} min"
-    if seconds < 48 * 3600:
-        return f"{seconds / 3600:.1f} h"
-    return f"{seconds / 86400:.1f} days"

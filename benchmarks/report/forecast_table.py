@@ -6,7 +6,7 @@ from benchmarks.forecast import Forecast
 from benchmarks.measured import FAST
 from benchmarks.report.numbers import ABSENT, percent
 from benchmarks.report.table import Table
-from layerhint.spans import duration
+from layerhint.wording import duration
 
 
 def forecast_table(found: Forecast | None, titles: Mapping[str, str]) -> Iterator[Table]:

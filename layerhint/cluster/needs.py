@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from layerhint.engines.engine import Engine
 from layerhint.errors import LayerhintError
 from layerhint.machine import cores
+from layerhint.wording import plural
 
 Machine = Mapping[str, float]
 """What a machine has, under Ray's names: CPU, GPU."""
@@ -30,7 +31,7 @@ class Needs:
 
     def __str__(self) -> str:
         share = "" if not self.gpus else f" and {'a GPU' if self.gpus == 1 else f'{self.gpus:g} of a GPU'}"
-        return f"{self.cores} core{'s' if self.cores > 1 else ''}{share}"
+        return f"{plural(self.cores, 'core')}{share}"
 
 
 def needs_of(engine: Engine, share: float, machines: Sequence[Machine]) -> Needs:

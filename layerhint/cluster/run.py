@@ -11,9 +11,9 @@ from layerhint.cluster.needs import Needs, NoMachineError, needs_of
 from layerhint.errors import LayerhintError
 from layerhint.running.plan import Plan
 from layerhint.running.run import Outcome, block, fail, finish, keep, run_here, tell_began, tell_ended
-from layerhint.spans import duration
 from layerhint.steps.step import Context, Step, StoppedError
 from layerhint.steps.train import Train
+from layerhint.wording import duration
 
 WAIT_SECONDS = 0.2
 MACHINE_SECONDS = 120.0

@@ -19,7 +19,7 @@ from layerhint.engines.engine import Engine
 from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import load_experiment, resolve
 from layerhint.files import write_bytes
-from layerhint.report.content.facts import engine_name
+from layerhint.wording import engine_name, plural
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -93,5 +93,5 @@ def _show(title: str, costs: Sequence[Cost], layers: bool, console: Console) -> 
 
 
 def _conditions(latency: Latency) -> str:
-    threads = f"{latency.threads} thread{'s' if latency.threads != 1 else ''}"
+    threads = plural(latency.threads, "thread")
     return f"Latency: the median for one image, {engine_name(latency.engine)}, {threads}. {latency.machine}."

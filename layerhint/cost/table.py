@@ -6,6 +6,7 @@ from rich import box
 from rich.table import Table
 
 from layerhint.cost.figures import Cost, Latency
+from layerhint.wording import count, kilobytes, milliseconds, spelt
 
 
 def cost_table(costs: Sequence[Cost]) -> Table:
@@ -15,8 +16,8 @@ def cost_table(costs: Sequence[Cost]) -> Table:
     for cost in costs:
         table.add_row(
             cost.name,
-            f"{cost.parameters:,}{_share(cost.parameters, first.parameters)}",
-            f"{cost.multiply_adds:,}{_share(cost.multiply_adds, first.multiply_adds)}",
+            f"{count(cost.parameters)}{_share(cost.parameters, first.parameters)}",
+            f"{count(cost.multiply_adds)}{_share(cost.multiply_adds, first.multiply_adds)}",
             f"{kilobytes(cost.caffemodel_bytes)}{_share(cost.caffemodel_bytes, first.caffemodel_bytes)}",
             _latency(cost.latency, first.latency),
         )
@@ -27,21 +28,11 @@ def layer_table(cost: Cost) -> Table:
     """A line for each layer with params, and the sum."""
     table = _table("Layer", "Type", "Top", "Parameters", "Multiply-adds")
     for layer in cost.layers:
-        shape = " x ".join(map(str, layer.shape))
-        table.add_row(layer.name, layer.type, shape, f"{layer.parameters:,}", f"{layer.multiply_adds:,}")
+        counts = count(layer.parameters), count(layer.multiply_adds)
+        table.add_row(layer.name, layer.type, spelt(layer.shape), *counts)
     table.add_section()
-    table.add_row("all", "", "", f"{cost.parameters:,}", f"{cost.multiply_adds:,}")
+    table.add_row("all", "", "", count(cost.parameters), count(cost.multiply_adds))
     return table
-
-
-def kilobytes(size: int) -> str:
-    """Bytes as thousands: `701 kB`."""
-    return f"{size / 1000:,.0f} kB"
-
-
-def milliseconds(value: float) -> str:
-    """`0.68 ms`, `12.3 ms`, `1,234 ms`."""
-    return f"{value:,.{2 if value < 10 else 1 if value < 100 else 0}f} ms"
 
 
 def _table(*columns: str) -> Table:

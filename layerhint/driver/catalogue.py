@@ -4,12 +4,11 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from layerhint.experiments.experiment import experiment_names, groups, load_experiment
-from layerhint.report.numbers import count
 from layerhint.running.plan import count_steps
-from layerhint.spans import duration
 from layerhint.trainings.expand import expand, expand_all
 from layerhint.trainings.trainings import Training
 from layerhint.watching.forecast import forecast_on_cpu
+from layerhint.wording import count, duration
 
 
 def catalogue(profile: str, scale: float, engine: str, in_lockstep: bool) -> RenderableType:

@@ -35,7 +35,7 @@ from layerhint.rendering.render import render, write
 from layerhint.running.plan import Plan, make_plan
 from layerhint.running.report_plan import make_report_plan
 from layerhint.running.run import Outcome, mark, run
-from layerhint.spans import duration, seconds_of
+from layerhint.spans import seconds_of
 from layerhint.status.board import Board
 from layerhint.status.cli import status_of, status_of_all
 from layerhint.steps.snapshot_every import SnapshotEvery
@@ -46,6 +46,7 @@ from layerhint.watching.events import EventFiles
 from layerhint.watching.forecast import Outlook, forecast_on_cpu, works
 from layerhint.watching.progress import Display
 from layerhint.watching.watcher import Watcher
+from layerhint.wording import duration
 from torchcaffe.errors import CaffeError
 
 LONG_SECONDS = 2 * 3600

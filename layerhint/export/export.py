@@ -19,7 +19,7 @@ from layerhint.export.table import Measured, Times, agreement_line, comparison
 from layerhint.files import write_bytes
 from layerhint.machine import cores, describe_machine
 from layerhint.records import fingerprint
-from layerhint.report.content.facts import engine_name
+from layerhint.wording import engine_name
 
 BATCHES = (1, 128)
 

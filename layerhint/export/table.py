@@ -7,8 +7,8 @@ from statistics import median
 from rich import box
 from rich.table import Table
 
-from layerhint.cost.table import kilobytes, milliseconds
 from layerhint.export.check import Agreement, Checked
+from layerhint.wording import kilobytes, milliseconds, plural
 
 Times = Mapping[tuple[int, int], Sequence[float]]
 """Milliseconds of each run, by batch size and threads."""
@@ -33,7 +33,7 @@ def comparison(columns: Sequence[Measured], images: int, name: str) -> Table:
     if all(column.correct is not None for column in columns):
         table.add_row(f"Accuracy on {images:,} {name}", *(f"{(c.correct or 0) / images:.2%}" for c in columns))
     for batch, threads in columns[0].times:
-        images_word, threads_word = _plural(batch, "image"), _plural(threads, "thread")
+        images_word, threads_word = plural(batch, "image"), plural(threads, "thread")
         table.add_row(
             f"{images_word}, {threads_word}", *(milliseconds(median(c.times[batch, threads])) for c in columns)
         )
@@ -47,7 +47,3 @@ def agreement_line(name: str, agreement: Agreement, checked: Checked, scores: st
         f"Scores '{scores}' on {checked.images:,} {checked.name}: at most {agreement.largest:.1e} from {name}'s, "
         f"{agreement.relative:.1e} in relative norm; {agreement.same:,} of {checked.images:,} predictions are the same."
     )
-
-
-def _plural(count: int, word: str) -> str:
-    return f"{count} {word}{'s' if count != 1 else ''}"

@@ -13,7 +13,6 @@ from layerhint.lockstep.groups import Unit, units
 from layerhint.lockstep.together import Together
 from layerhint.running.plan import Plan
 from layerhint.running.run import Outcome, run_here, run_step
-from layerhint.spans import duration
 from layerhint.steps.step import Context, StoppedError
 from layerhint.steps.train import Train
 from layerhint.trainings.trainings import Training
@@ -21,6 +20,7 @@ from layerhint.watching.caffe_log import LogReader
 from layerhint.watching.forecast import work
 from layerhint.watching.progress import Display
 from layerhint.watching.watcher import Watcher
+from layerhint.wording import duration
 
 LOOK_SECONDS = 0.1
 

@@ -50,8 +50,3 @@ def signed(value: float | None, decimals: int = 2, minus: str = MINUS) -> str:
 def significant(value: float) -> str:
     """Four significant digits, and no exponent for thousands: `0.09058`, `590.6`, `34,350`."""
     return f"{value:,.0f}" if 1000 <= abs(value) < 1e9 else f"{value:.4g}"
-
-
-def count(value: int) -> str:
-    """A count with its thousands apart: 64,000."""
-    return f"{value:,}"

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from layerhint.errors import LayerhintError
 from layerhint.records.records import PENDING, read_record, remove_record, write_record
 from layerhint.running.plan import Plan
-from layerhint.spans import duration
 from layerhint.steps.divergence import DivergedError
 from layerhint.steps.step import Context, Step, StoppedError
+from layerhint.wording import duration, plural
 
 
 @dataclass
@@ -35,8 +35,7 @@ class Outcome:
             return
         causes = "; ".join(f"{step}: {cause}" for step, cause in self.failed.items())
         left = f". Left undone, since they need it: {', '.join(self.blocked)}" if self.blocked else ""
-        count = len(self.failed)
-        raise LayerhintError(f"{count} step{'s' if count > 1 else ''} failed, the rest is done. {causes}{left}")
+        raise LayerhintError(f"{plural(len(self.failed), 'step')} failed, the rest is done. {causes}{left}")
 
 
 def mark(plan: Plan, pending: Mapping[str, str], context: Context) -> None:

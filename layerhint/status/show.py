@@ -6,8 +6,8 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from layerhint.spans import duration
 from layerhint.status.state import RunState, StepState
+from layerhint.wording import duration
 
 COLOURS = {"running": "green", "failed": "red", "blocked": "yellow", "stopped": "yellow", "lost": "yellow"}
 QUIET = ("kept", "done", "waiting")

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from layerhint.engines.process import Process
 from layerhint.files import naming
-from layerhint.spans import duration
 from layerhint.steps.snapshot_every import SnapshotEvery
 from layerhint.trainings.trainings import Training
 from layerhint.watching.caffe_log import LogReader
 from layerhint.watching.forecast import Outlook
+from layerhint.wording import duration
 
 POLL_SECONDS = 0.2
 

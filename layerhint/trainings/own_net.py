@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from layerhint.errors import LayerhintError
 from layerhint.trainings.architecture import FeatureMap
 from layerhint.validation import nearest
+from layerhint.wording import spelt
 
 Shape = tuple[int, ...]
 
@@ -54,7 +55,7 @@ class OwnNet:
         if shape is None:
             raise LayerhintError(f"{self.file} has no blob {blob!r}{nearest(blob, (name for name, _ in self.shapes))}")
         if len(shape) != 3 or shape[1] != shape[2]:
-            said = " x ".join(map(str, shape))
+            said = spelt(shape)
             raise LayerhintError(f"{self.file}: blob {blob!r} is {said} an image, and hints are C x S x S feature maps")
         if not self.parts_below([blob]):
             raise LayerhintError(f"{self.file}: no layer with weights lies below blob {blob!r}: it can teach nothing")

@@ -17,6 +17,7 @@ from layerhint.surgery.held import check_same_net, held_layers
 from layerhint.surgery.surgery import holds_shape
 from layerhint.trainings.own_net import OwnLayer, OwnNet, Shape, places_below
 from layerhint.validation import nearest
+from layerhint.wording import spelt
 from torchcaffe.errors import CaffeError
 from torchcaffe.net_state import filter_net
 from torchcaffe.proto.binary import blob_shape, read_caffemodel
@@ -147,7 +148,7 @@ def _set_up(request: OwnNetRequest, chosen: Sequence[LayerParameter]) -> OwnNet:
     names = dict.fromkeys([request.input, *(top for layer in chosen for top in layer.top)])
     shapes = {name: tuple(net.blobs[name].shape)[1:] for name in names}
     if shapes[request.logits] != (request.classes,):
-        said = " x ".join(map(str, shapes[request.logits]))
+        said = spelt(shapes[request.logits])
         flat = "; a Flatten layer makes it a vector" if shapes[request.logits][:1] == (request.classes,) else ""
         raise LayerhintError(
             f"{request.net}: logits {request.logits!r} is {said} an image, expected {request.classes}: a score for "
@@ -185,4 +186,4 @@ def _check_weights(request: OwnNetRequest, net: OwnNet) -> None:
 
 
 def _said(shapes: Iterable[Shape]) -> str:
-    return ", ".join(" x ".join(map(str, shape)) for shape in shapes)
+    return ", ".join(map(spelt, shapes))

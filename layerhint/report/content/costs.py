@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 from layerhint.cost.figures import Cost
-from layerhint.cost.table import kilobytes, milliseconds
-from layerhint.report.content.facts import engine_name
 from layerhint.report.reading.experiments import ExperimentRecord
 from layerhint.report.reading.results import Results
+from layerhint.wording import count, engine_name, kilobytes, milliseconds, plural
 
 COLUMNS = ("Parameters", "Multiply-adds", "Caffemodel", "Latency")
 
@@ -46,7 +45,7 @@ def cost_table(results: Results, experiment: ExperimentRecord) -> CostTable | No
 
 def _texts(cost: Cost) -> tuple[str, ...]:
     latency = milliseconds(cost.latency.milliseconds) if cost.latency else ""
-    return (f"{cost.parameters:,}", f"{cost.multiply_adds:,}", kilobytes(cost.caffemodel_bytes), latency)
+    return (count(cost.parameters), count(cost.multiply_adds), kilobytes(cost.caffemodel_bytes), latency)
 
 
 def _shares(cost: Cost, first: Cost) -> tuple[str, ...]:
@@ -65,6 +64,6 @@ def _conditions(cost: Cost) -> str:
     latency = cost.latency
     if latency is None:
         return ""
-    threads = f"{latency.threads} thread{'s' if latency.threads != 1 else ''}"
+    threads = plural(latency.threads, "thread")
     engine = engine_name({key: str(value) for key, value in latency.engine.items()})
     return f"the median of {latency.runs} passes of one image on the CPU ({latency.machine}, {threads}), {engine}"

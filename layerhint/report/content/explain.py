@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from layerhint.report.content.view import View
-from layerhint.report.numbers import count, percent
+from layerhint.report.numbers import percent
 from layerhint.report.statistics.intervals import binomial_error
+from layerhint.wording import count
 
 SPREAD = "Spread: the standard deviation from net to net (divisor n − 1)."
 DIFFERENCE = "Difference: the mean less the paper's average, in percentage points; from, to: its 95 % interval."

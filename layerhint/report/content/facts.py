@@ -1,21 +1,16 @@
 """What has to be known about a run to read its numbers: engine, device, lengths, who trained, the proofs."""
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from layerhint.report.content.notes import notes_on
 from layerhint.report.content.table import Table
-from layerhint.report.numbers import count
 from layerhint.report.reading.experiments import ExperimentRecord
 from layerhint.report.reading.results import Results
 from layerhint.report.reading.trained import Trained
-from layerhint.spans import duration
-
-UNKNOWN = "not recorded"
-_AT_PATH = re.compile(r",? at \S*/\S*$")  # Where a real Caffe lies on one machine is of no use on another.
+from layerhint.wording import UNKNOWN, count, duration, engine_name, plural
 
 
 @dataclass(frozen=True)
@@ -60,20 +55,6 @@ def gather_facts(results: Results, experiment: ExperimentRecord, table: Table) -
     return Facts(tuple(items), prove(done), tuple(notes_on(results, experiment, table)))
 
 
-def engine_name(engine: Mapping[str, str], whole: bool = True) -> str:
-    """`torchcaffe 0.1.0 (PyTorch 2.13.0)`, or what a real Caffe calls itself; without the brackets unless `whole`."""
-    match engine.get("name"):
-        case "torch":
-            own = f"torchcaffe {engine.get('version', '')}".strip()
-            return f"{own} (PyTorch {engine['torch']})" if whole and "torch" in engine else own
-        case "caffe":
-            return _AT_PATH.sub("", engine.get("version", "Caffe"))
-        case "by hand":
-            return "trained by hand"
-        case _:
-            return UNKNOWN
-
-
 def machine(trained: Trained) -> str:
     """`cpu, 2 threads`; on a GPU the threads do not matter."""
     if trained.device is None:
@@ -81,7 +62,7 @@ def machine(trained: Trained) -> str:
     device = "CPU" if trained.device == "cpu" else trained.device
     if trained.device != "cpu" or trained.threads is None:
         return device
-    return f"{device}, {trained.threads} thread{'s' if trained.threads != 1 else ''}"
+    return f"{device}, {plural(trained.threads, 'thread')}"
 
 
 def given(trained: Trained) -> str:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from layerhint.report.content.commands import by_hand, driver_command, surgery_command
-from layerhint.report.content.facts import engine_name, given, machine
-from layerhint.report.numbers import ABSENT, count
+from layerhint.report.content.facts import given, machine
+from layerhint.report.numbers import ABSENT
 from layerhint.report.reading.experiments import ExperimentRecord
 from layerhint.report.reading.results import Results
 from layerhint.report.reading.trained import Trained
-from layerhint.spans import duration
+from layerhint.wording import count, duration, engine_name
 
 HASH_DIGITS = 12
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from layerhint.report.content.curves import Series
 from layerhint.report.figures.svg import SOFT
-from layerhint.report.numbers import count
+from layerhint.wording import count
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from layerhint.report.numbers import count
 from layerhint.report.reading.experiments import ExperimentRecord, MethodRow
 from layerhint.report.reading.results import Results
+from layerhint.wording import count
 
 State = Literal["known", "random", "absent"]
 
