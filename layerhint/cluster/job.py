@@ -15,7 +15,6 @@ from layerhint.datasets.manifest import dataset_fingerprint
 from layerhint.errors import LayerhintError
 from layerhint.steps.step import Context, Step
 from layerhint.steps.train import Train
-from layerhint.steps.watch import iteration
 from layerhint.watching.caffe_log import LogReader, feed_all, read_log
 
 NEWS_SECONDS = 1.0
@@ -107,7 +106,7 @@ class Job:
         log = self._log(context)
         if any(parcel.path == log.as_posix() for parcel in luggage):
             self.reader = read_log(log)
-            self.since = iteration(self.reader, 0)
+            self.since = self.reader.reached(0)
         self.snapshot = next((parcel.path for parcel in luggage if parcel.path.endswith(".solverstate")), "")
         order = Order(step, there, portable(self._data), self._content)
         self.begun = True

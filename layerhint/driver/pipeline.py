@@ -6,7 +6,7 @@ import shlex
 import signal
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,8 @@ from layerhint.steps.step import Context, StoppedError
 from layerhint.steps.workspace import Workspace
 from layerhint.trainings.trainings import Training
 from layerhint.watching.events import EventFiles
-from layerhint.watching.forecast import Outlook, forecast_on_cpu, works
+from layerhint.watching.forecast import forecast_on_cpu, works
+from layerhint.watching.outlook import Outlook
 from layerhint.watching.progress import Display
 from layerhint.watching.watcher import Watcher
 from layerhint.wording import duration
@@ -146,9 +147,8 @@ def _carry_out(plan: Plan, context: Context, experiments: list[Experiment], opti
         _warn_if_long(plan, pending, options, context)
         write(context.texts)
     afterwards = make_report_plan(experiments, context.workspace)
-    amounts = works(_trainings(plan, pending), _in_lockstep(options))
-    watchers = _watchers(plan, pending, afterwards, context, amounts, options.tensorboard)
-    context = replace(context, outlook=Outlook(amounts), watchers=watchers)
+    context = replace(context, outlook=Outlook(works(_trainings(plan, pending), _in_lockstep(options))))
+    context = replace(context, watchers=_watchers(plan, pending, afterwards, context, options.tensorboard))
     _record_experiments(experiments, context)
     mark(plan, pending, context)
     outcome = _run_plan(plan, context, options)
@@ -174,17 +174,12 @@ def _trainings(plan: Plan, pending: dict[str, str]) -> list[Training]:
 
 
 def _watchers(
-    plan: Plan,
-    pending: dict[str, str],
-    afterwards: Plan,
-    context: Context,
-    amounts: Mapping[str, float],
-    with_events: bool,
+    plan: Plan, pending: dict[str, str], afterwards: Plan, context: Context, with_events: bool
 ) -> tuple[Watcher, ...]:
     workspace = context.workspace
     late = {step.id: "when the trainings are done" for step in afterwards.steps}
-    board = Board(workspace.folder, (*plan.steps, *afterwards.steps), {**pending, **late}, amounts)
-    return (board, EventFiles(workspace.events)) if with_events else (board,)
+    board = Board(workspace.folder, (*plan.steps, *afterwards.steps), {**pending, **late}, context.outlook)
+    return (context.outlook, board, *([EventFiles(workspace.events)] if with_events else []))
 
 
 def _show_status(options: argparse.Namespace, out: Path | None, display: Display) -> int:

@@ -15,7 +15,7 @@ from layerhint.records.records import FAILED, STARTED, read_record, remove_recor
 from layerhint.steps.divergence import DivergedError
 from layerhint.steps.snapshot_every import SnapshotEvery
 from layerhint.steps.workspace import Workspace
-from layerhint.watching.forecast import Outlook
+from layerhint.watching.outlook import Outlook
 from layerhint.watching.progress import Display
 from layerhint.watching.watcher import Watcher
 

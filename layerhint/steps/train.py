@@ -20,7 +20,7 @@ from layerhint.steps.resume import Progress, find_progress, has_ended, set_aside
 from layerhint.steps.solver_text import of_solver
 from layerhint.steps.step import Context, Step, StoppedError
 from layerhint.steps.stints import Spent, Stint
-from layerhint.steps.watch import Pace, SnapshotClock, end_line, follow, iteration, numbers, printed, stop
+from layerhint.steps.watch import SnapshotClock, end_line, follow, numbers, printed, stop
 from layerhint.trainings.trainings import Training
 from layerhint.watching.caffe_log import LogReader, read_log, read_test_log
 
@@ -171,19 +171,18 @@ class Train(Step):
         offset = log.stat().st_size if log.is_file() else 0
         initial = layout.initial_weights(self.training)
         reach = partial(self._reached, context)
-        share, others = (context.member.share, context.member.others) if context.member else (1.0, ())
+        share = context.member.share if context.member else 1.0
         starter = context.member or context.engine
         stint = Stint(context.workspace.records, self.started_id, reach, began.iteration, share)
         process = starter.train(self._solver(context), initial, began.snapshot, log)
         clock = SnapshotClock(process, context.snapshots, began.iteration)
         title = f"{self.training.folder.rpartition('/')[2]}/{self.training.name}"
         diverged = None
-        pace = Pace(context.outlook, self.training, began.iteration, share, others)
         with context.display.training(title, began.iteration, self.iterations) as bar:
             try:
                 for _ in follow(process, log, offset, reader):
-                    reached = iteration(reader, began.iteration)
-                    bar.update(reached, "  ".join([*numbers(reader), *pace.at(reached)]))
+                    reached = reader.reached(began.iteration)
+                    bar.update(reached, "  ".join([*numbers(reader), *context.outlook.told(self.id)]))
                     clock.look(reached)
                     stint.look(len(reader.snapshots))
                     if note := reader.take_note():
@@ -206,7 +205,6 @@ class Train(Step):
             process.wait()
             self._start_over(context, log)
             raise DivergedError(self.id, diverged)
-        context.outlook.finished(self.training, began.iteration, stint.seconds)
         done = reader.done and Path(layout.final_weights(self.training)).is_file()
         if process.returncode and not done:
             why = context.engine.explain(printed(log, offset), process.returncode)

@@ -1,41 +1,17 @@
-"""Watching a training from outside: its log as it grows, its pace, and how to stop it."""
+"""Watching a training from outside: its log as it grows, and how to stop it."""
 
 import os
 import signal
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from layerhint.engines.process import Process
 from layerhint.files import naming
 from layerhint.steps.snapshot_every import SnapshotEvery
-from layerhint.trainings.trainings import Training
 from layerhint.watching.caffe_log import LogReader
-from layerhint.watching.forecast import Outlook
-from layerhint.wording import duration
 
 POLL_SECONDS = 0.2
-
-
-class Pace:
-    """Iterations a second and the time left, as the bar shows them; in lockstep with `others`, its `share` of it."""
-
-    def __init__(
-        self, outlook: Outlook, training: Training, since: int, share: float = 1.0, others: Collection[str] = ()
-    ) -> None:
-        self._outlook = outlook
-        self._training = training
-        self._since = since
-        self._place = share, others
-        self._started = time.monotonic()
-
-    def at(self, iteration: int) -> list[str]:
-        seconds = time.monotonic() - self._started
-        left = self._outlook.left(self._training, iteration, self._since, seconds, *self._place)
-        if left is None:
-            return []
-        speed = (iteration - self._since) / seconds
-        return [f"{speed:.3g} it/s", f"{duration(left[0])} left, {duration(left[1])} in all"]
 
 
 class SnapshotClock:
@@ -99,11 +75,6 @@ def stop(process: Process) -> None:
     except KeyboardInterrupt:
         process.kill()
         process.wait()
-
-
-def iteration(reader: LogReader, start: int) -> int:
-    """The furthest iteration that a log has shown."""
-    return max(start, max(reader.train, default=0), max(reader.test, default=0))
 
 
 def numbers(reader: LogReader) -> list[str]:

@@ -113,6 +113,10 @@ class LogReader:
         """The tests that ran to their end, in order (one that was interrupted has no outputs)."""
         return [self.test[i] for i in sorted(self.test) if self.test[i].outputs]
 
+    def reached(self, start: int) -> int:
+        """The furthest iteration that it has shown, of a run that began at `start`."""
+        return max(start, max(self.train, default=0), max(self.test, default=0))
+
     def train_points(self) -> list[TrainPoint]:
         """The displayed points in order of iteration."""
         return [self.train[i] for i in sorted(self.train)]

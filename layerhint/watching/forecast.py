@@ -1,9 +1,8 @@
-"""How long a run will take: from its arithmetic, and the speed seen so far or measured now."""
+"""How long a run will take: from its arithmetic, and a speed that is measured now."""
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 
@@ -58,52 +57,3 @@ def measured_rate(seconds: float = 0.4) -> float:
 def forecast_on_cpu(trainings: Sequence[Training], engine: str, in_lockstep: bool) -> float:
     """Seconds that trainings will take on this machine's CPU, before any of them has run: a rough guess."""
     return sum(works(trainings, in_lockstep).values()) / (measured_rate() * EFFICIENCY[engine])
-
-
-class _Finished(NamedTuple):
-    training_id: str
-    work: float
-    seconds: float
-
-
-class Outlook:
-    """Seconds left, for the training that runs and for all of them, from the speed that this run shows.
-
-    `works` is what the trainings that are to be done take, by their ids (see `works`). Several threads may use it at
-    the same time: nothing but the list of what is finished changes, by one entry at a time.
-    """
-
-    def __init__(self, works: Mapping[str, float]) -> None:
-        self._works = dict(works)
-        self._finished: list[_Finished] = []
-
-    def left(
-        self,
-        training: Training,
-        reached: int,
-        since: int,
-        seconds: float,
-        share: float = 1.0,
-        others: Collection[str] = (),
-    ) -> tuple[float, float] | None:
-        """For a training that went from iteration `since` to `reached` in `seconds`: its own rest, and the rest
-        of all; None while there is nothing to tell from. In lockstep `share` of the time is its own, and the `others`
-        end with it."""
-        if reached <= since or not self._work(training):
-            return None
-        rest = seconds * (training.schedule.max_iter - reached) / (reached - since)
-        finished = tuple(self._finished)
-        ended = {training.id, *others, *(entry.training_id for entry in finished)}
-        done = sum(entry.work for entry in finished)
-        done += self._work(training) * (reached - since) / training.schedule.max_iter
-        spent = sum(entry.seconds for entry in finished) + seconds * share
-        later = sum(work for name, work in self._works.items() if name not in ended)
-        return rest, rest + later * spent / done
-
-    def finished(self, training: Training, since: int, seconds: float) -> None:
-        """Takes note of a training that is done."""
-        share = (training.schedule.max_iter - since) / training.schedule.max_iter
-        self._finished.append(_Finished(training.id, self._work(training) * share, seconds))
-
-    def _work(self, training: Training) -> float:
-        return self._works.get(training.id) or work(training)

@@ -30,7 +30,7 @@ from layerhint.steps.train import Train
 from layerhint.steps.workspace import Workspace
 from layerhint.surgery.surgery import perform
 from layerhint.watching.caffe_log import LogReader, feed_all, read_log
-from layerhint.watching.forecast import Outlook
+from layerhint.watching.outlook import Outlook
 from layerhint.watching.progress import Display
 from torchcaffe.cli import main
 from torchcaffe.log import GlogFormatter, logger

@@ -16,7 +16,7 @@ from layerhint.errors import LayerhintError
 from layerhint.running.plan import Plan
 from layerhint.steps.step import Context
 from layerhint.steps.workspace import Workspace
-from layerhint.watching.forecast import Outlook
+from layerhint.watching.outlook import Outlook
 from layerhint.watching.progress import Display
 
 FULL = "cannot write runs/a/logs/x.log: No space is left"

@@ -15,7 +15,7 @@ from layerhint.paths import ROOT
 from layerhint.running.plan import Plan, make_plan
 from layerhint.steps.step import Context
 from layerhint.steps.workspace import Workspace
-from layerhint.watching.forecast import Outlook
+from layerhint.watching.outlook import Outlook
 from layerhint.watching.progress import Display
 
 

@@ -25,7 +25,7 @@ from layerhint.running.run import mark, run
 from layerhint.steps.snapshot_every import SnapshotEvery
 from layerhint.steps.step import Context, Step, StoppedError
 from layerhint.steps.workspace import Workspace
-from layerhint.watching.forecast import Outlook
+from layerhint.watching.outlook import Outlook
 from layerhint.watching.progress import Display
 from layerhint.watching.watcher import Watcher
 from torchcaffe.proto import caffe_pb2

@@ -17,7 +17,7 @@ from layerhint.experiments.experiment import load_experiment
 from layerhint.running.plan import make_plan
 from layerhint.steps.step import Context
 from layerhint.steps.workspace import Workspace
-from layerhint.watching.forecast import Outlook
+from layerhint.watching.outlook import Outlook
 from layerhint.watching.progress import Display
 from torchcaffe.errors import WeightsError
 

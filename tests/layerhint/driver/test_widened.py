@@ -14,7 +14,7 @@ from layerhint.records.records import read_record
 from layerhint.rendering.render import render
 from layerhint.steps.step import Context
 from layerhint.steps.workspace import Workspace
-from layerhint.watching.forecast import Outlook
+from layerhint.watching.outlook import Outlook
 from layerhint.watching.progress import Display
 
 

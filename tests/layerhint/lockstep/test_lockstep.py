@@ -28,7 +28,7 @@ from layerhint.rendering.render import render, write
 from layerhint.running.plan import Plan, make_plan
 from layerhint.steps.step import Context, StoppedError
 from layerhint.steps.workspace import Workspace
-from layerhint.watching.forecast import Outlook
+from layerhint.watching.outlook import Outlook
 from layerhint.watching.progress import Display
 
 pytestmark = pytest.mark.timeout(60)

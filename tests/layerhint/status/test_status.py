@@ -2,6 +2,7 @@
 
 import io
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ from layerhint.steps.workspace import Workspace
 from layerhint.trainings.trainings import Training
 from layerhint.watching.caffe_log import LogReader, TrainPoint
 from layerhint.watching.forecast import works
+from layerhint.watching.outlook import Outlook
+from layerhint.watching.watcher import Watcher
 
 PLAN = make_plan([load_experiment("table1")], Workspace.of_repository())
 WORKS = works([step.training for step in PLAN.trains], in_lockstep=False)
@@ -37,10 +40,30 @@ def shown(content: RenderableType) -> str:
     return stream.getvalue()
 
 
+class Watched(Watcher):
+    """The watchers of a run, as the driver has them."""
+
+    def __init__(self, folder: Path, pending: Mapping[str, str]) -> None:
+        outlook = Outlook(WORKS)
+        self._watchers = (outlook, Board(folder, PLAN.steps, pending, outlook))
+
+    def began(self, step_id: str, why: str, where: str) -> None:
+        for watcher in self._watchers:
+            watcher.began(step_id, why, where)
+
+    def trained(self, training: Training, reader: LogReader, since: int) -> None:
+        for watcher in self._watchers:
+            watcher.trained(training, reader, since)
+
+    def ended(self, step_id: str, state: str, note: str) -> None:
+        for watcher in self._watchers:
+            watcher.ended(step_id, state, note)
+
+
 @pytest.fixture
-def board(tmp_path: Path) -> Board:
+def board(tmp_path: Path) -> Watched:
     """Everything is to be done but the data."""
-    return Board(tmp_path, PLAN.steps, {step.id: "not done yet" for step in PLAN.steps[1:]}, WORKS)
+    return Watched(tmp_path, {step.id: "not done yet" for step in PLAN.steps[1:]})
 
 
 def reached(iteration: int) -> LogReader:
@@ -49,7 +72,7 @@ def reached(iteration: int) -> LogReader:
     return reader
 
 
-def test_what_runs_where_and_for_how_long(board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_runs_where_and_for_how_long(board: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = 1000.0
     monkeypatch.setattr(time, "monotonic", lambda: clock)
     board.began(TEACHER, "not done yet", "box7 GPU 3")
@@ -71,30 +94,11 @@ def test_what_runs_where_and_for_how_long(board: Board, tmp_path: Path, monkeypa
     assert "driver: process " in text
 
 
-def test_the_clock_starts_when_the_first_iteration_shows(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Looks come several times a second, displays once in a hundred iterations."""
-    clock = 1000.0
-    monkeypatch.setattr(time, "monotonic", lambda: clock)
-    board.began(STUDENT, "not done yet", "here")
-    step = next(step for step in board.run.steps if step.id == STUDENT)
-    shown: list[tuple[int | None, float | None]] = []
-    for second in range(160):
-        reader = LogReader()
-        if second >= 10:  # Until then the net is set up; from then on, two iterations a second.
-            reader = reached((second - 10) * 2 // 100 * 100)
-        board.trained(training(STUDENT), reader, 0)
-        shown.append((step.iteration, step.speed))
-        clock += 1
-    assert shown[59] == (0, None)
-    assert shown[60] == (100, pytest.approx(2))
-    assert shown[-1] == (200, pytest.approx(2))
-
-
 def test_two_at_once_halve_what_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     left = []
     for busy in ([STUDENT], [STUDENT, TEACHER]):
         monkeypatch.setattr(time, "monotonic", lambda: 0.0)
-        board = Board(tmp_path, PLAN.steps, {step.id: "" for step in PLAN.steps}, WORKS)
+        board = Watched(tmp_path, {step.id: "" for step in PLAN.steps})
         for step in busy:
             board.began(step, "", "")
             board.trained(training(step), reached(0), 0)
@@ -109,7 +113,7 @@ def test_two_at_once_halve_what_is_left(tmp_path: Path, monkeypatch: pytest.Monk
     assert left[1] < left[0] / 2, "the deeper teacher at the same speed is more than as much work again"
 
 
-def test_failures_with_their_cause_and_a_driver_that_is_gone(board: Board, tmp_path: Path) -> None:
+def test_failures_with_their_cause_and_a_driver_that_is_gone(board: Watched, tmp_path: Path) -> None:
     board.began(TEACHER, "not done yet", "here")
     board.ended(TEACHER, "failed", "the training loss is nan at iteration 300")
     board.ended(NET1, "blocked", f"needs {TEACHER}")
@@ -123,7 +127,7 @@ def test_failures_with_their_cause_and_a_driver_that_is_gone(board: Board, tmp_p
     assert "driver: none now" in text
 
 
-def test_a_step_that_is_done_or_was_up_to_date_in_its_turn(board: Board, tmp_path: Path) -> None:
+def test_a_step_that_is_done_or_was_up_to_date_in_its_turn(board: Watched, tmp_path: Path) -> None:
     board.began(TEACHER, "not done yet", "here")
     board.ended(TEACHER, "done", "")
     board.ended(STUDENT, "kept", "up to date")
@@ -138,7 +142,7 @@ def test_a_step_that_is_done_or_was_up_to_date_in_its_turn(board: Board, tmp_pat
 def test_all_runs(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-        Board(tmp_path / name, PLAN.steps, {step.id: "" for step in PLAN.steps}, WORKS)
+        Watched(tmp_path / name, {step.id: "" for step in PLAN.steps})
     text = shown(status_of_all(tmp_path))
     assert f"{tmp_path}/a" in text
     assert f"{tmp_path}/b" in text
@@ -157,7 +161,7 @@ def test_a_damaged_status_is_told(text: str, tmp_path: Path) -> None:
 
 
 def test_the_command(
-    board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    board: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for folder in (["--out", str(tmp_path)], [str(tmp_path)], [tmp_path.name]):
         monkeypatch.chdir(tmp_path.parent)  # A folder counts from where the command is started.
@@ -171,7 +175,7 @@ def test_the_command(
     assert "unknown experiment or group 'tabel1'" in capsys.readouterr().err
 
 
-def test_a_status_that_cannot_be_written_does_not_end_the_run(board: Board, tmp_path: Path) -> None:
+def test_a_status_that_cannot_be_written_does_not_end_the_run(board: Watched, tmp_path: Path) -> None:
     (tmp_path / FILE).unlink()
     (tmp_path / FILE).mkdir()
     board.ended(TEACHER, "done", "")

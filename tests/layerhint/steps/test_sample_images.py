@@ -12,7 +12,7 @@ from layerhint.report.reading.samples import sheet_of
 from layerhint.steps.sample_images import EACH, SampleImages
 from layerhint.steps.step import Context
 from layerhint.steps.workspace import Workspace
-from layerhint.watching.forecast import Outlook
+from layerhint.watching.outlook import Outlook
 from layerhint.watching.progress import Display
 
 
