@@ -3,10 +3,9 @@
 import os
 from collections.abc import Mapping
 
+from layerhint.caffe_command import THREADS
 from layerhint.paths import ROOT
 
-# What PyTorch and the BLAS libraries that a Caffe is built with take their number of threads from.
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 HANDICAPS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 """Variables that make OpenBLAS take another processor's kernels than this one's: a real Caffe goes without them."""
 
@@ -15,7 +14,7 @@ def for_child(environment: Mapping[str, str], threads: int) -> dict[str, str]:
     """The environment in which a process finds the benchmarks and computes with so many threads."""
     paths = [*environment.get("PYTHONPATH", "").split(os.pathsep), str(ROOT)]
     found = os.pathsep.join(dict.fromkeys(filter(None, paths)))
-    return {**environment, **dict.fromkeys(_THREADS, str(threads)), "PYTHONPATH": found}
+    return {**environment, **dict.fromkeys(THREADS, str(threads)), "PYTHONPATH": found}
 
 
 def unhandicapped(environment: Mapping[str, str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from layerhint.caffe_command import ERROR
 from layerhint.errors import LayerhintError
 from layerhint.surgery import surgery
 
@@ -13,7 +14,7 @@ def main() -> int:
     try:
         surgery.perform(caffe, Path(sys.argv[1]))
     except LayerhintError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"{ERROR}{error}", file=sys.stderr)
         return 1
     return 0
 

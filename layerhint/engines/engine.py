@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from layerhint.caffe_command import ERROR, THREADS, WHOLE_LOG
 from layerhint.engines.parent_death import stop_with_parent
 from layerhint.errors import LayerhintError
 from layerhint.files import naming
@@ -20,10 +21,6 @@ from layerhint.process_end import how_it_ended
 from layerhint.records.run_lock import held
 
 FLOAT32 = "float32"
-_ERROR = "error: "
-_WHOLE_LOG = {"GLOG_minloglevel": "0", "GLOG_logtostderr": "1"}
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-"""What PyTorch, and the BLAS libraries that a Caffe is built with, take their number of threads from."""
 _DEVICE = re.compile(r"^(cpu|cuda:(\d+))$")
 
 
@@ -163,7 +160,7 @@ class Engine(ABC):
             printed: the lines that it printed, of this run alone.
             status: its exit status, negative for a signal, as `subprocess` gives it.
         """
-        errors = [line.removeprefix(_ERROR).strip() for line in printed if line.startswith(_ERROR)]
+        errors = [line.removeprefix(ERROR).strip() for line in printed if line.startswith(ERROR)]
         if not errors and status == _UNWRITABLE_LOG:
             return "its log cannot be written: free some space, then run the same command again"
         return errors[-1] if errors else how_it_ended(status, printed)
@@ -177,4 +174,4 @@ class Engine(ABC):
         the driver reads it, whatever the person's own settings of glog say."""
         hidden = {"CUDA_VISIBLE_DEVICES": ""} if self.device == "cpu" else {}
         threads = {} if self.threads is None else dict.fromkeys(THREADS, str(self.threads))
-        return {**environment, **_WHOLE_LOG, **hidden, **threads}
+        return {**environment, **WHOLE_LOG, **hidden, **threads}

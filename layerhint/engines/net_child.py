@@ -15,6 +15,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from layerhint.caffe_command import ERROR
 from layerhint.engines.pipe import receive, send
 from layerhint.timing import run_times
 
@@ -34,7 +35,7 @@ def main() -> int:
             _make_batch_norm_neutral(net)
         _serve(net, sys.stdin.buffer, replies)
     except Exception as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"{ERROR}{error}", file=sys.stderr)
         return 1
     return 0
 

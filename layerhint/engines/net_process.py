@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from layerhint.engines.engine import THREADS, Engine
+from layerhint.caffe_command import THREADS
+from layerhint.engines.engine import Engine
 from layerhint.engines.pipe import Array, receive, send
 from layerhint.errors import LayerhintError
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Condition
 
+from layerhint.caffe_command import ERROR
 from layerhint.engines.engine import Engine, Start
 from layerhint.files import naming
 from layerhint.folders import make_folder
@@ -159,7 +160,7 @@ class Together:
 
 
 def _errors(lines: list[str]) -> list[str]:
-    return [line for line in lines if line.startswith("error: ")]
+    return [line for line in lines if line.startswith(ERROR)]
 
 
 class Handle:

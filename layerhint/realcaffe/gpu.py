@@ -4,6 +4,7 @@ import subprocess
 from dataclasses import dataclass
 from enum import Enum
 
+from layerhint.caffe_command import WHOLE_LOG
 from layerhint.errors import LayerhintError
 from layerhint.realcaffe.caffe_explanation import explain
 from layerhint.realcaffe.find import RealCaffe
@@ -34,7 +35,7 @@ def ask_for_gpu(real: RealCaffe) -> Answer:
     try:
         done = subprocess.run(
             [str(real.binary), "device_query", "-gpu", "all"],
-            env=real.environment | {"GLOG_logtostderr": "1", "GLOG_minloglevel": "0"},
+            env=real.environment | WHOLE_LOG,
             capture_output=True,
             text=True,
             timeout=120,

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_GLOG = re.compile(r"^(?P<level>[IWEF])(?:\d{4})?\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ (?P<place>[^\]]+)\] ?(?P<message>.*)$")
+from layerhint.caffe_command import MESSAGE
+
 _NET = re.compile(r"^Creating (?:training|test) net .*file: (?P<file>.+)$")
 _LAYER = re.compile(r"^Creating [Ll]ayer (?P<layer>.+)$")
 _NET_DONE = "Network initialization done."
@@ -49,7 +50,7 @@ def last_words(log: Iterable[str]) -> LastWords:
         text = raw.rstrip("\n")
         if text == _STACK_TRACE:
             break
-        found = _GLOG.match(text)
+        found = MESSAGE.match(text)
         if found is None:
             if _OUTSIDE_GLOG.match(text):
                 evidence.append(text)

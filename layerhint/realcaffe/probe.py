@@ -7,6 +7,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from layerhint.caffe_command import WHOLE_LOG
 from layerhint.errors import LayerhintError
 from layerhint.realcaffe.caffe_explanation import explain
 from layerhint.realcaffe.find import RealCaffe
@@ -121,7 +122,7 @@ def run(real: RealCaffe, command: list[str], folder: Path) -> str:
     Raises:
         LayerhintError: it failed; the message says why.
     """
-    environment = real.environment | {"GLOG_logtostderr": "1", "GLOG_minloglevel": "0"}
+    environment = real.environment | WHOLE_LOG
     try:
         result = subprocess.run(
             command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-_MESSAGE = re.compile(r"^[IWEF](?:\d{4})?\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ [^\]]+\] ?(.*)$")
+from layerhint.caffe_command import MESSAGE
+
 _NUMBER = r"([-+]?(?:\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|nan|inf))(?!\S)"  # Whole: a full disk may end a log inside of one.
 _ITERATION = re.compile(rf"^Iteration (\d+)(?: \([^)]*\))?, loss = {_NUMBER}")
 _RATE = re.compile(rf"^Iteration (\d+), lr = {_NUMBER}")
@@ -60,10 +61,10 @@ class LogReader:
 
     def feed(self, line: str) -> bool:
         """Takes in one line; says whether it told anything new about the training."""
-        found = _MESSAGE.match(line)
+        found = MESSAGE.match(line)
         if found is None:
             return False
-        message = found[1]
+        message = found["message"]
         if message.startswith("torchcaffe "):
             self.engine_line = message
         elif message.startswith("Resumed with "):
@@ -142,8 +143,8 @@ def read_test_log(lines: Iterable[str]) -> dict[str, float]:
     """The mean outputs that `caffe test` prints at its end, by blob name."""
     scores: dict[str, float] = {}
     for line in lines:
-        found = _MESSAGE.match(line)
-        if found and not found[1].startswith("Batch ") and (score := _SCORE.match(found[1])):
+        found = MESSAGE.match(line)
+        if found and not found["message"].startswith("Batch ") and (score := _SCORE.match(found["message"])):
             scores[score[1]] = float(score[2])
     return scores
 
