@@ -10,7 +10,6 @@ from torchcaffe.proto import caffe_pb2
 from torchcaffe.python_layers import python_layers
 from torchcaffe.weights.caffemodel import save_caffemodel
 
-_HEAD = 'layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 2 dim: 3 dim: 5 dim: 7 } } }\n'
 _TAIL = 'layer { name: "relu" type: "ReLU" bottom: "conv" top: "hint" }\n'
 
 

@@ -112,14 +112,6 @@ class Experiment(Frozen):
         against = self.against and self.against.scaled(factor)
         return self.model_copy(update={"protocol": protocol, "scale": self.scale * factor, "against": against})
 
-    def smoke(self) -> "Experiment":
-        """Under experiments/profiles/smoke.yaml: every step, a few iterations, the sample's images."""
-        return self.with_profile("smoke")
-
-    def with_profile(self, name: str) -> "Experiment":
-        """The same at full length under another profile; what was set from outside still counts."""
-        return self.asked_alike(load_experiment(Path(self.file), self.overrides, profile=name))
-
     def with_methods(self, methods: Iterable[str]) -> "Experiment":
         """Only these methods, in the experiment's own order."""
         wanted = list(methods)

@@ -1,6 +1,5 @@
 """The driver's notes of its run, as it goes."""
 
-import os
 import platform
 import sys
 import time
@@ -31,7 +30,7 @@ class Board(Watcher):
         self._folder = folder
         now = time.time()
         self.run = RunState(
-            " ".join(sys.argv), platform.node(), os.getpid(), now, now, None, [_state(step, pending) for step in known]
+            " ".join(sys.argv), platform.node(), now, now, None, [_state(step, pending) for step in known]
         )
         self._steps = {state.id: state for state in self.run.steps}
         self._written = 0.0

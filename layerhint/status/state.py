@@ -41,7 +41,6 @@ class RunState:
 
     command: str
     host: str
-    pid: int
     began: float
     updated: float
     seconds_left: float | None

@@ -205,17 +205,6 @@ class ResNet:
         return [f"{module.name}/{layer}" for layer in ("subsample", "zeros", "shortcut")]
 
     @property
-    def parameters(self) -> int:
-        """Learned numbers: convolutions, BatchNorm's scale and shift, FC; no statistics, no constants."""
-        count = _conv_parameters(self.image_channels, self.filters[0], 3)
-        for module in self.modules:
-            count += _conv_parameters(module.in_channels, module.out_channels, 3)
-            count += _conv_parameters(module.out_channels, module.out_channels, 3)
-            if module.changes_size and self.shortcut == "projection":
-                count += _conv_parameters(module.in_channels, module.out_channels, 1)
-        return count + (self.output("pool").channels + 1) * self.classes
-
-    @property
     def multiply_adds(self) -> int:
         """Multiplications of the convolutions and the FC for one image; BatchNorm and pooling not counted."""
         count = self.image_size**2 * 9 * self.image_channels * self.filters[0]
@@ -229,8 +218,3 @@ class ResNet:
 
 def _conv_names(name: str, relu: bool = False) -> list[str]:
     return [name, f"{name}/bn", f"{name}/scale", *([f"{name}/relu"] if relu else [])]
-
-
-def _conv_parameters(in_channels: int, out_channels: int, kernel: int) -> int:
-    """A convolution without bias and the two numbers per channel of the Scale after it."""
-    return kernel**2 * in_channels * out_channels + 2 * out_channels

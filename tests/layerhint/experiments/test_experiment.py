@@ -246,7 +246,7 @@ def test_headings_tell_a_run_from_the_paper_s() -> None:
     title = "Table 1: CIFAR-10, 26-layer teacher, 14-layer student"
     assert load_experiment("table1").heading == title
     assert load_experiment("table1", scale=0.01).heading == f"{title} (schedules scaled by 0.01)"
-    smoke = load_experiment("table1").smoke()
+    smoke = load_experiment("table1", profile="smoke")
     assert smoke.heading == f"{title} (smoke test on the sample images)"
     assert (smoke.profile, smoke.data, smoke.scale) == ("smoke", "sample", 1)
 
@@ -258,9 +258,8 @@ def test_smoke_is_short_and_keeps_what_was_set(tmp_path: Path) -> None:
         assert (smoke.protocol.plain.max_iter, smoke.protocol.kd.tau) == (40, 2)
         assert smoke.protocol.batch_size.teacher == 8
         assert max(smoke.protocol.hint.layer_wise) <= 10
-    assert on(tmp_path, "mnist").with_nets(2).smoke().nets == 2
-    assert on(tmp_path, "mnist").smoke().protocol.hint.concurrent is None
-    assert on(tmp_path, "cifar100").smoke().protocol.sl_resnet is None
+    assert load_experiment(written(tmp_path, dataset="mnist"), profile="smoke").protocol.hint.concurrent is None
+    assert load_experiment(written(tmp_path, dataset="cifar100"), profile="smoke").protocol.sl_resnet is None
 
 
 def test_methods_and_nets_can_be_fewer() -> None:

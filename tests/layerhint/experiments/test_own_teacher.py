@@ -9,6 +9,7 @@ from own_nets import BODY, WEIGHTED, experiment_with, write_own
 from layerhint.driver import pipeline
 from layerhint.driver.describe import describe
 from layerhint.errors import LayerhintError
+from layerhint.experiments.experiment import load_experiment
 from layerhint.experiments.experiment_file import OwnTeacherChoice
 from layerhint.experiments.own_teacher import own_teacher
 from layerhint.lint import lint
@@ -88,7 +89,8 @@ def test_the_smoke_profile_has_a_length_for_each_of_any_number_of_pairs(tmp_path
     lengths = {"hint": {"layer_wise": [10, 20, 30, 40]}}
     experiment = experiment_with(tmp_path, pairs=four, numbers=lengths, student={"depth": 14}, methods=["proposed"])
     assert experiment.protocol.hint.layer_wise == (10, 20, 30, 40)
-    assert experiment.smoke().protocol.hint.layer_wise == (6, 6, 6, 6)
+    smoke = load_experiment(experiment.file, profile="smoke")
+    assert smoke.protocol.hint.layer_wise == (6, 6, 6, 6)
 
 
 def test_pairs_of_two_resnets_may_be_named_too(tmp_path: Path) -> None:

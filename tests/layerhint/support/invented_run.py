@@ -19,11 +19,11 @@ from PIL import Image
 
 from layerhint.driver.describe import describe
 from layerhint.driver.portrait import portray
-from layerhint.experiments.experiment import Experiment, load_experiment, resolve
+from layerhint.experiments.experiment import Experiment
 from layerhint.records.records import write_record
 from layerhint.rendering.layout import Layout
 from layerhint.rendering.render import render
-from layerhint.trainings.expand import expand, expand_all
+from layerhint.trainings.expand import expand_all
 from layerhint.trainings.trainings import Training
 
 ENGINE = {"name": "torch", "version": "0.1.0", "torch": "2.13.0"}
@@ -49,14 +49,6 @@ class Invented:
 
     experiments: tuple[Experiment, ...]
     unfinished: tuple[str, ...] = ()
-
-
-def whole_paper() -> Invented:
-    """Every experiment, a sweep of lambda and some readings for Table 1, and one net that still trains."""
-    loaded = [load_experiment(name) for name in resolve("paper")]
-    variants = [loaded[0].under("lambda", value) for value in (3, 4, 6, 7)]
-    variants += [loaded[0].under("shortcut", "projection"), loaded[0].under("middle_layer", "stage2_end")]
-    return Invented((*loaded, *variants), ("resnet14w80-resnet8/proposed/net3",))
 
 
 def write_run(folder: Path, invented: Invented) -> Path:
@@ -232,12 +224,13 @@ def _copy_record(training: Training, done: Mapping[str, Training], layout: Layou
 
 def _cost(training: Training) -> dict[str, Any]:
     net = training.train.net
+    parameters = net.multiply_adds // 150
     return {
         "name": training.folder,
-        "parameters": net.parameters,
-        "stored": net.parameters,
+        "parameters": parameters,
+        "stored": parameters,
         "multiply_adds": net.multiply_adds,
-        "caffemodel_bytes": 4 * net.parameters + 9000,
+        "caffemodel_bytes": 4 * parameters + 9000,
         "layers": [],
         "latency": {
             "milliseconds": net.multiply_adds / 3e7,
@@ -281,8 +274,3 @@ def _picture(dataset: str, label: int, count: int) -> str:
     stream = io.BytesIO()
     Image.fromarray(np.concatenate(images[:-1], axis=1).astype(np.uint8)).save(stream, "PNG")
     return base64.b64encode(stream.getvalue()).decode()
-
-
-def trainings_of(invented: Invented) -> int:
-    """How many trainings a run of these experiments has."""
-    return len({training.id for experiment in invented.experiments for training in expand(experiment)})
