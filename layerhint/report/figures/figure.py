@@ -38,13 +38,3 @@ class Figure:
     keys: tuple[Key, ...]
     panels: tuple[Panel, ...]
     main: bool = False
-
-
-def method_colour(method: str) -> str:
-    """The page's name of a method's colour."""
-    return f"method-{method}"
-
-
-def pair_colour(number: int) -> str:
-    """The page's name of a hint/guided pair's colour; there are three, which take turns."""
-    return f"pair-{(number - 1) % 3 + 1}"

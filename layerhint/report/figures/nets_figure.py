@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from layerhint.report.figures.colours import pair_colour
 from layerhint.report.figures.elements import arrow_head, box, line, svg, text
-from layerhint.report.figures.figure import Figure, Panel, pair_colour
+from layerhint.report.figures.figure import Figure, Panel
 from layerhint.report.reading.experiments import ExperimentRecord
 
 WIDTH, COLUMN, TOP, BOTTOM = 300.0, 104.0, 32.0, 4.0

@@ -12,29 +12,16 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from layerhint.report.figures.colours import PAGE_COLOURS
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-METHOD_COLOURS = {
-    "plain": "#66686b",
-    "kd": "#1f6fb4",
-    "hint-kd": "#b85c00",
-    "hint-kd-plus": "#a23f97",
-    "proposed": "#08785a",
-    "concurrent": "#846800",
-    "sl-resnet": "#3b7f91",
-    "sl-resnet-kd": "#b3261e",
-}
-PAIR_COLOURS = {1: "#2166ac", 2: "#b35806", 3: "#1b7837"}
 ENLARGED = 1.45
 """Pixels of the page for a point of a drawing, at most: the text of 9.5 points is then like the page's small text."""
 INK, SOFT, RULE = "#1a1a1b", "#5b5b5c", "#dcdcdd"
-_VARIABLES = (
-    {INK: "ink", SOFT: "soft", RULE: "rule"}
-    | {colour: f"method-{method}" for method, colour in METHOD_COLOURS.items()}
-    | {colour: f"pair-{number}" for number, colour in PAIR_COLOURS.items()}
-)
+_VARIABLES = {INK: "ink", SOFT: "soft", RULE: "rule"} | {light: name for name, (light, _) in PAGE_COLOURS.items()}
 _COLOUR = re.compile("|".join(_VARIABLES))
 _GEOMETRY = re.compile(r'(?<= )(d|x|y|transform|width|height)="[^"]*"')
 _NUMBER = re.compile(r"\d+\.\d{2,}")

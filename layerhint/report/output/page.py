@@ -16,6 +16,7 @@ from layerhint.report.content.loss_table import LossLine, loss_table
 from layerhint.report.content.overview import overview_of
 from layerhint.report.content.verdicts import row_name
 from layerhint.report.content.view import View
+from layerhint.report.figures.colours import PAGE_COLOURS
 from layerhint.report.figures.figure import Figure
 from layerhint.report.figures.figures import figures_of
 from layerhint.report.figures.method_figure import method_figure
@@ -79,8 +80,8 @@ def page_of(results: Results, views: Sequence[View], records: str | None) -> str
         absent=ABSENT,
         cost_columns=COST_COLUMNS,
         explain=explain,
-        style=_raw("style.css"),
-        script=_raw("page.js"),
+        page_colours=PAGE_COLOURS,
+        script=Markup((HERE / "page.js").read_text(encoding="utf-8")),
         markup=Markup,
     )
     return page.strip() + "\n"
@@ -101,10 +102,6 @@ def unbroken(text: str) -> str:
 def anchor(training: str) -> str:
     """The id of a training's entry in the page."""
     return f"training-{re.sub('[^A-Za-z0-9_-]', '-', training.replace('/', '--'))}"
-
-
-def _raw(name: str) -> Markup:
-    return Markup((HERE / name).read_text(encoding="utf-8"))
 
 
 def _section(view: View) -> Section:

@@ -8,8 +8,9 @@ import pytest
 from layerhint.report.content.curves import Series, rate_drops, stage2_curves
 from layerhint.report.content.hint_curves import hint_curves, running_mean
 from layerhint.report.content.view import View, view_of
+from layerhint.report.figures.colours import METHOD_COLOURS
 from layerhint.report.figures.figures import figures_of
-from layerhint.report.figures.svg import METHOD_COLOURS, drawing, frame_of, svg_of
+from layerhint.report.figures.svg import drawing, frame_of, svg_of
 from layerhint.report.reading.results import read_results
 from layerhint.report.reading.trained import Point
 

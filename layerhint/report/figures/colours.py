@@ -1,0 +1,34 @@
+"""The colours of methods and of pairs of layers, for drawings and for the page."""
+
+_METHODS = {
+    "plain": ("#66686b", "#a5a7aa"),
+    "kd": ("#1f6fb4", "#74b4f0"),
+    "hint-kd": ("#b85c00", "#f3a35c"),
+    "hint-kd-plus": ("#a23f97", "#e094d6"),
+    "proposed": ("#08785a", "#4fd0a4"),
+    "concurrent": ("#846800", "#d8bb4c"),
+    "sl-resnet": ("#3b7f91", "#7ac8de"),
+    "sl-resnet-kd": ("#b3261e", "#ff9086"),
+}
+_PAIRS = {1: ("#2166ac", "#7ab3ea"), 2: ("#b35806", "#f0a35c"), 3: ("#1b7837", "#7fce8f")}
+
+METHOD_COLOURS = {method: light for method, (light, _) in _METHODS.items()}
+"""On light paper, as drawings are made."""
+PAIR_COLOURS = {number: light for number, (light, _) in _PAIRS.items()}
+"""On light paper, as drawings are made."""
+
+
+def method_colour(method: str) -> str:
+    """The page's name of a method's colour."""
+    return f"method-{method}"
+
+
+def pair_colour(number: int) -> str:
+    """The page's name of a hint/guided pair's colour; there are three, which take turns."""
+    return f"pair-{(number - 1) % 3 + 1}"
+
+
+PAGE_COLOURS = {pair_colour(number): colours for number, colours in _PAIRS.items()} | {
+    method_colour(method): colours for method, colours in _METHODS.items()
+}
+"""By the page's names: on light, and on dark paper."""
