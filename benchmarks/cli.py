@@ -20,7 +20,7 @@ from benchmarks.report.terminal import renderables
 from benchmarks.run import GPU_PARTS, INTERRUPTED, NETS, PARTS, Plan, run
 from benchmarks.setting import CPU, FLOAT32, Setting
 from layerhint.errors import LayerhintError
-from layerhint.folders import make_folder
+from layerhint.files import make_folder
 from layerhint.machine import cores
 from layerhint.paths import ROOT
 from torchcaffe.errors import CaffeError

@@ -22,7 +22,7 @@ from benchmarks.measured import LOCKSTEP, Conditions, Database, Iterations, Meas
 from benchmarks.report.numbers import ABSENT, plain
 from benchmarks.setting import Setting
 from layerhint.errors import LayerhintError
-from layerhint.folders import make_folder
+from layerhint.files import make_folder
 from layerhint.machine import describe_machine
 from layerhint.paths import ROOT
 from torchcaffe.errors import CaffeError

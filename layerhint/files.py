@@ -1,8 +1,8 @@
-"""Files that a run leaves: written beside their names, put on the device, and renamed.
+"""Files and folders that a run leaves. A file is written beside its name, put on the device, and renamed.
 
-A name holds the old content or all of the new one, whatever ends the process or the machine. The report and the
-process of a real Caffe use this too, so nothing of torchcaffe is imported; its own files are written likewise by
-`torchcaffe.files`, under temporary names of the same form.
+A name holds the old content or all of the new one, whatever ends the process or the machine. The report writes by this
+too and is built without torchcaffe, so nothing of that is imported. `torchcaffe.files` writes likewise, under temporary
+names of the same form; the tests of `remove_leftovers` hold both to it.
 """
 
 import contextlib
@@ -74,6 +74,14 @@ def naming(path: Path, remedy: str = ELSEWHERE) -> Iterator[None]:
     except OSError as error:
         said = _REMEDIES.get(error.errno or 0, f"{error.strerror or error}. {remedy}")
         raise LayerhintError(f"cannot write {path}: {said}") from None
+
+
+def make_folder(path: Path, remedy: str = ELSEWHERE) -> None:
+    """Makes a folder and those above it. Raises LayerhintError where that cannot be, with what to do as `remedy`."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LayerhintError(f"cannot make the folder {path}: {error.strerror}. {remedy}") from None
 
 
 def remove_leftovers(folders: Iterable[Path]) -> list[Path]:

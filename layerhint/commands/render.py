@@ -15,7 +15,7 @@ from pathlib import Path
 from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import PAPER_PROFILE, experiment_names, load_experiment, resolve
 from layerhint.experiments.overrides import parse_settings
-from layerhint.folders import make_folder
+from layerhint.files import make_folder
 from layerhint.lint import faults_of, lint
 from layerhint.paths import ROOT
 from layerhint.rendering.layout import Layout

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from layerhint.folders import make_folder
+from layerhint.files import make_folder
 from layerhint.report import terminal_table, write_report
 from layerhint.report.reading.archive import FOLDER, copy_records
 from layerhint.report.reading.results import read_results

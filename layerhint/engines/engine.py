@@ -15,8 +15,7 @@ from typing import Any, Literal, Self
 from layerhint.caffe_command import ERROR, THREADS, WHOLE_LOG
 from layerhint.engines.parent_death import stop_with_parent
 from layerhint.errors import LayerhintError
-from layerhint.files import naming
-from layerhint.folders import make_folder
+from layerhint.files import make_folder, naming
 from layerhint.process_end import how_it_ended
 from layerhint.records.run_lock import held
 

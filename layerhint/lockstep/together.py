@@ -10,8 +10,7 @@ from threading import Condition
 
 from layerhint.caffe_command import ERROR
 from layerhint.engines.engine import Engine, Start
-from layerhint.files import naming
-from layerhint.folders import make_folder
+from layerhint.files import make_folder, naming
 from layerhint.steps.watch import printed
 
 

@@ -18,10 +18,10 @@ from typing import Any
 
 from layerhint.errors import LayerhintError
 from layerhint.realcaffe import recipe, source
-from layerhint.realcaffe.check import compiler, find_nvcc, require_everything, search_prefixes
 from layerhint.realcaffe.cuda import cuda_settings
 from layerhint.realcaffe.edits import apply_all
 from layerhint.realcaffe.find import MANIFEST, cache_root, default_prefix, open_root, read_manifest
+from layerhint.realcaffe.prerequisites import compiler, find_nvcc, require_everything, search_prefixes
 from layerhint.realcaffe.probe import verify
 
 Report = Callable[[str], None]

@@ -3,7 +3,7 @@
 import sysconfig
 from pathlib import Path
 
-from layerhint.realcaffe.check import find_nvcc
+from layerhint.realcaffe.prerequisites import find_nvcc
 from layerhint.realcaffe.recipe import Options
 
 

@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from layerhint.errors import LayerhintError
-from layerhint.files import is_alive, naming
-from layerhint.folders import make_folder
+from layerhint.files import is_alive, make_folder, naming
 
 FILE = "lock"
 _held: set[int] = set()

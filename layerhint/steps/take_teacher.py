@@ -8,8 +8,7 @@ from typing import Any
 
 from layerhint.datasets.manifest import dataset_fingerprint
 from layerhint.errors import LayerhintError
-from layerhint.files import write_text
-from layerhint.folders import make_folder
+from layerhint.files import make_folder, write_text
 from layerhint.records import fingerprint
 from layerhint.steps.step import Context, Step
 from layerhint.steps.train import identity

@@ -10,8 +10,7 @@ from typing import Any
 from layerhint.datasets.manifest import dataset_fingerprint
 from layerhint.engines.engine import Engine
 from layerhint.errors import LayerhintError
-from layerhint.files import write_text
-from layerhint.folders import make_folder
+from layerhint.files import make_folder, write_text
 from layerhint.records import fingerprint
 from layerhint.records.records import read_record, record_path, remove_record, write_record
 from layerhint.steps.divergence import DivergedError, why_diverged

@@ -20,8 +20,7 @@ import numpy as np
 
 from layerhint.checksum import sha256
 from layerhint.errors import LayerhintError
-from layerhint.files import naming, put_in_place, temporary, write_text
-from layerhint.folders import make_folder
+from layerhint.files import make_folder, naming, put_in_place, temporary, write_text
 from layerhint.surgery.data_inputs import datum_shape, replace_data_by_input
 from layerhint.surgery.declaration import Declaration, Source, read_declaration
 from layerhint.surgery.held import HeldLayer, check_same_net, held_layers

@@ -11,7 +11,7 @@ import pytest
 
 from layerhint import files
 from layerhint.errors import LayerhintError
-from layerhint.folders import make_folder
+from layerhint.files import make_folder
 from layerhint.paths import ROOT
 
 

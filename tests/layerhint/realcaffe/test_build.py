@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -14,13 +15,13 @@ from layerhint.commands import build_caffe
 from layerhint.errors import LayerhintError
 from layerhint.paths import ROOT
 from layerhint.realcaffe import build as builder
-from layerhint.realcaffe import check, recipe
+from layerhint.realcaffe import prerequisites, recipe
 from layerhint.realcaffe.build import Request, build
 from layerhint.realcaffe.gpu import Gpu
 from layerhint.realcaffe.probe import BATCHNORM_FACTOR, Probe, first_loss
 from layerhint.run_command import run_command
 
-NOTHING = check.Package("", "")
+NOTHING = prerequisites.Package("", "")
 
 GOOD = Probe("caffe version 1.0.0", ("ReLU",), Gpu.NO_CODE, honours_weights=True, batchnorm_factor=19.8111)
 
@@ -195,20 +196,20 @@ def test_jobs_must_be_positive(tmp_path: Path) -> None:
 
 
 def test_missing_packages_make_one_apt_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check.shutil, "which", lambda tool: None if tool == "protoc" else f"/usr/bin/{tool}")
+    monkeypatch.setattr(prerequisites.shutil, "which", lambda tool: None if tool == "protoc" else f"/usr/bin/{tool}")
     absent = {"libboost-python-dev", "liblmdb-dev"}
-    monkeypatch.setattr(check, "_usable", lambda library: library.package.debian not in absent)
-    monkeypatch.setattr(check, "_importable", lambda module: module != "google.protobuf")
-    monkeypatch.setattr(check.os, "geteuid", lambda: 0)
-    monkeypatch.setattr(check.Path, "is_file", lambda self: True)
+    monkeypatch.setattr(prerequisites, "_usable", lambda library: library.package.debian not in absent)
+    monkeypatch.setattr(prerequisites, "_importable", lambda module: module != "google.protobuf")
+    monkeypatch.setattr(prerequisites.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(prerequisites.Path, "is_file", lambda self: True)
     monkeypatch.delenv("CONDA_PREFIX", raising=False)
     with pytest.raises(LayerhintError) as caught:
-        check.require_everything()
+        prerequisites.require_everything()
     lines = str(caught.value).splitlines()
     apt = "  apt-get install -y --no-install-recommends protobuf-compiler libboost-python-dev liblmdb-dev"
     assert [line for line in lines if "apt-get" in line] == [apt]
     assert next(line for line in lines if "pip install" in line).endswith("-m pip install protobuf")
-    assert lines[2].startswith(f"(lib{check.BOOST_PYTHON} belongs to Python 3.")
+    assert lines[2].startswith(f"(lib{prerequisites.BOOST_PYTHON} belongs to Python 3.")
 
 
 def test_in_a_conda_environment_what_is_missing_comes_from_conda(
@@ -216,12 +217,12 @@ def test_in_a_conda_environment_what_is_missing_comes_from_conda(
 ) -> None:
     monkeypatch.setenv("CONDA_PREFIX", str(tmp_path))
     absent = {"libboost-thread-dev", "libboost-regex-dev", "liblmdb-dev"}
-    monkeypatch.setattr(check, "_usable", lambda library: library.package.debian not in absent)
-    monkeypatch.setattr(check.shutil, "which", lambda tool: f"/usr/bin/{tool}")
-    monkeypatch.setattr(check, "_importable", lambda module: True)
-    monkeypatch.setattr(check.Path, "is_file", lambda self: True)
+    monkeypatch.setattr(prerequisites, "_usable", lambda library: library.package.debian not in absent)
+    monkeypatch.setattr(prerequisites.shutil, "which", lambda tool: f"/usr/bin/{tool}")
+    monkeypatch.setattr(prerequisites, "_importable", lambda module: True)
+    monkeypatch.setattr(prerequisites.Path, "is_file", lambda self: True)
     with pytest.raises(LayerhintError) as caught:
-        check.require_everything()
+        prerequisites.require_everything()
     assert str(caught.value).splitlines()[1:] == [
         "  conda env update --file environment.yml",
         "(the active environment lacks libboost-devel, lmdb)",
@@ -231,7 +232,8 @@ def test_in_a_conda_environment_what_is_missing_comes_from_conda(
 def test_the_conda_environment_has_all_that_is_checked() -> None:
     told = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
     names = {re.match(r"[\w-]+", line)[0] for line in told if isinstance(line, str)}
-    packages = [check.COMPILER, check.PYTHON_HEADERS, *check.TOOLS.values(), *(la.package for la in check.LIBRARIES)]
+    libraries = [library.package for library in prerequisites.LIBRARIES]
+    packages = [prerequisites.COMPILER, prerequisites.PYTHON_HEADERS, *prerequisites.TOOLS.values(), *libraries]
     assert {package.conda for package in packages} <= names
     assert {"numpy", "protobuf", "python"} <= names
 
@@ -239,39 +241,39 @@ def test_the_conda_environment_has_all_that_is_checked() -> None:
 def test_a_conda_environment_is_searched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Headers below its include/, which no compiler looks into by itself, and libraries below its lib/."""
     asked: list[list[str]] = []
-    monkeypatch.setattr(check, "_compiles", lambda text, flags, libraries=None: asked.append(flags) or True)
+    monkeypatch.setattr(prerequisites, "_compiles", lambda text, flags, libraries=None: asked.append(flags) or True)
     monkeypatch.setenv("CONDA_PREFIX", str(tmp_path))
-    assert check._usable(check.LIBRARIES[0])
+    assert prerequisites._usable(prerequisites.LIBRARIES[0])
     assert asked == [["-E", f"-I{tmp_path}/include"], ["-shared", "-fPIC", f"-L{tmp_path}/lib"]]
 
 
 def test_without_a_compiler_every_library_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check.shutil, "which", lambda tool: None)
-    missing = check.missing_packages()
+    monkeypatch.setattr(prerequisites.shutil, "which", lambda tool: None)
+    missing = prerequisites.missing_packages()
     assert [package.debian for package in missing[:4]] == ["g++", "cmake", "make", "protobuf-compiler"]
-    assert [library.package for library in check.LIBRARIES] == missing[-len(check.LIBRARIES) :]
+    assert [library.package for library in prerequisites.LIBRARIES] == missing[-len(prerequisites.LIBRARIES) :]
 
 
-@pytest.mark.skipif(check.shutil.which(check.compiler()) is None, reason="no C++ compiler on this machine")
+@pytest.mark.skipif(shutil.which(prerequisites.compiler()) is None, reason="no C++ compiler on this machine")
 def test_library_check_tells_present_from_absent() -> None:
     # every C++ toolchain has the standard library's headers and libm
-    assert check._usable(check.Library(NOTHING, ("nowhere.hpp", "vector"), ("no_such_library", "m")))
-    assert not check._usable(check.Library(NOTHING, ("nowhere.hpp",), ("m",)))
-    assert not check._usable(check.Library(NOTHING, ("vector",), ("no_such_library",)))
+    assert prerequisites._usable(prerequisites.Library(NOTHING, ("nowhere.hpp", "vector"), ("no_such_library", "m")))
+    assert not prerequisites._usable(prerequisites.Library(NOTHING, ("nowhere.hpp",), ("m",)))
+    assert not prerequisites._usable(prerequisites.Library(NOTHING, ("vector",), ("no_such_library",)))
 
 
 def test_compiler_is_taken_from_cxx(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CXX", "x86_64-conda-linux-gnu-c++")
-    assert check.compiler() == "x86_64-conda-linux-gnu-c++"
+    assert prerequisites.compiler() == "x86_64-conda-linux-gnu-c++"
     monkeypatch.delenv("CXX")
-    assert check.compiler() == "c++"
+    assert prerequisites.compiler() == "c++"
 
 
 def test_nvcc_is_taken_from_cudacxx(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     compiler = tmp_path / "nvcc"
     compiler.touch(mode=0o755)
     monkeypatch.setenv("CUDACXX", str(compiler))
-    assert check.find_nvcc() == compiler
+    assert prerequisites.find_nvcc() == compiler
 
 
 def test_probe_names_each_fault() -> None:
