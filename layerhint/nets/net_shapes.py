@@ -64,11 +64,6 @@ def _drop_fillers(layer: caffe_pb2.LayerParameter) -> None:
                     value.ClearField(field.name)
 
 
-def spelt(shape: Shape) -> str:
-    """A shape as people write it: `64 x 3 x 3 x 3`."""
-    return " x ".join(map(str, shape))
-
-
 @lru_cache(maxsize=256)
 def _set_up(text: str, phase: int) -> NetShapes:
     with tempfile.TemporaryDirectory() as folder:

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from layerhint.lint.cases import NetCase
 from layerhint.lint.fields import differences, with_window, without
 from layerhint.lint.finding import Finding
-from layerhint.nets.net_shapes import spelt
 from layerhint.trainings.architecture import FeatureMap
 from layerhint.trainings.trainings import HintPair, Regressor
+from layerhint.wording import spelt
 from torchcaffe.proto.caffe_pb2 import ConvolutionParameter, FillerParameter, LayerParameter
 
 

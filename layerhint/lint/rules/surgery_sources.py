@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from layerhint.lint.cases import TrainingCase
 from layerhint.lint.finding import Finding
-from layerhint.nets.net_shapes import Shape, spelt
+from layerhint.nets.net_shapes import Shape
 from layerhint.surgery.declaration import Declaration, Source
+from layerhint.wording import spelt
 
 
 def check_surgery(case: TrainingCase) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from layerhint.report.content.table import Row
 from layerhint.report.content.verdicts import Verdict, tally
 from layerhint.report.content.view import View
 from layerhint.report.numbers import papers, percent, signed
+from layerhint.wording import plural
 
 SHOWN = "proposed"
 
@@ -74,7 +75,7 @@ def _sentence(verdicts: Mapping[Verdict, int], claimed: int) -> str:
     if not claimed:
         return "The records name no claims of the paper."
     here = sum(verdicts.values())
-    among = f"Of {claimed} {'ordering' if claimed == 1 else 'orderings'} that the paper claims in these experiments, "
+    among = f"Of {plural(claimed, 'ordering')} that the paper claims in these experiments, "
     if not here:
         return f"{among}none is about rows of this run."
     part = "" if here == claimed else f"{here} {'is' if here == 1 else 'are'} about rows of this run: "
