@@ -9,6 +9,7 @@ import yaml
 from layerhint.errors import LayerhintError
 
 MAX_BYTES = 256 * 1024
+_SUFFIXES = (".yaml", ".yml")
 
 
 class _PlainLoader(yaml.SafeLoader):
@@ -61,6 +62,20 @@ def read_mapping(path: Path) -> dict[str, Any]:
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise LayerhintError(f"{path}: cannot be read: {error.strerror}") from error
+    try:
+        return _mapping(raw, path)
+    except LayerhintError:
+        if is_yaml(path):
+            raise
+        raise LayerhintError(f"{path}: expected a YAML file, whose name ends in {' or '.join(_SUFFIXES)}") from None
+
+
+def is_yaml(path: Path) -> bool:
+    """Whether a file is YAML, by its name."""
+    return path.suffix in _SUFFIXES
+
+
+def _mapping(raw: bytes, path: Path) -> dict[str, Any]:
     if len(raw) > MAX_BYTES:
         raise LayerhintError(f"{path}: larger than {MAX_BYTES // 1024} KiB, which no experiment needs")
     try:

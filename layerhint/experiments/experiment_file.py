@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, Strict, StringConstraints, Tag, field_validator, model_validator
+from pydantic import Discriminator, Field, Strict, Tag, field_validator, model_validator
 
 from layerhint.experiments.protocol import Depth, Filters, Line, Method, Name, Positive
-from layerhint.validation import Frozen, nearest
+from layerhint.validation import Frozen, matching, nearest
 
 Students = Annotated[int, Strict(), Field(gt=0, le=99)]
 """How many of each method."""
@@ -33,8 +33,10 @@ class OwnTeacherChoice(Frozen):
 
 
 def _kind_of_teacher(value: Any) -> str:
-    own = isinstance(value, OwnTeacherChoice) or (isinstance(value, dict) and "net" in value)
-    return "[own]" if own else "[resnet]"
+    if not isinstance(value, dict):
+        return "[own]" if isinstance(value, OwnTeacherChoice) else "[resnet]"
+    others = "depth" not in value and not value.keys().isdisjoint(("weights", "logits"))  # Where `net` is misspelt.
+    return "[own]" if "net" in value or others else "[resnet]"
 
 
 TeacherChoice = Annotated[
@@ -70,7 +72,7 @@ Shows = Literal["table", "curves", "bars", "hint_losses"]
 """How the paper shows an experiment: a table, curves over Stage 2, bars of averages, hint losses over Stage 1."""
 
 _TERM = r"(student|teacher|[a-z0-9-]+(@[a-z0-9_-]+)?)"
-Claim = Annotated[str, StringConstraints(pattern=rf"^{_TERM} > {_TERM}$")]
+Claim = Annotated[str, matching(rf"{_TERM} > {_TERM}", "`A > B`, such as `proposed > hint-kd`")]
 """`proposed > hint-kd`: the first is better. `proposed@table1` is the row of `against`."""
 
 
@@ -116,7 +118,8 @@ class ExperimentFile(Frozen):
 
     @model_validator(mode="after")
     def _claims_about_rows(self) -> Self:
-        rows = {"student", "teacher", *self.methods, *(f"{method}@{self.against}" for method in self.methods)}
+        rows = {"student", "teacher", *self.methods}
+        rows |= {f"{method}@{self.against}" for method in self.methods if self.against}
         orderings = (*self.claims, *self.comparisons)
         for ordering in orderings:
             for term in ordering.split(" > "):

@@ -3,12 +3,12 @@
 import itertools
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, Strict, StringConstraints, field_validator, model_validator
+from pydantic import Field, Strict, field_validator, model_validator
 
 from layerhint.datasets.own.fit_image import Fit, Order
 from layerhint.datasets.publishers import DATASETS
 from layerhint.experiments.switches import READINGS
-from layerhint.validation import Frozen, nearest
+from layerhint.validation import Frozen, matching, nearest
 
 Count = Annotated[int, Strict(), Field(gt=0, le=10**9)]
 Whole = Annotated[int, Strict(), Field(ge=0, le=10**9)]
@@ -17,8 +17,10 @@ Positive = Annotated[float, Strict(), Field(gt=0)]
 Fraction = Annotated[float, Strict(), Field(ge=0, le=1)]
 NonNegative = Annotated[float, Strict(), Field(ge=0)]
 Flag = Annotated[bool, Strict()]
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
-Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,200}$")]
+Name = Annotated[
+    str, matching(r"[a-z0-9][a-z0-9_-]{0,63}", "up to 64 of a-z, 0-9, - and _, beginning with a letter or digit")
+]
+Line = Annotated[str, matching(r"[^\x00-\x1f\x7f]{1,200}", "one line of 1 to 200 characters")]
 Depth = Annotated[int, Strict(), Field(gt=0, le=10**4)]
 Width = Annotated[int, Strict(), Field(gt=0, le=2**16)]
 Filters = tuple[Width, Width, Width]

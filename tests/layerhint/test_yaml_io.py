@@ -46,6 +46,16 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
         read_mapping(path)
 
 
+@pytest.mark.parametrize("content", [b"layer {\n  name: 'a'\n}\n", b"\x80", b"text", b"x" * (MAX_BYTES + 1)])
+def test_what_is_no_yaml_by_its_name_either_is_told_as_such(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "net.prototxt"
+    path.write_bytes(content)
+    with pytest.raises(
+        LayerhintError, match=r"net\.prototxt: expected a YAML file, whose name ends in \.yaml or \.yml$"
+    ):
+        read_mapping(path)
+
+
 def test_plain_values_are_read(tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
     path.write_text("a: 1.0e-4\nb: [1, two]\nc: {d: yes}\n", encoding="utf-8")
