@@ -18,15 +18,15 @@ from layerhint.experiments.experiment_file import (
     Reported,
     Shows,
 )
-from layerhint.experiments.overrides import lambda_apart, merged, split_overrides
+from layerhint.experiments.overrides import as_setting, lambda_apart, merged, split_overrides
 from layerhint.experiments.own_teacher import OwnTeacher, own_teacher
 from layerhint.experiments.protocol import Method, Protocol
-from layerhint.experiments.protocol_file import protocol_of
+from layerhint.experiments.protocol_file import protocol_of, protocol_path
 from layerhint.experiments.scaling import scaled_protocol
 from layerhint.experiments.switches import OF_HINT_LAYERS, READINGS, Switches
-from layerhint.paths import repository_folder
+from layerhint.paths import repository_folder, seen_from_root
 from layerhint.validation import Frozen, nearest, validated
-from layerhint.yaml_io import read_mapping
+from layerhint.yaml_io import is_yaml, read_mapping
 
 METHOD_TITLES: dict[Method, str] = {
     "kd": "KD without hints",
@@ -182,6 +182,8 @@ def resolve(name: str) -> tuple[str, ...]:
         return known_groups[name]
     if is_file_name(name) or name in experiment_names():
         return (name,)
+    if "." in name or "/" in name:
+        raise LayerhintError(f"{name}: expected an experiment's name or its YAML file, which ends in .yaml or .yml")
     raise LayerhintError(f"unknown experiment or group {name!r}{nearest(name, [*known_groups, *experiment_names()])}")
 
 
@@ -206,12 +208,13 @@ def load_experiment(
     shortened = _profile(profile)
     if shortened:
         numbers = _shortened(numbers, shortened, profile)
-    switched, overlay = split_overrides(overrides or {}, numbers, "override")
-    origin = "override" if overlay else str(path)
-    protocol = validated(Protocol, merged(numbers, overlay, "override"), origin)
+    its_protocol = seen_from_root(protocol_path(file.dataset, path))
+    switched, overlay, settings = split_overrides(overrides or {}, numbers, its_protocol)
+    protocol = validated(Protocol, merged(numbers, overlay, "--set"), str(path), settings)
     chosen = {name: readings[0] for name, readings in protocol.switches.items()}
-    for origin, changes in ((str(path), file.switches), ("override", switched)):
-        chosen |= _checked_switches(changes, protocol, origin)
+    chosen |= _checked_switches(file.switches, protocol, str(path))
+    for name, reading in switched.items():
+        chosen |= _checked_switches({name: reading}, protocol, as_setting(name, reading))
     against = None
     if file.against is not None:
         against = load_experiment(file.against, overrides, profile=profile).with_methods(file.methods)
@@ -281,7 +284,7 @@ def _checked_switches(changes: Mapping[str, Any], protocol: Protocol, origin: st
 
 def is_file_name(name: str) -> bool:
     """Whether a name on the command line is that of a YAML file of one's own."""
-    return name.endswith((".yaml", ".yml"))
+    return is_yaml(Path(name))
 
 
 def _experiment_path(name_or_path: str | Path) -> Path:

@@ -1,12 +1,14 @@
 """Changing a protocol's numbers and switches by name, from an experiment's file, a profile or `--set`."""
 
 import copy
+import difflib
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from layerhint.errors import LayerhintError
 from layerhint.experiments.switches import READINGS
-from layerhint.validation import nearest
+from layerhint.validation import CLOSE, nearest
 from layerhint.yaml_io import describe, parse_yaml
 
 _NOT_NUMBERS = ("dataset", "title", "source", "switches")
@@ -46,26 +48,33 @@ def _keys(numbers: Mapping[str, Any], path: str) -> list[str]:
 
 
 def split_overrides(
-    overrides: Mapping[str, Any], numbers: Mapping[str, Any], origin: str
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Overrides as (switches, overlay of numbers).
+    overrides: Mapping[str, Any], numbers: Mapping[str, Any], protocol: str
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
+    """Overrides as (switches, overlay of numbers, the text of each setting by its number's path).
 
     A key is a switch's name, a number's path (`plain.max_iter`), or a path's last part where only one path
     ends so (`lambda`). `lambda` is also SL-ResNet's, where that has the same (see `_lambda_of_all`).
-    Raises LayerhintError for an unknown key, and where two keys mean one number.
+    Raises LayerhintError for an unknown key, with the file `protocol` as the place that has all of them, and where two
+    keys mean one number.
     """
     switches = {key: value for key, value in overrides.items() if key in READINGS}
     overlay: dict[str, Any] = {}
     keys: dict[str, str] = {}
     for key in (key for key in overrides if key not in switches):
-        path = _number_path(key, numbers, origin)
+        path = _number_path(key, numbers, as_setting(key, overrides[key]), protocol)
         if path in keys:
-            raise LayerhintError(f"{origin}: `{keys[path]}` and `{key}` both set {path}: give it once")
+            raise LayerhintError(f"--set {keys[path]} and --set {key} both set {path}: give it once")
         keys[path] = key
         _put(overlay, path, overrides[key])
     if keys.get(_LAMBDA) == "lambda" and _SL_LAMBDA not in keys and _lambda_of_all(numbers):
+        keys[_SL_LAMBDA] = "lambda"
         _put(overlay, _SL_LAMBDA, overrides["lambda"])
-    return switches, overlay
+    return switches, overlay, {path: as_setting(key, overrides[key]) for path, key in keys.items()}
+
+
+def as_setting(key: str, value: Any) -> str:
+    """An override as it is given on the command line: `--set lambda=4`."""
+    return f"--set {key}={value if isinstance(value, str) else json.dumps(value, default=str)}"
 
 
 def _lambda_of_all(numbers: Mapping[str, Any]) -> bool:
@@ -81,7 +90,7 @@ def lambda_apart(overrides: Mapping[str, Any], lambda_: float, of_sl_resnet: flo
     return [f"{_SL_LAMBDA} still {of_sl_resnet:g}"] if was_set and not named and lambda_ != of_sl_resnet else []
 
 
-def _number_path(key: str, numbers: Mapping[str, Any], origin: str) -> str:
+def _number_path(key: str, numbers: Mapping[str, Any], origin: str, protocol: str) -> str:
     paths = [path for path in _leaves(numbers) if path.split(".")[0] not in _NOT_NUMBERS]
     if key in paths:
         return key
@@ -90,8 +99,10 @@ def _number_path(key: str, numbers: Mapping[str, Any], origin: str) -> str:
         return ending[0]
     if ending:
         raise LayerhintError(f"{origin}: `{key}` could be {' or '.join(ending)}: write the whole path")
-    close = [*READINGS, *paths, *(path.rsplit(".", 1)[-1] for path in paths)]
-    raise LayerhintError(f"{origin}: unknown switch or number `{key}`{nearest(key, dict.fromkeys(close))}")
+    known = dict.fromkeys([*READINGS, *paths, *(path.rsplit(".", 1)[-1] for path in paths)])
+    close = " or ".join(map(repr, difflib.get_close_matches(key, known, n=3, cutoff=CLOSE)))
+    meant = f"did you mean {close}? " if close else ""
+    raise LayerhintError(f"{origin}: unknown switch or number `{key}`; {meant}{protocol} has all that can be set")
 
 
 def _leaves(numbers: Mapping[str, Any], path: str = "") -> Iterator[str]:

@@ -26,14 +26,15 @@ def protocol_of(dataset: str, experiment: Path) -> Protocol:
 
     Raises LayerhintError as `read_protocol` does, and where there is none of that name.
     """
-    path = _protocol_path(dataset, experiment)
+    path = protocol_path(dataset, experiment)
     protocol = read_protocol(path)
     if protocol.dataset != dataset:
         raise LayerhintError(f"{path}: `dataset`: {protocol.dataset!r}, expected {dataset!r}")
     return protocol
 
 
-def _protocol_path(dataset: str, experiment: Path) -> Path:
+def protocol_path(dataset: str, experiment: Path) -> Path:
+    """The file of a data set's protocol for an experiment. Raises LayerhintError where there is none."""
     own = experiment.parent / "protocols" / f"{dataset}.yaml"
     folder = repository_folder("experiments") / "protocols"
     if own.is_file():

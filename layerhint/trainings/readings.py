@@ -49,7 +49,10 @@ def sweep(experiment: Experiment, text: str) -> list[Experiment]:
         raise LayerhintError(f"--sweep {text!r}: expected name=value,value,..., such as lambda=3,4,5")
     given = [_value(value, text) for value in _OUTER_COMMA.split(values) if value.strip()]
     base = expand(experiment)
-    variants = [experiment.under(key, value) for value in dict.fromkeys(given)]
+    try:
+        variants = [experiment.under(key, value) for value in dict.fromkeys(given)]
+    except LayerhintError as error:
+        raise LayerhintError(f"--sweep {text}: {error}") from None
     return [variant for variant in variants if expand(variant) != base]
 
 

@@ -44,6 +44,11 @@ def test_a_sweep_without_any_variant_is_refused(name: str, text: str) -> None:
         chosen_experiments(parsed(name, "--sweep", text))
 
 
+def test_a_value_that_a_sweep_cannot_have_is_told_with_the_sweep() -> None:
+    with pytest.raises(LayerhintError, match=r"^--sweep lambda=3,abc: --set lambda=abc: `kd\.lambda`: [^()]*$"):
+        chosen_experiments(parsed("table1", "--sweep", "lambda=3,abc"))
+
+
 def test_a_sweep_may_concern_some_experiments_of_a_group() -> None:
     """Tables 5 and 6 alone have regressors."""
     chosen = chosen_experiments(parsed("cifar10", "--sweep", "regressor.std=0.1"))

@@ -108,6 +108,13 @@ def test_groups_and_names() -> None:
         resolve("tabel1")
 
 
+def test_a_file_of_another_kind_is_no_unknown_name(tmp_path: Path) -> None:
+    path = tmp_path / "stack.prototxt"
+    path.write_text("name: 'stack'\n")
+    with pytest.raises(LayerhintError, match=r"stack\.prototxt: expected an experiment's name or its YAML file"):
+        [load_experiment(name) for name in resolve(str(path))]
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -172,10 +179,21 @@ def test_switches_and_numbers_of_a_file_and_from_outside(tmp_path: Path) -> None
     ("overrides", "message"),
     [
         ({"lamda": 3}, "unknown switch or number `lamda`; did you mean 'lambda'"),
-        ({"iterations": "x"}, "override: `sl_resnet.iterations`: .*got the text 'x'"),
+        ({"iterations": "x"}, "^--set iterations=x: `sl_resnet.iterations`: .*got the text 'x'$"),
+        ({"lambda": "abc"}, r"^--set lambda=abc: `kd.lambda`: .*got the text 'abc'$"),
+        ({"lambda": "abc", "tau": [1, "x"]}, r'^--set tau=\[1, "x"\]: `kd.tau`: .*got a list \(and 1 more\)$'),
+        ({"plain.max_iter": 100, "tau": 4}, r"^--set plain.max_iter=100: `plain`: stepvalue .* up to max_iter 100$"),
+        (
+            {"depth": 20},
+            r"^--set depth=20: unknown .* `depth`; experiments/protocols/cifar10\.yaml has all that .* set$",
+        ),
+        (
+            {"taus": 4},
+            r"unknown switch or number `taus`; did you mean 'tau'.*\? experiments/protocols/cifar10.yaml has",
+        ),
         ({"teacher": 3}, "`teacher` could be batch_size.teacher: write the whole path"),
         ({"base_lr": 0.1}, "`base_lr` could be plain.base_lr or hint.base_lr: write the whole path"),
-        ({"shortcut": "both"}, "override: `shortcut`: unknown reading 'both'; known: zero_pad, projection"),
+        ({"shortcut": "both"}, "^--set shortcut=both: `shortcut`: unknown reading 'both'; known: zero_pad, projection"),
         ({"switches": {}}, "unknown switch or number `switches`"),
     ],
 )

@@ -28,7 +28,7 @@ def test_how_many_of_the_test_images_are_used_may_be_set() -> None:
 
 
 def test_one_number_is_set_once() -> None:
-    with pytest.raises(LayerhintError, match=r"`lambda` and `kd\.lambda` both set kd\.lambda: give it once"):
+    with pytest.raises(LayerhintError, match=r"--set lambda and --set kd\.lambda both set kd\.lambda: give it once"):
         load_experiment("table1", {"lambda": 4, "kd.lambda": 5})
     with pytest.raises(LayerhintError, match="--set lambda stands twice"):
         parse_settings(["lambda=4", "shortcut=projection", "lambda=5"])
