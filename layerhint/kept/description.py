@@ -1,25 +1,23 @@
 """What lies beside a caffemodel that the repository carries: checksum, accuracy, lineage."""
 
 import json
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from layerhint.errors import LayerhintError
 from layerhint.files import write_text
 from layerhint.records import fingerprint
+from layerhint.validation import Frozen, validated
 
 
-@dataclass(frozen=True)
-class Parent:
+class Parent(Frozen):
     """A step whose caffemodel went into a training, or into a parent of it."""
 
     step: str
     sha256: str
 
 
-@dataclass(frozen=True)
-class Description:
+class Description(Frozen):
     """Of one caffemodel. `accuracy` is that on the test images after the last iteration, None for hint training.
 
     `inputs` are the training's files by name, with their fingerprints: the solver and the nets by what they say,
@@ -45,7 +43,7 @@ class Description:
 
     def write(self, weights: Path) -> None:
         """Writes it beside the caffemodel."""
-        write_text(path_beside(weights), json.dumps(asdict(self), indent=1) + "\n")
+        write_text(path_beside(weights), json.dumps(self.model_dump(), indent=1) + "\n")
 
 
 def path_beside(weights: Path) -> Path:
@@ -56,9 +54,11 @@ def path_beside(weights: Path) -> Path:
 def read_description(weights: Path) -> Description | None:
     """What is said of a caffemodel; None if nothing lies beside it that describes one.
 
-    Raises LayerhintError where the caffemodel is another than the one described.
+    A JSON file that has neither `training` nor `sha256` is somebody else's.
+    Raises LayerhintError where the caffemodel is another than the one described, and for a description that is damaged:
+    whether the caffemodel is the one could not be told.
     """
-    told = _read(path_beside(weights))
+    told = _read(weights)
     if told is None:
         return None
     found = fingerprint.of_file(weights)
@@ -71,10 +71,27 @@ def read_description(weights: Path) -> Description | None:
     return told
 
 
-def _read(path: Path) -> Description | None:
+def _read(weights: Path) -> Description | None:
+    path = path_beside(weights)
     try:
         content: Any = json.loads(path.read_text(encoding="utf-8"))
-        parents = [Parent(**parent) for parent in content.pop("parents")]
-        return Description(**content, parents=parents)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except FileNotFoundError:
         return None
+    except OSError as error:
+        raise _unreadable(weights, error.strerror or str(error)) from None
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(weights, f"it is no JSON: {error}") from None
+    if not isinstance(content, dict) or content.keys().isdisjoint(("training", "sha256")):
+        return None
+    try:
+        return validated(Description, content, path.name)
+    except LayerhintError as error:
+        raise _unreadable(weights, str(error)) from None
+
+
+def _unreadable(weights: Path, why: str) -> LayerhintError:
+    path = path_beside(weights)
+    return LayerhintError(
+        f"{weights}: the description {path.name} beside it cannot be read ({why}): restore it, or, "
+        "if it is lost or describes something else, take it elsewhere"
+    )

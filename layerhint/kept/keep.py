@@ -1,6 +1,6 @@
 """From a run's training to a caffemodel that the repository carries."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from layerhint.errors import LayerhintError
@@ -29,7 +29,8 @@ def keep(run: Path, training: str, shelf: Path, harmless: Collection[str] = ()) 
 
     Raises:
         LayerhintError: no such training is finished, it or a parent was not the paper's at full length, as committed,
-            it comes from a caffemodel of unknown origin, or its own is gone or no longer what it left.
+            it comes from a caffemodel of unknown origin, its own is gone or no longer what it left, or a description
+            on the shelf is damaged or another caffemodel's.
     """
     records = {record["id"]: record for record in _finished(run / "records")}
     record = records.get(training)
@@ -45,9 +46,11 @@ def keep(run: Path, training: str, shelf: Path, harmless: Collection[str] = ()) 
     if fingerprint.of_file(source) != left:
         raise LayerhintError(f"{source} is gone or no longer what {training} left: run the experiment again")
     content = source.read_bytes()
+    described = _describe(record, left, len(content), lineage)
+    page = _page({**_shelved(shelf, without=target), target.relative_to(shelf): described})
     write_bytes(target, content, _ELSEWHERE)
-    _describe(record, left, len(content), lineage).write(target)
-    write_text(shelf / "README.md", _page(shelf), _ELSEWHERE)
+    described.write(target)
+    write_text(shelf / "README.md", page, _ELSEWHERE)
     return target
 
 
@@ -96,7 +99,13 @@ def _describe(record: Record, sha256: str, size: int, lineage: Lineage) -> Descr
     )
 
 
-def _page(shelf: Path) -> str:
+def _shelved(shelf: Path, without: Path) -> dict[Path, Description | None]:
+    """The caffemodels that are kept, from the shelf on, with their descriptions."""
+    kept = (weights for weights in shelf.rglob("*.caffemodel") if weights != without)
+    return {weights.relative_to(shelf): read_description(weights) for weights in kept}
+
+
+def _page(kept: Mapping[Path, Description | None]) -> str:
     """A table of what is kept."""
     lines = [
         "# Trained caffemodels",
@@ -108,15 +117,15 @@ def _page(shelf: Path) -> str:
         "| caffemodel | what it is | test error (%) | iterations | kB | engine, device | SHA-256 |",
         "|---|---|---:|---:|---:|---|---|",
     ]
-    for weights in sorted(shelf.rglob("*.caffemodel")):
-        told = read_description(weights)
+    for weights, told in sorted(kept.items()):
         if told is None:
+            lines.append(f"| `{weights.as_posix()}` | no description is beside it | | | | | |")
             continue
         error = "" if told.accuracy is None else f"{100 * (1 - told.accuracy):.2f}"
         edited = "the program edited" if told.changed else None
         engine = ", ".join(filter(None, [told.engine["name"], told.engine.get("version"), told.device, edited]))
         lines.append(
-            f"| `{weights.relative_to(shelf).as_posix()}` | {told.title} | {error} | {told.iterations:,} | "
+            f"| `{weights.as_posix()}` | {told.title} | {error} | {told.iterations:,} | "
             f"{told.bytes / 1000:,.0f} | {engine} | `{told.sha256[:16]}` |"
         )
     return "\n".join([*lines, ""])

@@ -37,10 +37,10 @@ def lineage_of(record: Record, records: Mapping[str, Record], shelf: Path) -> Li
         changed.append(source_of(maker).get("changed"))
         if maker["kind"] == "take teacher":
             kept = _kept_teacher(maker, record, shelf)
-            parents += [Parent(kept.training, kept.sha256), *kept.parents]
+            parents += [Parent(step=kept.training, sha256=kept.sha256), *kept.parents]
             changed.append(kept.changed)
         else:
-            parents.append(Parent(maker["id"], sha256))
+            parents.append(Parent(step=maker["id"], sha256=sha256))
     return Lineage(tuple(met), tuple(parents), _any(changed))
 
 

@@ -210,8 +210,62 @@ def test_a_caffemodel_without_a_description_is_anybody_s(tmp_path: Path) -> None
     weights = tmp_path / "my.caffemodel"
     weights.write_bytes(b"mine")
     assert read_description(weights) is None
-    path_beside(weights).write_text(json.dumps({"epochs": 3}))
-    assert read_description(weights) is None
+    for content in ({"epochs": 3, "seed": 5}, [1]):
+        path_beside(weights).write_text(json.dumps(content))
+        assert read_description(weights) is None
+
+
+def damaged(description: Path, how: str) -> None:
+    """The description as an accident leaves it."""
+    text = description.read_text()
+    description.unlink()
+    match how:
+        case "cut":
+            description.write_text(text[:40])
+        case "bytes":
+            description.write_bytes(b"\xff" + text.encode())
+        case "a folder":
+            description.mkdir()
+        case "without parents":
+            description.write_text(json.dumps({k: v for k, v in json.loads(text).items() if k != "parents"}))
+        case "another type":
+            description.write_text(json.dumps(json.loads(text) | {"engine": "torch"}))
+
+
+@pytest.mark.parametrize(
+    ("how", "why"),
+    [
+        ("cut", "it is no JSON: .*"),
+        ("bytes", "it is no JSON: .*"),
+        ("a folder", "Is a directory"),
+        ("without parents", "plain.json: key `parents` is missing"),
+        ("another type", "plain.json: `engine`: expected a mapping, got the text 'torch'"),
+    ],
+)
+def test_a_damaged_description_does_not_switch_the_check_off(run: Path, how: str, why: str) -> None:
+    kept = keep(run, TEACHER, Path("shelf"))
+    damaged(path_beside(kept), how)
+    said = rf"the description plain\.json beside it cannot be read \({why}\): restore it, or, if it is lost"
+    with pytest.raises(LayerhintError, match=said):
+        read_description(kept)
+    page = Path("shelf/README.md").read_text()
+    with pytest.raises(LayerhintError, match=said):
+        keep(run, STUDENT, Path("shelf"))
+    assert Path("shelf/README.md").read_text() == page
+    assert not Path(f"shelf/{STUDENT}.caffemodel").exists(), "nothing is half kept"
+
+
+def test_what_is_kept_anew_mends_its_own_description(run: Path) -> None:
+    kept = keep(run, TEACHER, Path("shelf"))
+    damaged(path_beside(kept), "cut")
+    assert read_description(keep(run, TEACHER, Path("shelf"))) is not None
+
+
+def test_a_kept_caffemodel_without_a_description_stays_in_the_table(run: Path) -> None:
+    path_beside(keep(run, TEACHER, Path("shelf"))).unlink()
+    keep(run, STUDENT, Path("shelf"))
+    page = Path("shelf/README.md").read_text()
+    assert f"| `{TEACHER}.caffemodel` | no description is beside it |" in page
 
 
 @pytest.mark.parametrize("weights", sorted(SHELF.rglob("*.caffemodel")), ids=lambda path: path.stem)
