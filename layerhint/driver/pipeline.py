@@ -113,7 +113,7 @@ def _run(options: argparse.Namespace, display: Display) -> int:
         raise LayerhintError(f"nothing was started. {faults_of(findings)}")
     plan = make_plan(experiments, workspace)
     if teacher_from is not None:
-        plan = with_given_teacher(plan, experiments, teacher_from)
+        plan = with_given_teacher(plan, experiments, teacher_from, workspace.layout, texts)
     every = SnapshotEvery.parse(options.snapshot_every) if options.snapshot_every else None
     context = Context(workspace, engine, display, texts, Outlook({}), every)
     if options.plan:

@@ -3,7 +3,7 @@
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -13,14 +13,12 @@ from google.protobuf import text_format
 import torchcaffe as caffe
 from layerhint.cost.count import count_cost
 from layerhint.errors import LayerhintError
-from layerhint.surgery.held import check_same_net, held_layers
-from layerhint.surgery.surgery import holds_shape
+from layerhint.trainings.fitting_weights import check_weights_fit
 from layerhint.trainings.own_net import OwnLayer, OwnNet, Shape, places_below
 from layerhint.validation import nearest
 from layerhint.wording import spelt
 from torchcaffe.errors import CaffeError
 from torchcaffe.net_state import filter_net
-from torchcaffe.proto.binary import blob_shape, read_caffemodel
 from torchcaffe.proto.caffe_pb2 import LayerParameter, NetParameter, PoolingParameter
 from torchcaffe.proto.text import read_net
 
@@ -70,7 +68,8 @@ def _read(request: OwnNetRequest, _dates: tuple[tuple[int, int], ...]) -> OwnNet
         params = [_as_in_tests(layer) for layer in filter_net(param).layer]
         chosen = _chosen(request, params)
         net = _set_up(request, chosen)
-        _check_weights(request, net)
+        needed = {layer.name: layer.params for layer in net.layers if layer.params}
+        check_weights_fit(request.weights, request.net, needed, request.image)
     except CaffeError as error:
         raise LayerhintError(f"{request.net}: {error}" if request.net not in str(error) else str(error)) from None
     return net
@@ -162,28 +161,3 @@ def _layer(layer: LayerParameter, net: caffe.Net) -> OwnLayer:
     params = tuple(tuple(blob.shape) for blob in net.params[layer.name]) if layer.name in net.params else ()
     text = text_format.MessageToString(layer)
     return OwnLayer(layer.name, tuple(layer.bottom), tuple(layer.top), params, text)
-
-
-def _check_weights(request: OwnNetRequest, net: OwnNet) -> None:
-    """Raises LayerhintError where the caffemodel lacks a layer's params, has other shapes, or layers in between."""
-    layers = held_layers(read_caffemodel(request.weights))
-    held = {layer.name: layer.params for layer in layers if layer.params}
-    for layer in net.layers:
-        if not layer.params:
-            continue
-        if layer.name not in held:
-            raise LayerhintError(
-                f"{request.weights} has no params of layer {layer.name!r} of {request.net}: is it of another net?"
-            )
-        blobs = held[layer.name]
-        if len(blobs) != len(layer.params) or not all(map(holds_shape, blobs, layer.params)):
-            found = [blob_shape(blob) for blob in blobs]
-            raise LayerhintError(
-                f"{request.weights} has the params of layer {layer.name!r} as {_said(found)}; for images of "
-                f"{_said([request.image])} {request.net} needs {_said(layer.params)}"
-            )
-    check_same_net(layers, [layer.name for layer in net.layers if layer.params], request.weights, request.net)
-
-
-def _said(shapes: Iterable[Shape]) -> str:
-    return ", ".join(map(spelt, shapes))

@@ -8,6 +8,7 @@ from typing import Literal
 
 import pytest
 from fake_engine import FakeEngine
+from given_teachers import write_teacher
 from rich.console import Console
 
 from layerhint.driver.options import make_parser
@@ -85,7 +86,7 @@ def test_a_setting_without_effect_is_told(capsys: pytest.CaptureFixture[str], tm
 def test_a_given_teacher_is_that_of_the_table_which_is_named(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    (tmp_path / "wide.caffemodel").write_bytes(b"weights")
+    write_teacher(tmp_path / "wide.caffemodel", [load_experiment("table5")], "cifar10/resnet26w32/plain/plain")
     assert main(["table5", "--teacher-from", "wide.caffemodel", "--out", str(tmp_path / "run"), "--plan"]) == 0
     shown = capsys.readouterr().out
     assert "take teacher cifar10/resnet26w32/plain/plain" in shown
