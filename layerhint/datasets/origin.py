@@ -36,6 +36,10 @@ class Origin(ABC):
         """
 
     @abstractmethod
+    def check(self) -> None:
+        """Raises LayerhintError where the names of the files here tell already that it cannot be made of them."""
+
+    @abstractmethod
     def obtain(self, progress: ProgressReport) -> tuple[int, int]:
         """Sees to it that the files are there; the numbers of training and of test images.
 

@@ -42,6 +42,9 @@ class Published(Origin):
                 return f"{path} is not the file it was made from"
         return ""
 
+    def check(self) -> None:
+        """What is missing is downloaded."""
+
     def obtain(self, progress: ProgressReport) -> tuple[int, int]:
         missing = find_source(self.descriptor, self.root)[1]
         if missing and self._local:

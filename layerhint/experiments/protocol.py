@@ -38,6 +38,13 @@ class Images(Frozen):
     train: Count
     test: Count
 
+    @field_validator("size")
+    @classmethod
+    def _can_be_halved_twice(cls, size: int) -> int:
+        if size % 4:
+            raise ValueError(f"{size}: expected a multiple of 4, since stages 2 and 3 of a ResNet halve the images")
+        return size
+
 
 class ImageSource(Frozen):
     """A folder of images of one's own: see `layerhint.datasets.own.image_folder.ImageFolder`.

@@ -5,7 +5,7 @@ from typing import Any
 
 from layerhint.datasets.make import make_dataset
 from layerhint.datasets.manifest import dataset_fingerprint
-from layerhint.datasets.state import Dataset, dataset_state
+from layerhint.datasets.state import Dataset, dataset_state, origin_of
 from layerhint.steps.step import Context, Step
 
 
@@ -40,5 +40,8 @@ class MakeData(Step):
         }
 
     def why_not(self, context: Context) -> str | None:
+        """Raises LayerhintError for a folder of images that the data set could not be made of."""
         state = dataset_state(self.dataset, self.folder, sample=self.sample)
+        if not state.up_to_date:
+            origin_of(self.dataset, self.folder, None, self.sample).check()
         return (None if state.up_to_date else state.reason) or super().why_not(context)

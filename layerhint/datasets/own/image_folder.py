@@ -95,8 +95,15 @@ class FolderOrigin(Origin):
             return f"the files in {path} have changed"
         return ""
 
-    def obtain(self, progress: ProgressReport) -> tuple[int, int]:
+    def check(self) -> None:
         """Raises LayerhintError where the folder is not what the protocol says."""
+        self._counts()
+
+    def obtain(self, progress: ProgressReport) -> tuple[int, int]:
+        """Raises LayerhintError as `check` does."""
+        return self._counts()
+
+    def _counts(self) -> tuple[int, int]:
         listing = self._listing()
         train, test = len(listing.train), len(listing.test)
         self._check_numbers(len(listing.labels), train, test)

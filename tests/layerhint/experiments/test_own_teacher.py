@@ -142,7 +142,7 @@ def test_kd_alone_needs_no_pairs(tmp_path: Path) -> None:
     ("teacher", "message"),
     [
         ({"net": "own.prototxt", "weights": "own.caffemodel"}, "key `teacher.logits` is missing"),
-        ({"net": "a", "weigths": "b", "logits": "c"}, "key `teacher.weights` is missing"),
+        ({"net": "a", "weigths": "b", "logits": "c"}, "unknown key `teacher.weigths`; did you mean 'weights'"),
         (
             {"net": "a", "weights": "b", "logits": "c", "inptu": "d"},
             "unknown key `teacher.inptu`; did you mean 'input'",

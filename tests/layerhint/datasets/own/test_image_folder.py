@@ -185,6 +185,7 @@ def test_hidden_files_are_passed_over(tmp_path: Path, insects: Insects) -> None:
             {"source": {"folder": ".", "fit": "squash"}},
             r"`source.fit`: unknown value 'squash'; known: crop, stretch, none",
         ),
+        ({"images": {"size": 33}}, r"`images.size`: 33: expected a multiple of 4, since stages 2 and 3"),
         ({"source": {"folder": ".", "oder": "bgr"}}, r"unknown key `source.oder`; did you mean 'order'"),
     ],
 )
