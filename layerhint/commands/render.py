@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from layerhint.errors import LayerhintError
-from layerhint.experiments.experiment import PAPER_PROFILE, experiment_names, load_experiment, resolve
+from layerhint.experiments.experiment import experiment_names, load_experiment, resolve
 from layerhint.experiments.overrides import parse_settings
+from layerhint.experiments.profiles import PAPER_PROFILE
 from layerhint.files import make_folder
 from layerhint.lint import faults_of, lint
 from layerhint.paths import ROOT

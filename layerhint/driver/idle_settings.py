@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from layerhint.errors import LayerhintError
-from layerhint.experiments.experiment import PAPER_PROFILE, Experiment, load_experiment, settings_of
+from layerhint.experiments.experiment import Experiment, load_experiment, settings_of
+from layerhint.experiments.profiles import PAPER_PROFILE
 from layerhint.trainings.expand import expand
 from layerhint.trainings.methods.own_teacher import teacher_tests
 

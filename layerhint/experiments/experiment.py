@@ -1,6 +1,5 @@
 """Experiments as data: a YAML file, a data set's protocol, a profile and overrides, resolved."""
 
-import itertools
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -14,12 +13,12 @@ from layerhint.experiments.experiment_file import (
     NetChoice,
     OwnTeacherChoice,
     PairChoice,
-    Profile,
     Reported,
     Shows,
 )
 from layerhint.experiments.overrides import as_setting, lambda_apart, merged, split_overrides
 from layerhint.experiments.own_teacher import OwnTeacher, own_teacher
+from layerhint.experiments.profiles import PAPER_PROFILE, profile_names, read_profile, shortened
 from layerhint.experiments.protocol import Method, Protocol
 from layerhint.experiments.protocol_file import protocol_of, protocol_path
 from layerhint.experiments.scaling import scaled_protocol
@@ -37,7 +36,6 @@ METHOD_TITLES: dict[Method, str] = {
     "sl-resnet": "SL-ResNet",
     "sl-resnet-kd": "SL-ResNet with KD",
 }
-PAPER_PROFILE = "paper"
 
 
 class Net(Frozen):
@@ -205,9 +203,9 @@ def load_experiment(
     if file.pairs:
         numbers["switches"] = {name: r for name, r in numbers["switches"].items() if name not in OF_HINT_LAYERS}
     validated(Protocol, numbers, str(path))
-    shortened = _profile(profile)
-    if shortened:
-        numbers = _shortened(numbers, shortened, profile)
+    short = read_profile(profile)
+    if short:
+        numbers = shortened(numbers, short, profile)
     its_protocol = seen_from_root(protocol_path(file.dataset, path))
     switched, overlay, settings = split_overrides(overrides or {}, numbers, its_protocol)
     protocol = validated(Protocol, merged(numbers, overlay, "--set"), str(path), settings)
@@ -236,31 +234,19 @@ def load_experiment(
         switches=validated(Switches, chosen, str(path)),
         reported=file.reported,
         profile=profile,
-        profile_title=shortened.title if shortened else None,
-        data=shortened.data if shortened else "full",
+        profile_title=short.title if short else None,
+        data=short.data if short else "full",
         overrides=dict(overrides or {}),
     )
+    if experiment.is_own and (taken := taken_by(file.name)):
+        raise LayerhintError(f"{path}: `name`: {file.name!r} is {taken} of the repository: give it a name of its own")
     return experiment if scale == 1 else experiment.scaled(scale)
 
 
-def _profile(name: str) -> Profile | None:
-    """experiments/profiles/<name>.yaml; "paper" changes nothing and has no file."""
-    if name == PAPER_PROFILE:
-        return None
-    folder = repository_folder("experiments") / "profiles"
-    known = [PAPER_PROFILE, *sorted(path.stem for path in folder.glob("*.yaml"))]
-    if name not in known:
-        raise LayerhintError(f"unknown profile {name!r}{nearest(name, known)}")
-    path = folder / f"{name}.yaml"
-    return validated(Profile, read_mapping(path), str(path))
-
-
-def _shortened(numbers: dict[str, Any], profile: Profile, name: str) -> dict[str, Any]:
-    """The numbers under a profile, whose lengths of Stage 1's steps go round for as many as there are."""
-    shortened = merged(numbers, profile.numbers, f"profile {name}", only_present=True)
-    hint, steps = shortened["hint"], len(numbers["hint"]["layer_wise"])
-    shortened["hint"] = {**hint, "layer_wise": tuple(itertools.islice(itertools.cycle(hint["layer_wise"]), steps))}
-    return shortened
+def taken_by(name: str) -> str | None:
+    """What the repository has by this name, which one's own cannot have: `an experiment`, `a group` or `a profile`."""
+    known = {"an experiment": experiment_names(), "a group": groups(), "a profile": profile_names()}
+    return next((kind for kind, names in known.items() if name in names), None)
 
 
 def _net(choice: NetChoice, protocol: Protocol) -> Net:

@@ -3,7 +3,8 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from layerhint.experiments.experiment import PAPER_PROFILE, Experiment
+from layerhint.experiments.experiment import Experiment
+from layerhint.experiments.profiles import PAPER_PROFILE
 from layerhint.lint.cases import TrainingCase
 from layerhint.lint.finding import Finding
 

@@ -33,7 +33,7 @@ def test_a_folder_that_is_not_there_is_told_before_the_run(tmp_path: Path) -> No
 def test_numbers_that_are_not_those_of_the_folder_are_told_before_the_run(tmp_path: Path) -> None:
     write_folder(tmp_path / "images")
     assert planned(tmp_path) == "not made yet"
-    with pytest.raises(LayerhintError, match="not as the protocol of Insects says: write `images.train: 5`, not 6"):
+    with pytest.raises(LayerhintError, match=r"not as the protocol of Insects says: write `images.train: 5`, not 6"):
         planned(tmp_path, train=6)
     assert planned(tmp_path, train=6, sample=True) == "not made yet", "the numbers are not a sample's"
 
