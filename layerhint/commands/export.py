@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace, console: Console) -> None:
     subject, out = _of_files(options) if options.run is None else _of_run(options)
-    used = [engines.get_engine("torch", "cpu")]
+    used = [engines.get_engine("torch", "cpu", options.caffe_root if options.engine == "torch" else None)]
     if options.engine != "torch":
         used.append(engines.get_engine(options.engine, "cpu", options.caffe_root))
     from layerhint.export.export import export  # Needs packages that only an export needs.

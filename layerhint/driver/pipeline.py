@@ -21,6 +21,7 @@ from layerhint.driver.leftovers import tidy
 from layerhint.driver.options import make_parser
 from layerhint.driver.portrait import portray
 from layerhint.driver.selection import chosen_experiments, chosen_workspace, watched_folder
+from layerhint.driver.unfit_options import check_options
 from layerhint.driver.widened import widened
 from layerhint.engines.engine import Engine
 from layerhint.errors import LayerhintError
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line.
 
     Returns:
-        The exit status: 0; 1 for an error; 2 for wrong usage; 75 where --budget is used up; 130 if stopped.
+        The exit status: 0; 1 for an error; 2 for what the parser refuses; 75 where --budget is used up; 130 if stopped.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     options = make_parser().parse_args(given)
@@ -90,11 +91,7 @@ def _run(options: argparse.Namespace, display: Display) -> int:
     teacher_from = _teacher_file(options.teacher_from) if options.teacher_from else None
     if options.caffe_root:
         options.caffe_root = str(absolute(Path(options.caffe_root)))
-    if options.gpu_share is not None and options.ray is None:
-        raise LayerhintError(
-            f"--gpu-share {options.gpu_share:g} shares GPUs among the steps of a run with --ray: add --ray local, or "
-            "leave it out"
-        )
+    check_options(options)
     os.chdir(ROOT)  # Caffe reads the paths in its files from where it is started.
     if options.names[:1] == ["status"]:
         return _show_status(options, out, display)
@@ -117,7 +114,7 @@ def _run(options: argparse.Namespace, display: Display) -> int:
     every = SnapshotEvery.parse(options.snapshot_every) if options.snapshot_every else None
     context = Context(workspace, engine, display, texts, Outlook({}), every)
     if options.plan:
-        _show(plan, plan.pending(context), display)
+        _show(plan, plan.pending(context), context)
         return 0
     with locked(workspace.folder, display.say):
         tidy(workspace)
@@ -142,7 +139,7 @@ def _carry_out(plan: Plan, context: Context, experiments: list[Experiment], opti
     Raises LayerhintError, after all that could be done is done, if steps failed by themselves.
     """
     pending = plan.pending(context)
-    _show(plan, pending, context.display)
+    _show(plan, pending, context)
     if pending:
         _warn_if_long(plan, pending, options, context)
         write(context.texts)
@@ -197,11 +194,12 @@ def _show_status(options: argparse.Namespace, out: Path | None, display: Display
     return 0
 
 
-def _show(plan: Plan, pending: dict[str, str], display: Display) -> None:
+def _show(plan: Plan, pending: dict[str, str], context: Context) -> None:
+    folder, display = context.workspace.folder, context.display
     if not pending:
-        display.say(f"all {len(plan.steps)} steps are up to date")
+        display.say(f"{folder}: all {len(plan.steps)} steps are up to date")
         return
-    display.say(f"{len(plan.steps)} steps, {len(plan.steps) - len(pending)} of them up to date; to do:")
+    display.say(f"{folder}: {len(plan.steps)} steps, {len(plan.steps) - len(pending)} of them up to date; to do:")
     for step in plan.steps:
         if step.id in pending:
             display.say(f"  {step.kind:<12} {step.id}  ({pending[step.id]})")

@@ -7,6 +7,8 @@ from layerhint.engines.engine import FLOAT32, Engine
 from layerhint.errors import LayerhintError
 
 NAMES = ("torch", "caffe")
+_MOST_THREADS = 1024
+"""However few cores are here: a training that began on a larger machine goes on, bit for bit, with its threads."""
 
 
 def get_engine(
@@ -23,11 +25,16 @@ def get_engine(
     `precision` is float32, as Caffe computes; of torchcaffe also tf32 or bf16.
 
     Raises:
-        LayerhintError: no such engine, no real Caffe here, no such device, or a precision that it has not.
+        LayerhintError: no such engine, no real Caffe here, no such device, a precision that it has not, a number of
+            threads that nothing has, or the root of a Caffe for torchcaffe.
     """
-    if threads is not None and threads < 1:
-        raise LayerhintError(f"a step cannot have {threads} threads: give at least 1")
+    if threads is not None and not 1 <= threads <= _MOST_THREADS:
+        raise LayerhintError(f"a step cannot have {threads} threads: give 1 to {_MOST_THREADS}")
     if name == "torch":
+        if caffe_root is not None:
+            raise LayerhintError(
+                f"--caffe-root {caffe_root}: torchcaffe needs none. Add --engine caffe, or leave it out"
+            )
         from layerhint.engines.torch import TorchEngine
 
         engine: Engine = TorchEngine(device, precision)

@@ -34,6 +34,15 @@ def _quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(export, "cores", lambda: 1)
 
 
+def test_the_root_of_a_caffe_that_takes_no_part_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    files = [str(tmp_path / name) for name in ("tiny.prototxt", "tiny.caffemodel")]
+    for file in files:
+        Path(file).touch()
+    arguments = ["--model", files[0], "--weights", files[1], "--out", "x.onnx", "--caffe-root", "/nope"]
+    assert run_command(command.main, arguments) == 1
+    assert "--caffe-root /nope: torchcaffe needs none" in capsys.readouterr().err
+
+
 class InProcess:
     """Stands in for a `NetProcess`: the same net, without the seconds that a process takes to start."""
 

@@ -48,6 +48,19 @@ def test_mistakes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert "--gpu-share 0.25 shares GPUs among the steps of a run with --ray" in fails(
         capsys, "table1", "--gpu-share", "0.25", "--plan"
     )
+    assert "--gpu-share 2: a step has more than 0 and at most 1 of a GPU" in fails(
+        capsys, "table1", "--ray", "local", "--gpu-share", "2", "--plan"
+    )
+    assert "--caffe-root /nope: torchcaffe needs none. Add --engine caffe" in fails(
+        capsys, "table1", "--caffe-root", "/nope", "--plan"
+    )
+    for threads in ("10000", "0", "-1"):
+        assert f"cannot have {threads} threads: give 1 to 1024" in fails(
+            capsys, "table1", "--threads", threads, "--plan"
+        )
+    assert "--list shows all that there is: leave out foo bar, or --list" in fails(capsys, "foo", "bar", "--list")
+    assert "table3 table4: a run has one name, here are 2: name a group" in fails(capsys, "table3", "table4", "--plan")
+    assert "name one experiment, group or YAML file" in fails(capsys, "--plan")
     assert "--teacher-from no.caffemodel: there is no such file" in fails(
         capsys, "table1", "--teacher-from", "no.caffemodel"
     )
@@ -67,10 +80,28 @@ def test_an_output_folder_that_cannot_be_written(capsys: pytest.CaptureFixture[s
     assert "/proc/nowhere" in fails(capsys, "cifar10", "--profile", "smoke", "--out", "/proc/nowhere")
 
 
+def test_a_file_that_is_no_experiment(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "stack.prototxt").write_text("layer {\n}\n")
+    for name in ("stack.prototxt", "absent.txt", "x" * 300 + ".y"):
+        said = f"{tmp_path}/{name}: expected an experiment's name or its YAML file"
+        assert said in fails(capsys, str(tmp_path / name), "--plan")
+    assert f"{'x' * 300}.yaml: cannot be read: File name too long" in fails(capsys, f"{tmp_path}/{'x' * 300}.yaml")
+    assert "cannot make the folder" in fails(capsys, "table1", "--out", "x" * 300, "--profile", "smoke")
+
+
+@pytest.mark.parametrize("below", ["", "/run"])
+def test_a_file_in_the_place_of_the_output_folder(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, below: str
+) -> None:
+    (tmp_path / "notes.md").write_text("mine")
+    said = f"--out notes.md{below}: {tmp_path}/notes.md is a file, and a run needs a folder: name another"
+    assert said in fails(capsys, "table1", "--out", f"notes.md{below}", "--plan")
+
+
 def test_the_plan_is_only_shown(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["table1", "--profile", "smoke", "--out", str(tmp_path / "run"), "--plan"]) == 0
     shown = capsys.readouterr().out
-    assert "37 steps, 0 of them up to date" in shown
+    assert shown.startswith(f"{tmp_path}/run: 37 steps, 0 of them up to date; to do:\n")
     assert "needs cifar10/resnet26-resnet14/proposed/g2" in shown
     assert list(tmp_path.iterdir()) == []
 

@@ -1,0 +1,33 @@
+"""Options that contradict each other or the machine, told before anything is read or started."""
+
+import argparse
+from contextlib import suppress
+from pathlib import Path
+
+from layerhint.cluster.needs import check_share
+from layerhint.errors import LayerhintError
+from layerhint.paths import absolute
+
+
+def check_options(options: argparse.Namespace) -> None:
+    """Raises LayerhintError for what would be ignored, or could only end in an error later.
+
+    --out counts from the working directory, so that must still be the one where the driver was called.
+    """
+    if options.gpu_share is not None:
+        _check_gpu_share(options.gpu_share, options.ray)
+    if options.list and options.names:
+        raise LayerhintError(f"--list shows all that there is: leave out {' '.join(options.names)}, or --list")
+    out = absolute(Path(options.out)) if options.out else None
+    for place in (out, *out.parents) if out else ():
+        with suppress(OSError):  # What cannot be looked at is told when the folder is made.
+            if place.is_file():
+                raise LayerhintError(f"--out {options.out}: {place} is a file, and a run needs a folder: name another")
+
+
+def _check_gpu_share(share: float, ray: str | None) -> None:
+    check_share(share)
+    if ray is None:
+        raise LayerhintError(
+            f"--gpu-share {share:g} shares GPUs among the steps of a run with --ray: add --ray local, or leave it out"
+        )
