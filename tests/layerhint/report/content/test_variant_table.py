@@ -122,8 +122,8 @@ def test_the_students_share_of_the_teachers_cost(view: View) -> None:
     assert view.costs is not None
     teacher, student = view.costs.lines
     assert (teacher.label, student.label) == ("Teacher, ResNet-14 {16, 32, 64}", "Student, ResNet-8 {16, 32, 64}")
-    # The invented run has a parameter for each 150 multiply-adds: 12,239,488 of ResNet-8, and three modules more, each of
-    # two convolutions with 2,359,296, of ResNet-14.
+    # The invented run has a parameter for each 150 multiply-adds: 12,239,488 of ResNet-8; ResNet-14 has three modules
+    # more, each of two convolutions with 2,359,296.
     assert student.texts[0] == f"{12_239_488 // 150:,}"
     assert student.shares[0] == f"{round(100 * 12_239_488 / (12_239_488 + 6 * 2_359_296))}%"
     assert teacher.shares == ("", "", "", "")
