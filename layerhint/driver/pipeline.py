@@ -20,7 +20,7 @@ from layerhint.driver.idle_settings import idle_settings
 from layerhint.driver.leftovers import tidy
 from layerhint.driver.options import make_parser
 from layerhint.driver.portrait import portray
-from layerhint.driver.selection import chosen_experiments, chosen_workspace, watched_folder
+from layerhint.driver.selection import chosen_experiments, chosen_workspace, left_out, watched_folder
 from layerhint.driver.unfit_options import check_options
 from layerhint.driver.widened import widened
 from layerhint.engines.engine import Engine
@@ -100,7 +100,7 @@ def _run(options: argparse.Namespace, display: Display) -> int:
         display.console.print(catalogue(options.profile, options.scale, options.engine, _in_lockstep(options)))
         return 0
     experiments = chosen_experiments(options)
-    for sentence in idle_settings(experiments):
+    for sentence in (*idle_settings(experiments), *left_out(options, experiments)):
         display.say(sentence)
     engine = engines.get_engine(options.engine, options.device, options.caffe_root, options.precision, options.threads)
     workspace = chosen_workspace(options, experiments, engine, out)

@@ -1,7 +1,7 @@
 """What the driver's options choose: the experiments, and the folder of their run."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from layerhint.engines.engine import FLOAT32, Engine
@@ -18,7 +18,7 @@ from layerhint.experiments.experiment import (
 from layerhint.experiments.overrides import parse_settings
 from layerhint.paths import ROOT, absolute
 from layerhint.steps.workspace import Workspace
-from layerhint.trainings.readings import OF_THE_REPORT, readings, sweep
+from layerhint.trainings.readings import OF_THE_REPORT, impossible_readings, readings, sweep
 from layerhint.validation import nearest
 
 
@@ -38,6 +38,12 @@ def chosen_experiments(options: argparse.Namespace) -> list[Experiment]:
         loaded = [experiment.with_independent_stage1() for experiment in loaded]
     variants = _variants(options, loaded)
     return [one for experiment, own in zip(loaded, variants, strict=True) for one in (experiment, *own)]
+
+
+def left_out(options: argparse.Namespace, experiments: Sequence[Experiment]) -> Iterator[str]:
+    """A sentence for each reading that `sensitivity` cannot try."""
+    bases = [experiment for experiment in experiments if experiment.base is None] if _is_sensitivity(options) else []
+    return (f"left out: {why}" for experiment in bases for why in impossible_readings(experiment))
 
 
 def _with_methods(experiments: list[Experiment], wanted: list[str]) -> list[Experiment]:

@@ -17,7 +17,7 @@ class Switches(Frozen):
     mean: Literal["pixel", "channel"] = "pixel"
     input_scale: Literal["raw", "unit"] = "raw"
     student_batch_size: Literal["as_teacher", "own"] = "as_teacher"
-    hint_layers: Literal["stage_end", "first_of_size"] = "stage_end"
+    hint_layers: Literal["stage_end", "first_of_size", "stage_start"] = "stage_end"
     middle_layer: Literal["module", "stage2_end"] = "module"
     hint_plus_layer: Literal["stage3", "pool"] = "stage3"
     regressor_kernel: Literal["1", "3"] = "1"

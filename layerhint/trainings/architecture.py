@@ -172,11 +172,21 @@ class ResNet:
     def stage_end(self, stage: int) -> FeatureMap:
         return self.output(f"res{stage}_{self.n}")
 
-    def hint_layers(self, reading: Literal["stage_end", "first_of_size"]) -> tuple[FeatureMap, ...]:
-        """H1..H3 or G1..G3 of the proposed method: the last blob of each size, or the first of a new one."""
-        if reading == "stage_end":
-            return tuple(self.stage_end(stage) for stage in STAGES)
-        return (self.output("res2_1"), self.output("res3_1"), self.stage_end(3))
+    def hint_layers(
+        self, reading: Literal["stage_end", "first_of_size", "stage_start"]
+    ) -> tuple[FeatureMap, FeatureMap, FeatureMap]:
+        """H1..H3 or G1..G3 of the proposed method.
+
+        The last module of each stage; the first of stages 2 and 3, and the last of all; or the first of each stage.
+        """
+        starts, end = [self.output(f"res{stage}_1") for stage in STAGES], self.stage_end(3)
+        match reading:
+            case "stage_end":
+                return self.stage_end(1), self.stage_end(2), end
+            case "first_of_size":
+                return starts[1], starts[2], end
+            case "stage_start":
+                return starts[0], starts[1], starts[2]
 
     def middle_layer(self, reading: Literal["module", "stage2_end"]) -> FeatureMap:
         """Hint-KD's one layer: residual module ceil(3n/2), or the end of stage 2."""

@@ -1,6 +1,7 @@
 """Experiments under other readings of what the paper leaves open, and under other numbers."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from layerhint.errors import LayerhintError
@@ -20,21 +21,30 @@ def readings(experiment: Experiment) -> list[Experiment]:
 
     A reading that the nets cannot have is left out, such as guided layers that would be one in a small net.
     """
-    variants = []
+    base = expand(experiment)
+    return [other for other in _others(experiment) if _why_impossible(other) is None and expand(other) != base]
+
+
+def impossible_readings(experiment: Experiment) -> Iterator[str]:
+    """Why a reading is none of `readings`, for each that the nets cannot have."""
+    return (why for other in _others(experiment) if (why := _why_impossible(other)) is not None)
+
+
+def _others(experiment: Experiment) -> Iterator[Experiment]:
+    """The experiment under every other reading of every switch."""
     for switch, choices in experiment.protocol.switches.items():
         chosen = getattr(experiment.switches, switch)
-        others = [choice for choice in choices if choice != chosen and switch not in OF_THE_REPORT]
-        variants += [experiment.under(switch, choice) for choice in others]
-    base = expand(experiment)
-    return [variant for variant in variants if _is_possible(variant) and expand(variant) != base]
+        for choice in choices:
+            if choice != chosen and switch not in OF_THE_REPORT:
+                yield experiment.under(switch, choice)
 
 
-def _is_possible(variant: Experiment) -> bool:
+def _why_impossible(variant: Experiment) -> str | None:
     try:
         expand(variant)
-    except LayerhintError:
-        return False
-    return True
+    except LayerhintError as error:
+        return str(error)
+    return None
 
 
 def sweep(experiment: Experiment, text: str) -> list[Experiment]:

@@ -24,6 +24,7 @@ LAST = {
 SEVERAL = {
     "stage_end": "the last blobs of each size of feature maps",
     "first_of_size": "the first blobs of each new size of feature maps, and the last of all",
+    "stage_start": "the first modules of each stage",
 }
 """What the layers of the readings are, as the generated files say it."""
 

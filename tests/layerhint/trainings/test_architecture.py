@@ -87,6 +87,7 @@ def test_readings_of_the_hint_layers() -> None:
     net = resnet(26)
     assert [layer.name for layer in net.hint_layers("stage_end")] == ["res1_4", "res2_4", "res3_4"]
     assert [layer.name for layer in net.hint_layers("first_of_size")] == ["res2_1", "res3_1", "res3_4"]
+    assert [layer.name for layer in net.hint_layers("stage_start")] == ["res1_1", "res2_1", "res3_1"]
     assert net.middle_layer("stage2_end").name == "res2_4"
     assert net.last_layer("stage3") == FeatureMap("res3_4", 64, 8)
     assert net.last_layer("pool") == FeatureMap("pool", 64, 1)

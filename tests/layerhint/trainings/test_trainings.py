@@ -134,6 +134,7 @@ def part_of(layer: str) -> str:
     ("hint_layers", "depths"),
     [
         *(("stage_end", depths) for depths in ((14, 8), (26, 14), (32, 8), (20, 20))),
+        *(("stage_start", depths) for depths in ((14, 8), (26, 14))),
         *(("first_of_size", depths) for depths in ((26, 14), (20, 20))),  # With 8 layers G2 and G3 would be one.
     ],
 )

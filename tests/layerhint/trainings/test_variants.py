@@ -6,7 +6,7 @@ from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import load_experiment
 from layerhint.rendering.render import render
 from layerhint.trainings.expand import expand, expand_all
-from layerhint.trainings.readings import readings, sweep
+from layerhint.trainings.readings import impossible_readings, readings, sweep
 
 PAIR = "cifar10/resnet26-resnet14"
 
@@ -64,6 +64,7 @@ def test_every_reading_that_changes_a_training_is_a_variant() -> None:
         "shortcut=projection",
         "mean=channel",
         "hint_layers=first_of_size",
+        "hint_layers=stage_start",
         "middle_layer=stage2_end",
         "hint_plus_layer=pool",
         "soft_target_factor=tau_squared",
@@ -104,6 +105,9 @@ def test_a_misspelt_number_names_the_close_one() -> None:
 def test_a_reading_that_a_small_net_cannot_have_is_refused_and_left_out() -> None:
     """With one module a stage, the first blob of the last size is the last of that size: G2 and G3 would be one."""
     table3 = load_experiment("table3")
-    assert not any(variant.variant.startswith("hint_layers") for variant in readings(table3))
+    chosen = [variant.variant for variant in readings(table3) if variant.variant.startswith("hint_layers")]
+    assert chosen == ["hint_layers=stage_start"]
+    (why,) = impossible_readings(table3)
+    assert "hint_layers=first_of_size: guided 'res3_1' does not lie above" in why
     with pytest.raises(LayerhintError, match=r"hint_layers=first_of_size: guided 'res3_1' does not lie above 'res3_1'"):
         expand(table3.under("hint_layers", "first_of_size"))
