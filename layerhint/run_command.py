@@ -4,6 +4,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 
+from layerhint.caffe_command import ERROR
 from layerhint.errors import LayerhintError
 from torchcaffe.errors import CaffeError
 
@@ -21,7 +22,7 @@ def run_command(main: Callable[[Sequence[str] | None], int | None], arguments: S
     try:
         return main(arguments) or 0
     except (LayerhintError, CaffeError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"{ERROR}{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)

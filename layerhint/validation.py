@@ -178,7 +178,8 @@ def _is_number_text(value: object) -> bool:
 
 def _expected(message: str) -> str:
     """pydantic's `Input should be a valid number` as the other messages have it."""
-    told = message.replace("a valid integer", "a whole number").replace("a valid string", "a text")
+    told = message.partition(", unable to parse")[0]
+    told = told.replace("a valid integer", "a whole number").replace("a valid string", "a text")
     return told.replace("a valid ", "a ").replace("Input should be ", "expected ")
 
 

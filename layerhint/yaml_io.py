@@ -64,10 +64,10 @@ def read_mapping(path: Path) -> dict[str, Any]:
         raise LayerhintError(f"{path}: cannot be read: {error.strerror}") from error
     try:
         return _mapping(raw, path)
-    except LayerhintError:
+    except LayerhintError as error:
         if is_yaml(path):
             raise
-        raise LayerhintError(f"{path}: expected a YAML file, whose name ends in {' or '.join(_SUFFIXES)}") from None
+        raise LayerhintError(f"expected a YAML file, whose name ends in {' or '.join(_SUFFIXES)}: {error}") from None
 
 
 def is_yaml(path: Path) -> bool:

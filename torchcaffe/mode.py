@@ -1,5 +1,7 @@
 """CPU or GPU, and how exactly: the mode that nets are built in, one for the whole process."""
 
+from functools import cache
+
 import torch
 
 from torchcaffe.errors import DeviceError
@@ -19,44 +21,38 @@ def set_mode_cpu() -> None:
 
 
 def set_mode_gpu() -> None:
-    """Nets built from now on live on the GPU: the one last set, or number 0.
-
-    `DeviceError` without one, and for one that does not compute, or not in the precision that is set.
-    """
+    """Nets built from now on live on the GPU: the one last set, or number 0. `DeviceError` without one."""
     global _on_gpu
     _check_gpu(_gpu)
-    _check_that_it_computes(_gpu)
-    _check_precision(_gpu, _precision)
     _on_gpu = True
     set_precision(_precision)
 
 
 def set_device(index: int) -> None:
-    """Says which GPU `set_mode_gpu` stands for, before or after it. `DeviceError` as there; before it, only if there is
-    no such GPU.
-    """
+    """Says which GPU `set_mode_gpu` stands for, before or after it. `DeviceError` if there is no such GPU."""
     global _gpu
     _check_gpu(index)
-    if _on_gpu:
-        _check_that_it_computes(index)
-        _check_precision(index, _precision)
     _gpu = index
 
 
 def device() -> torch.device:
-    """The device that nets are built on now."""
-    return torch.device("cuda", _gpu) if _on_gpu else torch.device("cpu")
+    """The device that nets are built on now.
+
+    `DeviceError` for a GPU that does not compute, or not in the precision that is set. Only here is a GPU touched: what
+    is set before may be set otherwise.
+    """
+    if not _on_gpu:
+        return torch.device("cpu")
+    _check_that_it_computes(_gpu)
+    _check_precision(_gpu, _precision)
+    return torch.device("cuda", _gpu)
 
 
 def set_precision(wanted: Precision) -> None:
-    """Nets that are compiled from now on compute so; `tf32` holds at once, and is a GPU's: `DeviceError` elsewhere, and
-    on a GPU that has not the units for it.
-    """
+    """Nets that are compiled from now on compute so; `tf32` holds at once, and is a GPU's: `DeviceError` elsewhere."""
     global _precision
     if wanted is Precision.TF32 and not _on_gpu:
         raise DeviceError("tf32 is a way in which GPUs compute, and this runs on the CPU: choose a GPU, or float32")
-    if _on_gpu:
-        _check_precision(_gpu, wanted)
     _precision = wanted
     if _on_gpu:
         # PyTorch's default rounds convolutions to TF32; Caffe is float32.
@@ -78,6 +74,7 @@ def _check_gpu(index: int) -> None:
         )
 
 
+@cache
 def _check_that_it_computes(index: int) -> None:
     try:
         _compute(index)

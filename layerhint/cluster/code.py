@@ -1,12 +1,15 @@
 """Whether two machines have the same program."""
 
 import hashlib
+import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 import layerhint
 import torchcaffe
+
+_LEFT_BESIDE = re.compile(r"(^|/)(__pycache__/|\.)|(~|\.orig|\.rej|\.tmp)$")
 
 
 @cache
@@ -18,12 +21,12 @@ def code_fingerprint() -> str:
 def fingerprint_of(packages: Iterable[Path]) -> str:
     """SHA-256 of every file of some packages: kernels, templates and protos decide results as Python does.
 
-    What Python makes of its sources (`__pycache__`) is not counted.
+    What Python makes of its sources, and what editors and merges leave beside them, is not counted.
     """
     digest = hashlib.sha256()
     for root in packages:
         for path in sorted(root.rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
+            if path.is_file() and not _LEFT_BESIDE.search(path.relative_to(root).as_posix()):
                 digest.update(path.relative_to(root).as_posix().encode() + b"\0")
                 digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()

@@ -1,6 +1,7 @@
 """The command behind `tools/make_data.py`."""
 
 import argparse
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from layerhint.datasets.state import Dataset, dataset_state
 from layerhint.experiments.protocol_dataset import dataset_of
 from layerhint.experiments.protocol_file import read_protocol
 from layerhint.watching.progress import Display
+from layerhint.yaml_io import is_yaml
 
 _SAMPLE_OUT = Path("data/sample_lmdb")
 
@@ -22,8 +24,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Makes the named data sets."""
     chosen = _parser().parse_args(arguments)
     out = chosen.out or (_SAMPLE_OUT if chosen.sample else Path("data"))
-    for given in dict.fromkeys(chosen.datasets):
-        _make(given, out, chosen)
+    try:
+        for given in dict.fromkeys(chosen.datasets):
+            _make(given, out, chosen)
+    except KeyboardInterrupt:
+        print("nothing half made is left, and a download goes on where it was", file=sys.stderr)
+        raise
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -47,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _given(text: str) -> str:
-    if text in DATASETS or text.endswith((".yaml", ".yml")):
+    if text in DATASETS or is_yaml(Path(text)):
         return text
     raise argparse.ArgumentTypeError(f"invalid choice: {text!r} (choose from {', '.join(DATASETS)}, or a protocol)")
 

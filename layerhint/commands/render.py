@@ -52,11 +52,11 @@ def _run(options: argparse.Namespace) -> int:
     experiments = [
         load_experiment(name, overrides, profile=options.profile, scale=options.scale) for name in dict.fromkeys(names)
     ]
-    own = next((experiment.file for experiment in experiments if experiment.is_own), None)
+    own = next((experiment for experiment in experiments if experiment.is_own), None)
     if own and not options.out:
         raise LayerhintError(
-            f"generated/ holds the paper's protocol, and {own} is an experiment of one's own; name another folder: "
-            f"--out runs/{Path(own).stem}"
+            f"generated/ holds the paper's protocol, and {own.file} is an experiment of one's own; name another "
+            f"folder: --out runs/{own.name}"
         )
     layout = Layout.under(options.out, options.data) if options.out else Layout(data=options.data)
     files = render(experiments, layout, mode="CPU" if options.mode == "cpu" else "GPU")

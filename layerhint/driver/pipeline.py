@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from layerhint import engines
+from layerhint.caffe_command import ERROR
 from layerhint.driver.budget import SPENT, Budget
 from layerhint.driver.catalogue import catalogue
 from layerhint.driver.describe import describe
@@ -77,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         display.say("stopped; what is done is kept. Run the same command to go on")
         return 130
     except (LayerhintError, CaffeError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"{ERROR}{error}", file=sys.stderr)
         return 1
     except Exception:
         traceback.print_exc()

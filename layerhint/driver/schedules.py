@@ -24,4 +24,5 @@ def has_papers_schedules(experiment: Experiment) -> bool | None:
 
 
 def _schedules(protocol: Protocol) -> tuple[Any, ...]:
-    return protocol.plain, protocol.hint, protocol.sl_resnet and protocol.sl_resnet.iterations
+    hint = protocol.hint.model_dump(exclude={"concurrent_weight"})
+    return protocol.plain, hint, protocol.sl_resnet and protocol.sl_resnet.iterations

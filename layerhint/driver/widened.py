@@ -6,8 +6,8 @@ from typing import Any
 
 from layerhint.experiments.experiment import Experiment, load_experiment
 
-_OF_THE_ROWS = {"schema", "id", "heading", "methods", "nets", "against"}
-"""What differs between records of one experiment under one setting, for more or fewer methods and nets."""
+_NOT_SETTINGS = {"schema", "id", "heading", "methods", "nets", "against", "claims", "comparisons"}
+"""What may differ between records of one experiment under one setting: its rows, and what is asked about them."""
 
 Record = dict[str, Any]
 
@@ -34,7 +34,7 @@ def widened(record: Record, before: Record | None, experiment: Experiment) -> Re
 
 
 def _settings(record: Record) -> Record:
-    return {key: value for key, value in record.items() if key not in _OF_THE_ROWS}
+    return {key: value for key, value in record.items() if key not in _NOT_SETTINGS}
 
 
 def _nets(row: Record) -> tuple[int, int]:

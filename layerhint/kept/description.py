@@ -54,7 +54,7 @@ def path_beside(weights: Path) -> Path:
 def read_description(weights: Path) -> Description | None:
     """What is said of a caffemodel; None if nothing lies beside it that describes one.
 
-    A JSON file that has neither `training` nor `sha256` is somebody else's.
+    A JSON file that has no `sha256`, and no `training` that is a name, is somebody else's.
     Raises LayerhintError where the caffemodel is another than the one described, and for a description that is damaged:
     whether the caffemodel is the one could not be told.
     """
@@ -81,7 +81,7 @@ def _read(weights: Path) -> Description | None:
         raise _unreadable(weights, error.strerror or str(error)) from None
     except (ValueError, RecursionError) as error:
         raise _unreadable(weights, f"it is no JSON: {error}") from None
-    if not isinstance(content, dict) or content.keys().isdisjoint(("training", "sha256")):
+    if not isinstance(content, dict) or not ("sha256" in content or isinstance(content.get("training"), str)):
         return None
     try:
         return validated(Description, content, path.name)

@@ -123,7 +123,7 @@ def _page(kept: Mapping[Path, Description | None]) -> str:
             continue
         error = "" if told.accuracy is None else f"{100 * (1 - told.accuracy):.2f}"
         edited = "the program edited" if told.changed else None
-        engine = ", ".join(filter(None, [told.engine["name"], told.engine.get("version"), told.device, edited]))
+        engine = ", ".join(filter(None, [told.engine.get("name"), told.engine.get("version"), told.device, edited]))
         lines.append(
             f"| `{weights.as_posix()}` | {told.title} | {error} | {told.iterations:,} | "
             f"{told.bytes / 1000:,.0f} | {engine} | `{told.sha256[:16]}` |"

@@ -1,7 +1,7 @@
 """What a training is: the one description that the templates render and the driver runs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from layerhint.datasets.own.fit_image import Order
@@ -95,7 +95,7 @@ class NetFile:
     batch_norm: BatchNorm
     teacher: Teacher | None = None
     pairs: tuple[HintPair, ...] = ()
-    layers: str = ""
+    layers: str = field(default="", compare=False)
     kd: KdLoss | None = None
     start: str = "random weights"
     frozen_parts: tuple[str, ...] = ()

@@ -54,6 +54,7 @@ class Pace:
 class Outlook(Watcher):
     """The pace of each training, and the seconds left for all: their multiply-adds, at the speed of those that run now.
 
+    Where none has a speed yet, the last speed holds.
     `works` is what each training that is to be done takes (see `layerhint.watching.forecast.works`). It is told of the
     steps by one thread at a time; any thread may ask it.
     """
@@ -62,6 +63,7 @@ class Outlook(Watcher):
         self.seconds_left: float | None = None
         self._works = dict(works)
         self._paces: dict[str, Pace] = {}
+        self._rate = 0.0  # Multiply-adds a second.
 
     def began(self, step_id: str, why: str, where: str) -> None:
         self._stop(step_id)
@@ -101,4 +103,5 @@ class Outlook(Watcher):
             pace = self._paces.get(training)
             left += work * (pace.share_left if pace else 1)
             rate += work * (pace.share_a_second if pace else 0)
-        self.seconds_left = left / rate if rate else None
+        self._rate = rate or self._rate
+        self.seconds_left = left / self._rate if self._rate else None

@@ -50,9 +50,7 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
 def test_what_is_no_yaml_by_its_name_either_is_told_as_such(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "net.prototxt"
     path.write_bytes(content)
-    with pytest.raises(
-        LayerhintError, match=r"net\.prototxt: expected a YAML file, whose name ends in \.yaml or \.yml$"
-    ):
+    with pytest.raises(LayerhintError, match=r"expected a YAML file, .* ends in \.yaml or \.yml: .*net\.prototxt"):
         read_mapping(path)
 
 

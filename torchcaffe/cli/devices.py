@@ -45,16 +45,18 @@ def use_device(flags: Flags, gpu: int | None, training: bool = False, fast: bool
         raise UsageError(f"-threads is {flags.threads}: it must be at least 0")
     if flags.threads:
         torch.set_num_threads(flags.threads)
+    precision = _precision(flags, fast and not flags.plain)
     if gpu is None:
         logger.info("Use CPU.")
         mode.set_mode_cpu()
+        mode.set_precision(precision)
     else:
         logger.info("Using GPUs %d" if training else "Use GPU with device ID %d", gpu)
         mode.set_device(gpu)
         mode.set_mode_gpu()
-        name = torch.cuda.get_device_name(gpu)
+        mode.set_precision(precision)
+        name = torch.cuda.get_device_name(mode.device())
         logger.info("%s: %s", f"GPU {gpu}" if training else "GPU device name", name)
-    mode.set_precision(_precision(flags, fast and not flags.plain))
     logger.info("%s", engine())
 
 

@@ -1,4 +1,4 @@
-"""A net and caffemodels that have only a part in common: what is computed is then not what was trained."""
+"""A net that caffemodels do not fill: what is computed is then not what was trained."""
 
 from collections.abc import Sequence
 
@@ -10,8 +10,8 @@ _NAMED = 5
 
 
 def warn_of_partial_weights(net: Net, copied: Sequence[Copied], weights: str) -> None:
-    """Says in a line which of the net's layers took no params from the caffemodels `weights`, and in another which of
-    theirs it lacks.
+    """Says in a line which of the net's layers took no params from the caffemodels `weights`, and then in another which
+    of theirs it lacks: they may be the same by other names. A net that is filled may lack some, such as a teacher's.
 
     A layer that shares all its params with one that was found has got them too, and so has one whose params the
     prototxt gives in `blobs`.
@@ -24,14 +24,15 @@ def warn_of_partial_weights(net: Net, copied: Sequence[Copied], weights: str) ->
         for layer in learned
         if not (layer.param.blobs or known.issuperset(blob.data.data_ptr() for blob in layer.blobs))
     ]
-    if lacking:
-        logger.warning(
-            "%d of %d layers with params are not in %s and keep their fillers' values: %s",
-            len(lacking),
-            len(learned),
-            weights,
-            _some(lacking),
-        )
+    if not lacking:
+        return
+    logger.warning(
+        "%d of %d layers with params are not in %s and keep their fillers' values: %s",
+        len(lacking),
+        len(learned),
+        weights,
+        _some(lacking),
+    )
     passed_over = list(dict.fromkeys(name for each in copied for name in each.passed_over))
     if passed_over:
         logger.warning(

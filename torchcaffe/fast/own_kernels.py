@@ -21,5 +21,6 @@ def with_or_without(device: torch.device, dtype: torch.dtype) -> str:
     own = own_kernels(device, dtype)
     if own:
         return f"with {own}"
-    why = kernels.fault() if device.type == "cpu" else gpu.fault(device)
-    return f"without own kernels: {why if dtype == torch.float32 else 'they are for float32'}"
+    if dtype != torch.float32:
+        return "without own kernels: they are for float32"
+    return f"without own kernels: {kernels.fault() if device.type == 'cpu' else gpu.fault(device)}"

@@ -36,12 +36,11 @@ class Iteration(ABC):
         place = solver.net.place
         self._rates_on_device = torch.zeros(len(solver.coming_rates()), device=place.device, dtype=place.dtype)
         moved = [node.layer for op in program.ops if not isinstance(op, FoldedConvolution) for node in op.nodes]
-        self._written = [blob for layer in moved for blob in layer.blobs]
         # What learns is settled when a net is built: a key, which is wanted each time, asks no param again.
         params = solver.net.params.learnable
         learns = [not param.is_frozen for param in params]
         self._learning = [layer.blobs[i] for param in compress(params, learns) for layer, i in param.holders]
-        self._read = list(dict.fromkeys([*self._written, *self._learning]))
+        self._read = list(dict.fromkeys([*(blob for layer in moved for blob in layer.blobs), *self._learning]))
         # The history holds one array of each param, in their order, then a second of each, where there are more.
         self._kept = [i for i in range(len(solver.history)) if learns[i % len(learns)]]
 
@@ -80,12 +79,13 @@ class Iteration(ABC):
 
     def count_writes(self) -> None:
         """Tells PyTorch, which does not see what a replay writes, that the params and statistics are others now."""
-        increment_version([blob.data for blob in self._written])
+        increment_version([blob.data for blob in self._read])
 
     def key(self) -> tuple[Hashable, ...]:
         """The addresses that the work reads of what outlives an iteration, and the solver's settings but for its rates.
 
-        Folded weights are not among them: they are brought up to date where they are (see `stage`).
+        Folded weights are among them only where the update moves them: they are brought up to date where they are (see
+        `stage`).
         """
         param, history = self.solver.param, self.solver.history
         tensors = [blob.data for blob in self._read]

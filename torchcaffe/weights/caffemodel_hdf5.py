@@ -64,7 +64,8 @@ def copy_trained_layers_from_hdf5(net: Net, path: str | Path, whole: bool = Fals
     for layer, arrays in matched:
         for j, values in arrays.items():
             layer.blobs[j].data.copy_(torch.from_numpy(values))
-    return Copied([layer.name for layer, _ in matched], passed_over)
+    # The group of a layer that shares all its params is empty: whether it has them is for their owner to say.
+    return Copied([layer.name for layer, arrays in matched if arrays or not layer.blobs], passed_over)
 
 
 def _require_group(root: h5py.Group, layer: Layer) -> h5py.Group:

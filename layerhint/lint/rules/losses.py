@@ -55,12 +55,12 @@ def check_losses(case: NetCase) -> Iterator[Finding]:
 def _wanted(case: NetCase) -> dict[str, tuple[float, int]]:
     """By layer type the weight of a loss and how many there are.
 
-    Each of n hints weighs a_i / n with a_i = 1, eq (7); the soft term lambda, or lambda * tau^2, eq (2).
+    A lone hint weighs 1, each of n hints a_i / n, eq (7); the soft term lambda, or lambda * tau^2, eq (2).
     """
     wanted: dict[str, tuple[float, int]] = {}
     pairs = len(case.described.pairs)
     if pairs:
-        wanted["EuclideanLoss"] = (1 / pairs, pairs)
+        wanted["EuclideanLoss"] = (_a_i(case) / pairs if pairs > 1 else 1.0, pairs)
     else:
         wanted["SoftmaxWithLoss"] = (1.0, 1)
     kd = case.described.kd
@@ -75,7 +75,11 @@ def _origin(case: NetCase, kind: str) -> str:
     if kind == "Reduction" and kd:
         squared = case.experiment.switches.soft_target_factor == "tau_squared"
         return f" (lambda {number(kd.lambda_)}{' times tau^2' if squared else ''})"
-    return f" (a_i / {pairs}, a_i = 1)" if kind == "EuclideanLoss" and pairs > 1 else ""
+    return f" (a_i / {pairs}, a_i = {number(_a_i(case))})" if kind == "EuclideanLoss" and pairs > 1 else ""
+
+
+def _a_i(case: NetCase) -> float:
+    return case.experiment.protocol.hint.concurrent_weight
 
 
 def _numbers_of_kd(case: NetCase) -> Iterator[Finding]:

@@ -18,10 +18,15 @@ def package(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("name", "counts"), [("net.py", True), ("kernels/sgd.cpp", True), ("__pycache__/net.pyc", False)]
+    ("name", "counts"),
+    [
+        *((name, True) for name in ("net.py", "kernels/sgd.cpp", "kernels/new.h")),
+        *((name, False) for name in ("__pycache__/net.pyc", ".net.py.swp", "sgd.cpp~", "net.py.orig", ".git/x")),
+    ],
 )
 def test_a_file_that_differs_is_another_program(package: Path, name: str, counts: bool) -> None:
     before = fingerprint_of([package])
+    (package / name).parent.mkdir(exist_ok=True)
     (package / name).write_text("another")
     assert (fingerprint_of([package]) != before) == counts
 

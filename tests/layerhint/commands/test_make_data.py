@@ -60,7 +60,7 @@ def test_an_interruption_says_so_and_exits_with_130(
 
     monkeypatch.setattr(make_data, "make_dataset", interrupt)
     assert run_command(make_data.main, ["mnist", "--sample", "--out", str(tmp_path)]) == 130
-    assert capsys.readouterr().err.endswith("stopped\n")
+    assert capsys.readouterr().err.endswith("a download goes on where it was\nstopped\n")
 
 
 def test_a_misspelt_data_set_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:

@@ -53,6 +53,16 @@ def test_a_first_run_of_one_method_is_widened_by_later_ones(tmp_path: Path) -> N
     assert recorded(tmp_path, table) == recorded(tmp_path / "at once", table)
 
 
+def test_what_is_claimed_of_the_rows_is_no_setting(tmp_path: Path) -> None:
+    """The paper's claims may be read better than when a run began."""
+    table = load_experiment("table1")
+    before = {"claims": table.claims[:1], "comparisons": ()}
+    recorded(tmp_path, table.with_methods(["proposed"]).model_copy(update=before))
+    record = recorded(tmp_path, table.with_methods(["kd"]))
+    assert rows(record) == {"kd": 3, "proposed": 3}
+    assert record["claims"] == list(table.claims)
+
+
 def test_a_heading_tells_of_rows_that_stay(tmp_path: Path) -> None:
     figure = load_experiment("fig7", {"kd.lambda": 4})
     whole = recorded(tmp_path, figure)

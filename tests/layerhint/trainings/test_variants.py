@@ -1,5 +1,7 @@
 """Sensitivity and sweeps: a variant trains apart what its reading changes, and shares the rest with its base."""
 
+from pathlib import Path
+
 import pytest
 
 from layerhint.errors import LayerhintError
@@ -111,3 +113,15 @@ def test_a_reading_that_a_small_net_cannot_have_is_refused_and_left_out() -> Non
     assert "hint_layers=first_of_size: guided 'res3_1' does not lie above" in why
     with pytest.raises(LayerhintError, match=r"hint_layers=first_of_size: guided 'res3_1' does not lie above 'res3_1'"):
         expand(table3.under("hint_layers", "first_of_size"))
+
+
+def test_a_reading_that_only_words_differ_by_is_no_variant(tmp_path: Path) -> None:
+    """With one module a stage the middle module is the end of stage 2."""
+    path = tmp_path / "alike.yaml"
+    path.write_text(
+        "name: alike\ntitle: alike\ndataset: cifar10\nteacher: {depth: 8, filters: [32, 64, 128]}\n"
+        "student: {depth: 8}\nmethods: [hint-kd]\nnets: 1\n"
+    )
+    chosen = [variant.variant for variant in readings(load_experiment(path))]
+    assert "middle_layer=stage2_end" not in chosen
+    assert "regressor_kernel=3" in chosen

@@ -75,6 +75,17 @@ def test_what_is_left_is_done_at_the_speed_that_is_seen(outlook: Outlook, look: 
     assert left.endswith(" in all")
 
 
+def test_between_trainings_the_last_speed_holds(outlook: Outlook, look: Look) -> None:
+    look(TEACHER, 5.0, 0)
+    look(TEACHER, 125.0, 64000)
+    assert outlook.seconds_left is not None
+    at_its_end = outlook.seconds_left
+    outlook.ended(TEACHER.id, "done", "")
+    assert outlook.seconds_left == pytest.approx(at_its_end)
+    look(STAGE_2[0], 130.0, 0)
+    assert outlook.seconds_left == pytest.approx(at_its_end)
+
+
 def test_what_ends_is_not_left_and_what_is_lost_goes_on(outlook: Outlook, look: Look) -> None:
     first, second, *others = STAGE_2
     for training in (TEACHER, *(other for other in TRAININGS if other.stage != 2), *others):

@@ -34,6 +34,27 @@ SHARED = SolverParameter(
 )
 
 
+DECAYS = SolverParameter(
+    base_lr=0.1,
+    lr_policy="fixed",
+    momentum=0.5,
+    weight_decay=0.5,
+    net_param=parse_net(
+        """
+        layer { name: "x" type: "DummyData" top: "x"
+          dummy_data_param { shape { dim: 2 dim: 3 dim: 5 dim: 5 } data_filler { type: "constant" value: 0.5 } } }
+        layer { name: "c" type: "Convolution" bottom: "x" top: "c"
+          convolution_param { num_output: 4 kernel_size: 3 weight_filler { type: "constant" value: 0.1 } } }
+        layer { name: "c/bn" type: "BatchNorm" bottom: "c" top: "c" batch_norm_param { use_global_stats: true } }
+        layer { name: "c/scale" type: "Scale" bottom: "c" top: "c" scale_param { bias_term: true } }
+        layer { name: "f" type: "InnerProduct" bottom: "c" top: "f" propagate_down: false
+          inner_product_param { num_output: 2 weight_filler { type: "constant" value: 0.1 } } }
+        layer { name: "loss" type: "Reduction" bottom: "f" top: "loss" loss_weight: 1e-9
+          reduction_param { operation: SUMSQ } }"""
+    ),
+)
+
+
 @pytest.mark.parametrize("training", [KD, HINT, PLAIN, pytest.param(CONCURRENT, marks=pytest.mark.slow)])
 def test_recorded_equals_ordinary(training, open_solver, tape, log_lines, assert_same):
     """The same params, blobs, data and log, over tests, displays, three drops of the rate, and the data's end."""
@@ -114,6 +135,20 @@ def test_a_changed_teacher_is_folded_anew(open_solver, tape, assert_same):
             solver.net.layer("teacher/conv1/bn").blobs[1].data.add_(0.25)
         solver.step(2)
     assert_same(*solvers)
+
+
+def test_folded_weights_that_decay_are_folded_anew(tape):
+    """No gradient reaches them, but they are not frozen: the update, a part of the recording, moves them."""
+    solvers = [SGDSolver(DECAYS, torch.device("cpu")) for _ in range(2)]
+    solvers[0].compile()
+    solvers[1].compile(tape)
+    assert isinstance(solvers[0].net.program, Program)
+    assert "Convolution+BatchNorm+Scale" in [op.kind for op in solvers[0].net.program.ops]
+    for _ in range(WARM_UP + 5):
+        for solver in solvers:
+            solver.step(1)
+        assert torch.equal(*(solver.net.blob("c").data for solver in solvers))
+    assert tape.replayed > 0
 
 
 def test_params_elsewhere_are_recorded_anew(open_solver, tape, assert_same):

@@ -30,6 +30,8 @@ def fault(device: torch.device) -> str:
         return "the GPU has no matrix units for TF32"
     try:
         probe(device)
+    except torch.OutOfMemoryError:
+        raise
     except Exception as error:  # Triton has errors of its own, and raises those of the compilers that it needs.
         return f"Triton does not run them here: {next(iter(str(error).splitlines()), type(error).__name__)}"
     return ""

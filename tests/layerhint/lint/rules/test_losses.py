@@ -40,6 +40,13 @@ def test_hints_at_once_weigh_a_third_each() -> None:
     )
 
 
+def test_hints_at_once_weigh_what_the_protocol_says() -> None:
+    halved = of("fig10", "concurrent", **{"hint.concurrent_weight": 1.5})
+    assert not halved.findings()
+    found = halved.edited(CONCURRENT, "loss_weight: 0.5", "loss_weight: 0.25", layer="hint2/loss").findings()
+    assert_found(found, CONCURRENT, "hint2/loss", "is 0.25", "(a_i / 3, a_i = 1.5)", "loss_weight: 0.5")
+
+
 def test_a_lone_hint_weighs_1() -> None:
     file = f"{PAIR}/proposed/g1_train.prototxt"
     found = hints().edited(file, 'top: "hint/loss"', 'top: "hint/loss" loss_weight: 0.5', layer="hint/loss").findings()
