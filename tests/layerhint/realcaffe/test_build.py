@@ -235,7 +235,7 @@ def test_the_conda_environment_has_all_that_is_checked() -> None:
     libraries = [library.package for library in prerequisites.LIBRARIES]
     packages = [prerequisites.COMPILER, prerequisites.PYTHON_HEADERS, *prerequisites.TOOLS.values(), *libraries]
     assert {package.conda for package in packages} <= names
-    assert {"numpy", "protobuf", "python"} <= names
+    assert {"numpy", "python"} <= names
 
 
 def test_a_conda_environment_is_searched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
