@@ -1,5 +1,6 @@
 """An experiment's YAML, up to the trainings that it means."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,7 +18,9 @@ class ExperimentReader(Reader):
     text = True
 
     def seeds(self) -> Iterable[bytes]:
-        yield from (path.read_bytes() for path in sorted(_EXPERIMENTS.glob("*.yaml")) if path.stem != "groups")
+        for path in sorted(_EXPERIMENTS.glob("*.yaml")):
+            if path.stem != "groups":  # By its own name it would be taken for one of the repository's.
+                yield re.sub(rb"^name: ", b"name: my-", path.read_bytes(), flags=re.MULTILINE)
         for path in (Path(__file__).parents[2] / "examples" / "own").rglob("*.yaml"):
             yield path.read_bytes()
 

@@ -14,9 +14,6 @@ PENDING = ".pending"
 has to be done again end with."""
 
 SCHEMA = 2
-READABLE = (1, 2)
-"""Schema 1 has no `prototxt`, `source`, `python`, `packages` and `machine`, and `seconds` of trainings alone; nothing
-that the report or the driver needs is among them."""
 
 
 def of_finished(step_id: str) -> bool:
@@ -49,11 +46,11 @@ def read_record(folder: Path, step_id: str) -> dict[str, Any] | None:
     except (ValueError, RecursionError) as error:
         raise LayerhintError(f"{path} is damaged ({error}). Delete it: its step is then done again") from None
     schema = record.get("schema") if isinstance(record, dict) else None
-    if schema not in READABLE:
+    if schema != SCHEMA:
         found = f"has schema {schema}" if schema is not None else "has no schema"
         raise LayerhintError(
-            f"{path} {found}, and this program reads {READABLE[0]} to {READABLE[-1]}. Take the program that wrote it, "
-            "or delete it: its step is then done again"
+            f"{path} {found}, and this program reads schema {SCHEMA}. Take the program that wrote it, or delete it: "
+            "its step is then done again"
         )
     return dict(record)
 
