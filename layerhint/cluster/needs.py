@@ -34,20 +34,13 @@ class Needs:
         return f"{plural(self.cores, 'core')}{share}"
 
 
-def check_share(share: float) -> None:
-    """Raises LayerhintError for a share of a GPU that no step can have."""
-    if not 0 < share <= 1:
-        raise LayerhintError(f"--gpu-share {share:g}: a step has more than 0 and at most 1 of a GPU")
-
-
 def needs_of(engine: Engine, share: float, machines: Sequence[Machine]) -> Needs:
-    """What each training needs on this cluster: of a GPU, if there is one, the engine can compute on it and the CPU is
-    not asked for.
+    """What each training needs on this cluster: a share of a GPU, if there is one, the engine can compute on it and the
+    CPU is not asked for.
 
     The threads are those that a plain run here would have, so that on CPUs the results are the same, bit for bit.
-    Raises LayerhintError for a share or a device that cannot be, NoMachineError where no machine is large enough.
+    Raises LayerhintError for a device that cannot be, NoMachineError where no machine is large enough.
     """
-    check_share(share)
     if engine.device not in (None, "cpu", "cuda:0"):
         raise LayerhintError(
             f"--device {engine.device}: with --ray, Ray chooses the GPU. Leave --device out, or say cpu"

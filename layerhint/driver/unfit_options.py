@@ -4,7 +4,6 @@ import argparse
 from contextlib import suppress
 from pathlib import Path
 
-from layerhint.cluster.needs import check_share
 from layerhint.errors import LayerhintError
 from layerhint.paths import absolute
 
@@ -26,7 +25,8 @@ def check_options(options: argparse.Namespace) -> None:
 
 
 def _check_gpu_share(share: float, ray: str | None) -> None:
-    check_share(share)
+    if not 0 < share <= 1:
+        raise LayerhintError(f"--gpu-share {share:g}: a step has more than 0 and at most 1 of a GPU")
     if ray is None:
         raise LayerhintError(
             f"--gpu-share {share:g} shares GPUs among the steps of a run with --ray: add --ray local, or leave it out"

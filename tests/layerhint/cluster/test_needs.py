@@ -45,5 +45,3 @@ def test_mistakes() -> None:
         needs_of(engine("cuda:0"), 1, CPUS)
     with pytest.raises(LayerhintError, match="Ray chooses the GPU"):
         needs_of(engine("cuda:1"), 1, GPUS)
-    with pytest.raises(LayerhintError, match=r"--gpu-share 1\.5"):
-        needs_of(engine(), 1.5, GPUS)
