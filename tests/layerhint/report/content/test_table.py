@@ -133,7 +133,7 @@ def averaged(records: Path, accuracy: float) -> None:
     """As the driver measures it, of the caffemodels that the nets' records tell of."""
     outputs = [json.loads((records / f"{P}/kd/net{n}.json").read_text())["outputs"] for n in (1, 2)]
     record = {
-        "schema": 1,
+        "schema": 2,
         "id": f"averages/{P}/kd",
         "kind": "average predictions",
         "nets": [f"{P}/kd/net1", f"{P}/kd/net2"],
