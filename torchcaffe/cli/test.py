@@ -18,7 +18,7 @@ from torchcaffe.weights.caffemodel import copy_trained_layers_from
 def test(flags: Flags) -> int:
     """Runs -iterations batches of -model, in the TEST phase with -weights, and shows each and the means.
 
-    Warns where the two are not of one net, as Caffe does not.
+    Warns, as Caffe does not, where the caffemodels leave layers of the net as their fillers made them.
 
     Source: Caffe 1.0, `tools/caffe.cpp`.
     """
