@@ -43,6 +43,7 @@ def probe(device: torch.device) -> None:
 
     Triton keeps what it has compiled on the disk, so that only a machine's first run pays for it.
     """
+    # By name, since who launches the kernels, and chooses them, is above this package.
     arrays = [torch.zeros(1, device=device)]
     import_module("torchcaffe.fast.sgd.on_gpu").TritonUpdate()(arrays, arrays, arrays, 1.0, 0.0, 0.0, 0.0)
     convolver = import_module("torchcaffe.fast.convolution.on_gpu").TritonConvolver(1, Precision.FLOAT32)
