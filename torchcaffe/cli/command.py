@@ -21,6 +21,13 @@ COMMANDS = {
     "time": "measure how long a net takes, layer by layer",
     "device_query": "show the GPUs",
 }
+_OUT_OF_MEMORY = "out of memory: {}; take a smaller batch_size"
+# By name: torch is not imported here, for the sake of a quick `caffe -help`.
+_OF_PYTORCH = {
+    "OutOfMemoryError": "the GPU's memory is used up: {}; take a smaller batch_size",
+    "AcceleratorError": "the GPU has failed: {}; go on from the last snapshot (-snapshot), and if it fails again, "
+    "with -plain, which uses none of torchcaffe's own kernels",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,16 +48,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         return _report(f"{error.filename or 'the system'}: {error.strerror or error}")
     except MemoryError as error:
-        return _report(f"out of memory: {error}; take a smaller batch_size")
+        return _report(_OUT_OF_MEMORY.format(error))
     except KeyboardInterrupt:
         return _report("interrupted", 130)
     except RuntimeError as error:
-        # torch is not imported here, for the sake of a quick `caffe -help`.
-        if "can't allocate memory" in str(error):
-            return _report(f"out of memory: {error}; take a smaller batch_size")
-        if type(error).__name__ != "OutOfMemoryError":
+        told = _of_pytorch(error)
+        if told is None:
             raise
-        return _report(f"the GPU's memory is used up: {error}; take a smaller batch_size")
+        return _report(told)
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -91,6 +96,15 @@ def _loaded(command: str) -> Callable[[Flags], int]:
 def _usage() -> str:
     commands = [f"  {name:<16} {text}" for name, text in COMMANDS.items()]
     return "\n".join(["usage: caffe <command> <flags>", "", "commands:", *commands, "", "flags:", *help_lines()])
+
+
+def _of_pytorch(error: RuntimeError) -> str | None:
+    """What is told of an error of PyTorch's that is the machine's; None for any other."""
+    first_line = next(iter(str(error).splitlines()), "no reason is given")
+    if "can't allocate memory" in str(error):
+        return _OUT_OF_MEMORY.format(first_line)
+    told = _OF_PYTORCH.get(type(error).__name__)
+    return told and told.format(first_line)
 
 
 def _report(message: str, status: int = 1) -> int:

@@ -1,0 +1,51 @@
+"""What the command says where the machine fails, and not its user."""
+
+from collections.abc import Callable
+from importlib import import_module
+
+import pytest
+import torch
+
+from torchcaffe.cli.flags import Flags
+
+Result = tuple[int, str]
+
+
+def fails_with(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    def device_query(flags: Flags) -> int:
+        raise error
+
+    monkeypatch.setattr(import_module("torchcaffe.cli.device_query"), "device_query", device_query)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (MemoryError("a blob of 7 TB"), "out of memory: a blob of 7 TB; take a smaller batch_size"),
+        (
+            RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes."),
+            "out of memory: DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes.; "
+            "take a smaller batch_size",
+        ),
+        (
+            torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 3 GiB."),
+            "the GPU's memory is used up: CUDA out of memory. Tried to allocate 3 GiB.; take a smaller batch_size",
+        ),
+        (
+            torch.AcceleratorError("CUDA error: unspecified launch failure\nCompile with `TORCH_USE_CUDA_DSA`"),
+            "the GPU has failed: CUDA error: unspecified launch failure; go on from the last snapshot (-snapshot), and "
+            "if it fails again, with -plain, which uses none of torchcaffe's own kernels",
+        ),
+    ],
+)
+def test_a_fault_of_the_machine_is_one_line(
+    error: Exception, told: str, caffe: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fails_with(error, monkeypatch)
+    assert caffe("device_query") == (1, f"error: {told}\n")
+
+
+def test_a_fault_of_the_program_is_a_traceback(caffe: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
+    fails_with(RuntimeError("a view size is not compatible"), monkeypatch)
+    with pytest.raises(RuntimeError, match="a view size"):
+        caffe("device_query")
