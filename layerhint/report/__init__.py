@@ -25,7 +25,7 @@ def terminal_table(records: Path, experiment: str) -> "RenderableType":
 
 
 def write_report(records: Path, out: Path) -> list[Path]:
-    """Writes `index.html`, and `<experiment>.md` and `<experiment>.csv` for each experiment, into `out`.
+    """Writes `index.html`, and for each experiment Markdown, CSV files and its figures as SVG files, into `out`.
 
     Returns the files in that order. The same records always give the same bytes.
     Raises LayerhintError where the folder holds no experiment's record, a damaged one, or `out` cannot be written.

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from layerhint.report.content.curves import Series
-from layerhint.report.figures.svg import SOFT
+from layerhint.report.figures.colours import SOFT
 from layerhint.wording import count
 
 if TYPE_CHECKING:

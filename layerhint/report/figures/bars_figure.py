@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from layerhint.report.content.table import Row
 from layerhint.report.content.view import View
 from layerhint.report.figures.arrangement import BAR_CASES
-from layerhint.report.figures.colours import METHOD_COLOURS, method_colour
+from layerhint.report.figures.colours import INK, METHOD_COLOURS, method_colour
 from layerhint.report.figures.figure import Figure, Key, Panel
 from layerhint.report.figures.hover import HoverLine, HoverText, hover_json
-from layerhint.report.figures.svg import INK, drawing, frame_of, svg_of
+from layerhint.report.figures.svg import drawing, frame_of, svg_of
 from layerhint.report.numbers import papers, percent
 from layerhint.report.statistics.intervals import mean_interval
 

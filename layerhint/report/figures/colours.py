@@ -1,5 +1,14 @@
-"""The colours of methods and of pairs of layers, for drawings and for the page."""
+"""The colours of drawings and of the page: paper and ink, methods, pairs of layers."""
 
+_PAPER = {
+    "paper": ("#fcfcfa", "#161718"),
+    "ink": ("#1a1a1b", "#ecebe8"),
+    "soft": ("#5b5b5c", "#a9a9a6"),
+    "rule": ("#dcdcd8", "#37393b"),
+    "tint-1": ("#eaf1f8", "#1c2732"),
+    "tint-2": ("#d3e3f1", "#223447"),
+    "tint-3": ("#b4cfe6", "#2a4560"),
+}
 _METHODS = {
     "plain": ("#66686b", "#a5a7aa"),
     "kd": ("#1f6fb4", "#74b4f0"),
@@ -12,6 +21,8 @@ _METHODS = {
 }
 _PAIRS = {1: ("#2166ac", "#7ab3ea"), 2: ("#b35806", "#f0a35c"), 3: ("#1b7837", "#7fce8f")}
 
+INK, SOFT, RULE = (_PAPER[name][0] for name in ("ink", "soft", "rule"))
+"""Text and what is as strong, what is less so, and thin lines: on light paper, as drawings are made."""
 METHOD_COLOURS = {method: light for method, (light, _) in _METHODS.items()}
 """On light paper, as drawings are made."""
 PAIR_COLOURS = {number: light for number, (light, _) in _PAIRS.items()}
@@ -28,7 +39,9 @@ def pair_colour(number: int) -> str:
     return f"pair-{(number - 1) % 3 + 1}"
 
 
-PAGE_COLOURS = {pair_colour(number): colours for number, colours in _PAIRS.items()} | {
-    method_colour(method): colours for method, colours in _METHODS.items()
+PAGE_COLOURS = {
+    **_PAPER,
+    **{pair_colour(number): colours for number, colours in _PAIRS.items()},
+    **{method_colour(method): colours for method, colours in _METHODS.items()},
 }
 """By the page's names: on light, and on dark paper."""

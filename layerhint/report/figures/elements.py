@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from html import escape
 
+MIDDLE = 0.36
+"""How far a text's middle is above its baseline, as a share of its size: about half the height of capitals."""
+
 
 def svg(width: float, height: float, label: str, body: Iterable[str]) -> str:
     """An <svg> without a size of its own; `label` says to a screen reader what it shows."""
@@ -17,10 +20,19 @@ def box(x: float, y: float, width: float, height: float, fill: str, edge: str, e
     return f'<rect {place} style="fill: {inside}; stroke: var(--{edge}); stroke-width: {edge_width}"/>'
 
 
-def line(start: tuple[float, float], end: tuple[float, float], colour: str, width: float = 0.8) -> str:
-    """A straight line."""
+def circle(centre: tuple[float, float], radius: float, edge: str, edge_width: float = 1.0) -> str:
+    """An open circle."""
+    place = f'cx="{_short(centre[0])}" cy="{_short(centre[1])}" r="{_short(radius)}"'
+    return f'<circle {place} style="fill: none; stroke: var(--{edge}); stroke-width: {edge_width}"/>'
+
+
+def line(
+    start: tuple[float, float], end: tuple[float, float], colour: str, width: float = 0.8, dashes: str = ""
+) -> str:
+    """A straight line, as SVG's `stroke-dasharray` says it is dashed."""
     ends = " ".join(f'{name}="{_short(at)}"' for name, at in zip(("x1", "y1", "x2", "y2"), (*start, *end), strict=True))
-    return f'<line {ends} style="stroke: var(--{colour}); stroke-width: {width}"/>'
+    dashed = f"; stroke-dasharray: {dashes}" if dashes else ""
+    return f'<line {ends} style="stroke: var(--{colour}); stroke-width: {width}{dashed}"/>'
 
 
 def arrow_head(tip: tuple[float, float], colour: str, size: float = 4.0) -> str:
@@ -33,7 +45,8 @@ def arrow_head(tip: tuple[float, float], colour: str, size: float = 4.0) -> str:
 
 def text(at: tuple[float, float], content: str, colour: str = "ink", size: float = 8.5, anchor: str = "start") -> str:
     """A line of text, its middle at the height of `at`."""
-    place = f'x="{_short(at[0])}" y="{_short(at[1])}" text-anchor="{anchor}" dominant-baseline="central"'
+    # Not every program knows dominant-baseline.
+    place = f'x="{_short(at[0])}" y="{_short(at[1] + MIDDLE * size)}" text-anchor="{anchor}"'
     return f'<text {place} style="font-size: {size}px; fill: var(--{colour})">{escape(content)}</text>'
 
 

@@ -6,11 +6,11 @@ from typing import cast
 from layerhint.report.content.hint_curves import HintCurves, HintStep, Normalisation, hint_curves, whose
 from layerhint.report.content.view import View
 from layerhint.report.figures.axes import DASHED, iterations, logarithmic, xy
-from layerhint.report.figures.colours import PAIR_COLOURS, pair_colour
+from layerhint.report.figures.colours import INK, PAIR_COLOURS, pair_colour
 from layerhint.report.figures.figure import Figure, Key, Panel
 from layerhint.report.figures.hover import HoverLine, HoverText, hover_json
 from layerhint.report.figures.stage1_figure import smooth, window
-from layerhint.report.figures.svg import INK, drawing, frame_of, svg_of
+from layerhint.report.figures.svg import drawing, frame_of, svg_of
 
 WIDTH, HEIGHT = 380.0, 250.0
 COMPARED = ("concurrent", "proposed")

@@ -6,10 +6,10 @@ from layerhint.report.content.curves import Series
 from layerhint.report.content.hint_curves import HintCurves, hint_curves, running_mean, whose
 from layerhint.report.content.view import View
 from layerhint.report.figures.axes import iterations, logarithmic, upright, xy
-from layerhint.report.figures.colours import METHOD_COLOURS, method_colour
+from layerhint.report.figures.colours import INK, METHOD_COLOURS, method_colour
 from layerhint.report.figures.figure import Figure, Panel
 from layerhint.report.figures.hover import HoverLine, HoverText, hover_json
-from layerhint.report.figures.svg import INK, drawing, frame_of, svg_of
+from layerhint.report.figures.svg import drawing, frame_of, svg_of
 
 NARROW, LOW = 252.0, 196.0
 SMOOTHED_POINTS = 40

@@ -7,10 +7,10 @@ from layerhint.report.content.curves import Stage2Curves, stage2_curves
 from layerhint.report.content.view import View
 from layerhint.report.figures.arrangement import CURVE_CASES
 from layerhint.report.figures.axes import DASHED, iterations, upright, xy
-from layerhint.report.figures.colours import METHOD_COLOURS, method_colour
+from layerhint.report.figures.colours import INK, METHOD_COLOURS, method_colour
 from layerhint.report.figures.figure import Figure, Key, Panel
 from layerhint.report.figures.hover import HoverLine, HoverText, hover_json
-from layerhint.report.figures.svg import INK, drawing, frame_of, svg_of
+from layerhint.report.figures.svg import drawing, frame_of, svg_of
 from layerhint.report.numbers import percent
 
 WIDTH, HEIGHT = 340.0, 232.0

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from layerhint.report.figures.colours import PAGE_COLOURS
+from layerhint.report.figures.colours import INK, PAGE_COLOURS, RULE, SOFT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 ENLARGED = 1.45
 """Pixels of the page for a point of a drawing, at most: the text of 9.5 points is then like the page's small text."""
-INK, SOFT, RULE = "#1a1a1b", "#5b5b5c", "#dcdcdd"
-_VARIABLES = {INK: "ink", SOFT: "soft", RULE: "rule"} | {light: name for name, (light, _) in PAGE_COLOURS.items()}
+_VARIABLES = {light: name for name, (light, _) in PAGE_COLOURS.items()}
 _COLOUR = re.compile("|".join(_VARIABLES))
 _GEOMETRY = re.compile(r'(?<= )(d|x|y|transform|width|height)="[^"]*"')
 _NUMBER = re.compile(r"\d+\.\d{2,}")

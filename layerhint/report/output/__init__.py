@@ -1,1 +1,1 @@
-"""The report as files: page, Markdown, CSV, and on the terminal."""
+"""The report as files: page, Markdown, CSV, SVG, and on the terminal."""

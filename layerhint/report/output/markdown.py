@@ -11,14 +11,21 @@ from layerhint.report.content.overview import Overview
 from layerhint.report.content.variant_table import VariantCell, mean_text
 from layerhint.report.content.verdicts import Judgement, row_name
 from layerhint.report.content.view import View
+from layerhint.report.figures.figure import Figure
+from layerhint.report.figures.figures import Illustrated
 from layerhint.report.numbers import signed, significant
 from layerhint.report.statistics.intervals import Difference
 
 
-def markdown_of(view: View, lineages: Sequence[Lineage]) -> str:
-    """A document of its own: the table measured beside the paper, verdicts, facts, the list of records."""
-    parts = (_table, _claims, _losses, _variants, _costs, _facts, _rules)
-    lines = [line for part in parts for line in part(view)]
+def markdown_of(illustrated: Illustrated, lineages: Sequence[Lineage]) -> str:
+    """A document of its own: the table measured beside the paper, verdicts, figures, facts, the list of records.
+
+    The figures are files beside it, named by their ids.
+    """
+    view = illustrated.view
+    lines = [line for part in (_table, _claims, _losses, _variants) for line in part(view)]
+    lines += _figures(illustrated.all_figures)
+    lines += [line for part in (_costs, _facts, _rules) for line in part(view)]
     own = set(view.experiment.trainings)
     return "\n".join([*lines, *_lineage([entry for entry in lineages if entry.id in own])]) + "\n"
 
@@ -110,6 +117,11 @@ def _variant(cell: VariantCell, decimals: int) -> str:
     change = cell.change
     ends = f", {' to '.join(signed(end, decimals) for end in change.interval)}" if change and change.interval else ""
     return mean_text(cell.row, decimals) + (f" ({signed(change.value, decimals)}{ends})" if change else "")
+
+
+def _figures(figures: Iterable[Figure]) -> Iterator[str]:
+    for figure in figures:
+        yield from (f"## {figure.title}", "", f"![{figure.title}]({figure.id}.svg)", "", figure.caption, "")
 
 
 def _costs(view: View) -> Iterator[str]:

@@ -18,9 +18,8 @@ from layerhint.report.content.verdicts import row_name
 from layerhint.report.content.view import View
 from layerhint.report.figures.colours import PAGE_COLOURS
 from layerhint.report.figures.figure import Figure
-from layerhint.report.figures.figures import figures_of
+from layerhint.report.figures.figures import Illustrated
 from layerhint.report.figures.method_figure import method_figure
-from layerhint.report.figures.nets_figure import nets_figure
 from layerhint.report.numbers import ABSENT, percent, signed, significant
 from layerhint.report.reading.results import Results
 
@@ -57,7 +56,7 @@ class Folder:
     lineages: tuple[Lineage, ...]
 
 
-def page_of(results: Results, views: Sequence[View], records: str | None) -> str:
+def page_of(results: Results, experiments: Sequence[Illustrated], records: str | None) -> str:
     """The page of a run's experiments; `records` is how it reaches their folder, None if it cannot."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -66,10 +65,10 @@ def page_of(results: Results, views: Sequence[View], records: str | None) -> str
     )
     texts = (symbols, anchor, unbroken, percent, signed, significant, row_name, lineage.summary)
     environment.filters |= {text.__name__: text for text in texts}
-    sections = [_section(view) for view in views]
+    sections = [_section(experiment) for experiment in experiments]
     page = environment.get_template("page.html.j2").render(
         sections=sections,
-        overview=overview_of(views),
+        overview=overview_of([experiment.view for experiment in experiments]),
         method=method_figure(results),
         nets=next((section.nets for section in sections if section.nets), None),
         samples=list(results.samples.values()),
@@ -104,7 +103,8 @@ def anchor(training: str) -> str:
     return f"training-{re.sub('[^A-Za-z0-9_-]', '-', training.replace('/', '--'))}"
 
 
-def _section(view: View) -> Section:
+def _section(illustrated: Illustrated) -> Section:
+    view = illustrated.view
     experiment = view.experiment
     heading = experiment.heading
     own = heading.startswith(experiment.title)
@@ -114,8 +114,8 @@ def _section(view: View) -> Section:
         qualifier=heading.removeprefix(experiment.title).strip().removeprefix("(").removesuffix(")") if own else "",
         grid=grid_of(view.table),
         explanations=explain.explanations(view),
-        figures=figures_of(view),
-        nets=nets_figure(experiment),
+        figures=illustrated.figures,
+        nets=illustrated.nets,
         losses=loss_table(view),
     )
 

@@ -7,6 +7,8 @@ from layerhint.files import write_text
 from layerhint.report.content.lineage import lineages_of
 from layerhint.report.content.overview import overview_of
 from layerhint.report.content.view import view_of
+from layerhint.report.figures.figures import illustrate
+from layerhint.report.figures.standalone import standalone_svg
 from layerhint.report.output.csv_table import csv_files, lineage_csv
 from layerhint.report.output.markdown import markdown_of, overview_markdown
 from layerhint.report.output.page import page_of
@@ -22,13 +24,15 @@ def write_all(records: Path, out: Path) -> list[Path]:
 def _texts(results: Results, records: str | None) -> Mapping[str, str]:
     """The report's files by name, the page first."""
     views = [view_of(results, experiment) for experiment in results.bases]
+    experiments = [illustrate(view) for view in views]
     lineages = lineages_of(results)
-    texts = {"index.html": page_of(results, views, records)}
+    texts = {"index.html": page_of(results, experiments, records)}
     if len(views) > 1:
         texts["overview.md"] = overview_markdown(overview_of(views))
-    for view in views:
-        texts[f"{view.experiment.name}.md"] = markdown_of(view, lineages)
-        texts |= csv_files(view)
+    for experiment in experiments:
+        texts[f"{experiment.view.experiment.name}.md"] = markdown_of(experiment, lineages)
+        texts |= csv_files(experiment.view)
+        texts |= {f"{figure.id}.svg": standalone_svg(figure) for figure in experiment.all_figures}
     return texts | {"lineage.csv": lineage_csv(lineages)}
 
 

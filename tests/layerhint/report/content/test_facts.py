@@ -9,6 +9,7 @@ import pytest
 
 from layerhint.report.content.overview import overview_of
 from layerhint.report.content.view import View, view_of
+from layerhint.report.figures.figures import illustrate
 from layerhint.report.output.page import page_of
 from layerhint.report.reading.results import read_results
 
@@ -60,7 +61,8 @@ def test_a_teacher_that_was_taken_is_no_training(records: Path) -> None:
     assert items["Training time"] == "1.5 h for 1,990 of them; the rest was not timed"
     assert sum(int(part.split(" ×")[0]) for part in items["Device"].split("; ")) == 6
     assert shown.table.rows[0].mean == pytest.approx(92.10), "it was tested here"
-    assert '<span class="sum">taken from mine.caffemodel</span>' in page_of(read_results(records), [shown], None)
+    page = page_of(read_results(records), [illustrate(shown)], None)
+    assert '<span class="sum">taken from mine.caffemodel</span>' in page
     (line, *_) = overview_of([shown]).lines
     assert (line.finished, line.trainings) == (6, 7)
 

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from layerhint.report import write_report
 from layerhint.report.content.view import View, view_of
+from layerhint.report.figures.figures import illustrate
 from layerhint.report.output.csv_table import csv_files
 from layerhint.report.output.markdown import markdown_of
 from layerhint.report.output.page import page_of
@@ -92,9 +93,9 @@ def test_every_output_says_how_many_nets_have_finished(some: Results) -> None:
     )
     assert kd is not None
     shown = f"{kd.mean:.2f}"
-    (line,) = (line for line in markdown_of(view, ()).splitlines() if line.startswith("| `lambda=4`"))
+    (line,) = (line for line in markdown_of(illustrate(view), ()).splitlines() if line.startswith("| `lambda=4`"))
     assert f"| {shown}, 1 of 3 nets (" in line
-    (stands,) = (line for line in markdown_of(view, ()).splitlines() if line.startswith("| As it stands"))
+    (stands,) = (line for line in markdown_of(illustrate(view), ()).splitlines() if line.startswith("| As it stands"))
     assert stands.count(", 2 of 3 nets |") == 1
     lines = csv.DictReader(csv_files(view)["fig7-variants.csv"].splitlines())
     found = {each["row"]: each for each in lines if each["variant"] == "lambda=4"}
@@ -103,7 +104,7 @@ def test_every_output_says_how_many_nets_have_finished(some: Results) -> None:
     console = Console(width=240, record=True, file=io.StringIO())
     console.print(TerminalTable(view))
     assert f"{shown}, 1 of 3 nets (" in console.export_text()
-    page = page_of(some, [view], None)
+    page = page_of(some, [illustrate(view)], None)
     assert f'{shown}</a><span class="under">1 of 3 nets</span>' in page
     assert page.count('<span class="under">2 of 3 nets</span>') == 1
 

@@ -54,9 +54,12 @@ def test_the_same_records_give_the_same_bytes(report: Path, tmp_path: Path) -> N
         "invented.csv",
         "invented-claims.csv",
         "invented-curves.csv",
+        "invented-stage2.svg",
+        "invented-stage1.svg",
         "invented-errors.md",
         "invented-errors.csv",
         "invented-errors-curves.csv",
+        "invented-errors-stage2.svg",
         "lineage.csv",
     ]
     for path in paths:
