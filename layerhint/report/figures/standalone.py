@@ -12,7 +12,7 @@ from layerhint.report.figures.colours import INK, PAGE_COLOURS
 from layerhint.report.figures.elements import box, circle, line, svg, text
 from layerhint.report.figures.figure import Figure, Key, Panel
 
-MARGIN, GAP = 10.0, 18.0
+MARGIN, GAP = 10.0, 28.0
 HEADING = 18.0
 """How high a panel's title, or a line of the legend, is."""
 SIZE = 9.5

@@ -46,8 +46,8 @@ def test_a_lone_panel_has_no_title() -> None:
 
 @pytest.mark.parametrize(
     ("width", "places"),
-    # Of 960 at most, with 18 between two: three of 300 are 936, three of 320 are 996.
-    [(300.0, [(10, 28), (328, 28), (646, 28), (10, 156)]), (320.0, [(10, 28), (348, 28), (10, 156), (348, 156)])],
+    # Of 960 at most, with 28 between two: three of 300 are 956, three of 320 are 1016.
+    [(300.0, [(10, 28), (338, 28), (666, 28), (10, 156)]), (320.0, [(10, 28), (358, 28), (10, 156), (358, 156)])],
 )
 def test_panels_stand_side_by_side_while_there_is_room(width: float, places: list[tuple[int, int]]) -> None:
     root = parsed(figure(4, width=width))
