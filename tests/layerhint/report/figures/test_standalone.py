@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from layerhint.report.content.view import view_of
+from layerhint.report.figures.colours import PAGE_COLOURS
 from layerhint.report.figures.elements import box, line, svg, text
 from layerhint.report.figures.figure import Figure, Key, Panel
 from layerhint.report.figures.figures import illustrate
@@ -81,6 +82,8 @@ def test_every_figure_of_a_run_is_a_whole_file(read: Results, results: Results) 
     made = [figure for run in (read, results) for e in run.bases for figure in illustrate(view_of(run, e)).all_figures]
     assert {figure.id for figure in made} >= {"invented-stage2", "fig7-bars", "fig9-losses", "table5-nets"}
     for drawn in made:
+        named = {name for panel in drawn.panels for name in re.findall(r"var\(--([\w-]+)", panel.svg)}
+        assert named | {key.colour for key in drawn.keys} <= PAGE_COLOURS.keys()
         root = parsed(drawn)
         assert {key.title for key in drawn.keys} <= set(texts(root))
         ids = {element.attrib["id"] for element in root.iter() if "id" in element.attrib}
