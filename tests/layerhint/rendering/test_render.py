@@ -11,7 +11,7 @@ from rendering import layers, own, table1
 from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import load_experiment
 from layerhint.rendering.layout import Layout
-from layerhint.rendering.render import drift, render, write
+from layerhint.rendering.render import Drift, drift, render, write
 from layerhint.trainings.expand import expand
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.text import parse_solver
@@ -156,3 +156,9 @@ def test_drift_finds_missing_changed_and_stray_files(tmp_path: Path) -> None:
         ("g/b/4.prototxt",),
     )
     assert drift(files, tmp_path, whole="g").stray == ("g/b/4.prototxt", "g/c/5.prototxt")
+
+
+def test_one_file_is_a_drift() -> None:
+    assert not Drift((), (), ())
+    for alone in (Drift(("g/a",), (), ()), Drift((), ("g/a",), ()), Drift((), (), ("g/a",))):
+        assert alone
