@@ -96,15 +96,26 @@ def test_what_is_kept_is_float32(bf16):
     assert shown["fc"] == shown["pool"] == shown["hint"] == shown["loss"] == torch.float32
 
 
-def test_a_layer_without_a_fast_form_reads_and_gives_float32(bf16):
-    text = NET.replace('layer { name: "a/r" type: "ReLU"', 'layer { name: "a/r" type: "TanH"')
-    assert text != NET
+def test_a_layer_without_a_fast_form_reads_and_gives_float32(bf16, monkeypatch):
+    tanh_alone = NET.replace('layer { name: "a/r" type: "ReLU"', 'layer { name: "a/r" type: "TanH"')
+    # Its gradient comes from a convolution alone: a sum would be float32 already.
+    text = tanh_alone.replace('bottom: "a" bottom: "b" top: "sum"', 'bottom: "b" bottom: "b" top: "sum"')
+    assert text != tanh_alone != NET
     plain, fast = build(text), build(text)
     fast.program = compile_net(fast)
+    tanh, given = fast.layer("a/r"), []
+    backward = tanh.backward
+
+    def looked_at(tops, propagate_down, bottoms):
+        given.append(tops[0].diff.dtype)
+        backward(tops, propagate_down, bottoms)
+
+    monkeypatch.setattr(tanh, "backward", looked_at)
     assert_close(fast.forward(), plain.forward(), rtol=1e-2, atol=0)
     plain.backward()
     fast.backward()
     assert fast.blob("a").data.dtype == torch.float32
+    assert given == [torch.float32]
     for a, b in zip(plain.params.learnable, fast.params.learnable, strict=True):
         assert distance(b.blob.diff, a.blob.diff) < GRADIENTS, (a.layer, a.index)
 
