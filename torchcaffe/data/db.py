@@ -11,6 +11,7 @@ import lmdb
 import numpy as np
 import numpy.typing as npt
 
+from torchcaffe.data.alike import split_alike
 from torchcaffe.data.datum import Image, LabelledImage, parse_datum
 from torchcaffe.data.lmdb_check import DamagedError, check_lmdb
 from torchcaffe.errors import DataError
@@ -71,20 +72,8 @@ class DatumReader:
         """The next `count` Datums, which must have one shape. Raises DataError."""
         first = self.peek().image
         check_memory(count * first.nbytes, f"{self.where}: a batch of {count} images", DataError)
-        images: Image = np.empty((count, *first.shape), dtype=first.dtype)
-        labels = np.empty(count, dtype=np.float32)
-        for i in range(count):
-            datum = self.peek()
-            if datum.image.shape != first.shape or datum.image.dtype != first.dtype:
-                self._fail(
-                    f"key {_readable(self._key())}: an image of {_kind(datum.image)} in a batch of "
-                    f"{_kind(first)}: all images of a batch must be alike; {_REMEDY} with images of one size, or "
-                    "use batch_size 1"
-                )
-            images[i] = datum.image
-            labels[i] = datum.label
-            self._advance()
-        return Batch(images, labels)
+        alike = self._guarded(lambda: self._read_alike(count, first)) if first.dtype == np.uint8 else None
+        return alike or self._read_each(count, first)
 
     def items(self) -> Iterator[tuple[str, LabelledImage]]:
         """All keys, in hexadecimal digits, and Datums, from the first on; leaves the reader where it is."""
@@ -107,12 +96,48 @@ class DatumReader:
                 f"there is no key {_readable(key)}, where reading was to go on: give the database that was being read"
             )
 
+    def _read_alike(self, count: int, first: Image) -> Batch | None:
+        """What `read` gives, if that can be had at once; else None, and the reader stays where it is."""
+        cursor, start = self._cursor, self._key()
+        values: list[bytes | memoryview] = []
+        rounds = 0
+        for _ in range(count):
+            values.append(cursor.value())
+            if not cursor.next():
+                cursor.first()
+                rounds += 1
+        channels, height, width = first.shape
+        parts = split_alike(values, (channels, height, width))
+        if parts is None:
+            cursor.set_key(start)
+            return None
+        for _ in range(rounds):
+            _say_restart()
+        return Batch(*parts)
+
+    def _read_each(self, count: int, first: Image) -> Batch:
+        """What `read` gives, Datum by Datum."""
+        images: Image = np.empty((count, *first.shape), dtype=first.dtype)
+        labels = np.empty(count, dtype=np.float32)
+        for i in range(count):
+            datum = self.peek()
+            if datum.image.shape != first.shape or datum.image.dtype != first.dtype:
+                self._fail(
+                    f"key {_readable(self._key())}: an image of {_kind(datum.image)} in a batch of "
+                    f"{_kind(first)}: all images of a batch must be alike; {_REMEDY} with images of one size, or "
+                    "use batch_size 1"
+                )
+            images[i] = datum.image
+            labels[i] = datum.label
+            self._advance()
+        return Batch(images, labels)
+
     def _key(self) -> bytes:
         return bytes(self._guarded(self._cursor.key))
 
     def _advance(self) -> None:
         if not self._guarded(self._cursor.next):
-            logger.info("Restarting data prefetching from start.")
+            _say_restart()
             self._guarded(self._cursor.first)
 
     def _guarded(self, access: Callable[[], _T]) -> _T:
@@ -167,6 +192,10 @@ def _why_no_lmdb(path: Path) -> str:
     if (path / "CURRENT").exists():
         return f"'{path}' is a LevelDB, and only LMDB is read: write the data as LMDB and set `backend: LMDB`"
     return f"'{path}' is not an LMDB: a directory with a file data.mdb is expected"
+
+
+def _say_restart() -> None:
+    logger.info("Restarting data prefetching from start.")
 
 
 def _readable(key: bytes) -> str:

@@ -8,6 +8,8 @@ from torchcaffe.data.db import DatumReader
 from torchcaffe.errors import DataError
 from torchcaffe.proto.caffe_pb2 import Datum
 
+RESTART = "Restarting data prefetching from start."
+
 
 def datum(value, shape=(2, 3, 4)):
     pixels = np.full(shape, value, dtype=np.uint8)
@@ -101,6 +103,36 @@ def test_a_value_that_is_no_datum_is_refused_with_its_key(tmp_path):
     reader.read(1)
     with pytest.raises(DataError, match=r"bad': key 0xff00: the value is not a Datum; write the database anew"):
         reader.read(1)
+
+
+def test_however_datums_are_written_a_batch_is_the_same(tmp_path, caplog):
+    """Written in another order than protobuf's, the middle ones have to be read one by one."""
+    caplog.set_level("INFO", "torchcaffe")
+    items = {b"%d" % i: datum(i).SerializeToString() for i in range(6)}
+    usual = DatumReader(write(tmp_path / "usual", items))
+    for i in (2, 3):
+        rest = datum(i)
+        rest.ClearField("label")
+        items[b"%d" % i] = Datum(label=10 * i).SerializeToString() + rest.SerializeToString()
+    other = DatumReader(write(tmp_path / "other", items))
+    for count, restarts in ((2, 0), (2, 0), (3, 1), (15, 2)):
+        batches = []
+        for reader in (usual, other):
+            caplog.clear()
+            batches.append(reader.read(count))
+            assert [record.getMessage() for record in caplog.records] == [RESTART] * restarts
+        assert np.array_equal(batches[0].images, batches[1].images)
+        assert np.array_equal(batches[0].labels, batches[1].labels)
+        assert usual.state == other.state
+
+
+def test_a_batch_that_is_refused_leaves_the_reader_at_its_culprit(tmp_path):
+    items = {b"a": datum(1), b"b": datum(2), b"c": b"\xff\xff", b"d": datum(4)}
+    reader = DatumReader(write(tmp_path / "bad", items))
+    for _ in range(2):
+        with pytest.raises(DataError, match=r"bad': key 'c': the value is not a Datum"):
+            reader.read(3)
+        assert reader.state == {"next_key": b"c".hex()}
 
 
 def test_refuses_an_absent_directory(tmp_path):
