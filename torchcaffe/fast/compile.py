@@ -11,7 +11,7 @@ from torchcaffe.blob import Blob
 from torchcaffe.fast.batch_norm.fused import BatchNormScaleReLU
 from torchcaffe.fast.convolution.folded import FoldedConvolution
 from torchcaffe.fast.convolution.one_layer import Convolution
-from torchcaffe.fast.data.choice import data_on_device
+from torchcaffe.fast.data.choice import choose_data
 from torchcaffe.fast.global_average import GlobalAverage
 from torchcaffe.fast.op import Op, PlainOp
 from torchcaffe.fast.patterns import (
@@ -107,7 +107,7 @@ class _Compiler:
             return SoftmaxLoss(self._net, node)
         if is_split(node) and can_be_one([node]):
             return Split(self._net, [node])
-        return (data_on_device(self._net, node) if self._on_device else None) or PlainOp(self._net, node)
+        return choose_data(self._net, node, self._on_device) or PlainOp(self._net, node)
 
     def _waits(self, position: int, nodes: Sequence[Node]) -> bool:
         """Has nodes that end in BatchNorm and Scale wait for an Eltwise that adds to them, if there is one."""

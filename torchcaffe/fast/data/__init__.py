@@ -1,1 +1,1 @@
-"""Data sets in the memory of a device, and batches that are cut there."""
+"""Batches of a Data layer: cut by a kernel on a CPU, or on a device that holds the data set."""

@@ -1,10 +1,16 @@
-"""Whether a Data layer's images can be on the device, and how."""
+"""Where a Data layer's images are cropped and mirrored, and by what."""
 
 from typing import TYPE_CHECKING
 
+import torch
+
+from torchcaffe.fast import kernels
+from torchcaffe.fast.data.compiled_data import CompiledData
 from torchcaffe.fast.data.device_data import DeviceData
 from torchcaffe.fast.data.records import UnequalImagesError, load_records
 from torchcaffe.fast.data.sources import Resident, Streamed
+from torchcaffe.fast.op import Op
+from torchcaffe.fast.patterns import is_loss
 from torchcaffe.layers.data import DataLayer
 from torchcaffe.node import Node
 
@@ -12,16 +18,27 @@ if TYPE_CHECKING:
     from torchcaffe.net import Net
 
 
-def data_on_device(net: "Net", node: Node) -> DeviceData | None:
-    """A Data layer with its whole database on the net's device or, where that is too large, its batches.
+def choose_data(net: "Net", node: Node, on_device: bool) -> Op | None:
+    """A Data layer with its images on the net's device, if they are to be there and can, or by a compiled kernel.
 
-    None for another layer, and for images of several sizes.
+    None for another layer, and for a Data layer that is best left as it is.
     """
-    layer = node.layer
-    if not isinstance(layer, DataLayer):
+    if not isinstance(node.layer, DataLayer) or is_loss(node):
         return None
+    return (_on_device(net, node, node.layer) if on_device else None) or _compiled(net, node)
+
+
+def _on_device(net: "Net", node: Node, layer: DataLayer) -> DeviceData | None:
+    """With its whole database there or, where that is too large, its batches. None for images of several sizes."""
     try:
         records = load_records(layer.reader, net.place.device)
     except UnequalImagesError:
         return None
     return DeviceData(net, node, Streamed(layer, net.place.device) if records is None else Resident(layer, records))
+
+
+def _compiled(net: "Net", node: Node) -> CompiledData | None:
+    if net.place.device.type != "cpu" or net.place.dtype != torch.float32:
+        return None
+    library = kernels.library()
+    return None if library is None else CompiledData(net, node, library)

@@ -26,7 +26,7 @@ _FLAGS = ("-std=c++17", "-O3", "-march=native", "-fopenmp", "-shared", "-fPIC")
 _FOLDER = Path(__file__).parent
 _PATIENCE = 120  # Seconds that compiling may take; it takes one or two.
 
-_WITHOUT_MEMORY = ("torchcaffe_sgd_update", "torchcaffe_winograd_weights")
+_WITHOUT_MEMORY = ("torchcaffe_sgd_update", "torchcaffe_transform_images", "torchcaffe_winograd_weights")
 """Those that take none, and so give nothing back."""
 
 _long, _int, _real, _array = ctypes.c_int64, ctypes.c_int, ctypes.c_float, ctypes.c_void_p
@@ -35,6 +35,7 @@ _SIGNATURES: dict[str, list[type]] = {
     "torchcaffe_batch_norm_forward": [*[_long] * 3, *[_array] * 4, _int, _real, _real, *[_array] * 4],
     "torchcaffe_batch_norm_backward": [*[_long] * 3, *[_array] * 5, _int, *[_array] * 4],
     "torchcaffe_sgd_update": [*[_long] * 2, *[_array] * 4, *[_real] * 4],
+    "torchcaffe_transform_images": [*[_long] * 7, *[_array] * 2, _real, *[_array] * 4],
     "torchcaffe_winograd_weights": [*[_long] * 4, _array, _int, _array],
     "torchcaffe_winograd_forward": [*[_long] * 7, *[_array] * 4, _int, _array],
     "torchcaffe_winograd_weight_gradient": [*[_long] * 6, *[_array] * 3],

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-import lmdb
 import numpy as np
 import pytest
 import torch
+from data_nets import RECORDS, SHAPE, TRANSFORMS, assert_same, build
 
 from torchcaffe.errors import DataError
 from torchcaffe.fast import compile_net
@@ -14,56 +14,6 @@ from torchcaffe.fast.data.device_data import DeviceData
 from torchcaffe.fast.data.sources import Resident, Streamed
 from torchcaffe.net import Net
 from torchcaffe.proto import caffe_pb2
-from torchcaffe.proto.binary import array_to_blob, write_binary
-from torchcaffe.proto.text import parse_net
-from torchcaffe.rng import set_random_seed
-
-SHAPE = (3, 6, 7)
-RECORDS, BATCH = 11, 4
-
-TRANSFORMS = {
-    "nothing": "",
-    "crop and mirror": "crop_size: 5 mirror: true",
-    "mirror of the whole": "mirror: true",
-    "mean file": 'crop_size: 4 mirror: true mean_file: "{folder}/mean.binaryproto" scale: 0.0078125',
-    "mean values": "crop_size: 5 mean_value: 104.5 mean_value: 117.25 mean_value: 123.125 scale: 0.3",
-    "one mean value": "mirror: true mean_value: 100.1",
-}
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """`bytes` and `floats`, databases of images (3, 6, 7), and `mean.binaryproto`."""
-    rng = np.random.default_rng(2)
-    pixels = rng.integers(0, 256, (RECORDS, *SHAPE), dtype=np.uint8)
-    write(tmp_path / "bytes", [{"data": image.tobytes()} for image in pixels])
-    write(tmp_path / "floats", [{"float_data": (image / 7).ravel().tolist()} for image in pixels])
-    write_binary(tmp_path / "mean.binaryproto", array_to_blob(rng.normal(120, 5, (1, *SHAPE)).astype(np.float32)))
-    return tmp_path
-
-
-def write(path: Path, images: list[dict], sizes: list[tuple[int, int, int]] | None = None) -> None:
-    with lmdb.open(str(path), map_size=1 << 22) as env, env.begin(write=True) as transaction:
-        for i, (content, (c, h, w)) in enumerate(zip(images, sizes or [SHAPE] * len(images), strict=True)):
-            datum = caffe_pb2.Datum(channels=c, height=h, width=w, label=i % 5, **content)
-            transaction.put(b"%03d" % (3 * i), datum.SerializeToString())
-
-
-def build(
-    source: Path,
-    transform: str,
-    phase: int = caffe_pb2.TRAIN,
-    dtype: torch.dtype = torch.float32,
-    batch: int = BATCH,
-) -> Net:
-    set_random_seed(4)
-    param = parse_net(
-        f'layer {{ name: "d" type: "Data" top: "data" top: "label" transform_param {{ {transform} }} '
-        f'data_param {{ source: "{source}" backend: LMDB batch_size: {batch} }} }} '
-        'layer { name: "s" type: "Silence" bottom: "data" bottom: "label" }'
-    )
-    param.state.phase = phase
-    return Net(param, dtype=dtype)
 
 
 def on_device(net: Net) -> Net:
@@ -74,14 +24,6 @@ def on_device(net: Net) -> Net:
 def op_of(net: Net) -> DeviceData:
     (op,) = net.program.data
     return op
-
-
-def assert_same(plain: Net, device: Net) -> None:
-    for name in ("data", "label"):
-        mine, theirs = plain.blob(name).data, device.blob(name).data
-        assert mine.dtype == theirs.dtype
-        assert torch.equal(mine, theirs)
-    assert plain.layer("d").get_state() == device.layer("d").get_state()
 
 
 @pytest.fixture(params=["resident", "streamed"])
@@ -168,13 +110,6 @@ def test_two_nets_share_one_copy(folder):
     nets = [on_device(build(folder / "bytes", "")) for _ in range(2)]
     first, second = (op_of(net)._source.room()[0] for net in nets)
     assert first.data_ptr() == second.data_ptr()
-
-
-@pytest.fixture
-def unequal(tmp_path: Path) -> Path:
-    sizes = [(1, 2, 3)] * BATCH + [(1, 5, 4)] * BATCH
-    write(tmp_path / "unequal", [{"data": bytes(range(c * h * w))} for c, h, w in sizes], sizes)
-    return tmp_path / "unequal"
 
 
 def test_images_of_several_sizes_are_left_to_the_plain_layer(unequal):
