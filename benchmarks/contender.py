@@ -141,6 +141,9 @@ class FastTorchcaffe(Torchcaffe):
     title = "torchcaffe, fast"
     _follows_precision = True
 
+    def reading(self, job: Job, net: str) -> Command:
+        return self._child("fast_data", net)
+
     def _flags(self) -> Sequence[str]:
         return ("-precision", self.precision)
 

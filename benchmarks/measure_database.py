@@ -11,17 +11,13 @@ from torchcaffe.proto.text import read_net, to_text
 
 
 def measure_database(job: Job, engines: Sequence[Contender], pace: Pace) -> Database:
-    """Lets the Data layers of the engines, and PyTorch's batches from memory, read in turn.
-
-    torchcaffe's two paths have the same Data layer, so that of the engines those with the same process count once.
-    """
+    """Lets the Data layers of the engines, and PyTorch's batches from memory, read in turn."""
     net = read_net(job.net)
     del net.layer[1:]  # The Data layer comes first.
     file = job.net.with_name("data.prototxt")
     file.write_text(to_text(net), encoding="utf-8")
     commands = {engine.key: engine.reading(job, str(file)) for engine in engines}
-    distinct = {key: command for key, command in commands.items() if key != "plain" or "fast" not in commands}
-    series = interleave(distinct, pace)
+    series = interleave(commands, pace)
     images = job.images
     return Database(
         images=images.kind.title,

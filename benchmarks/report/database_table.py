@@ -15,29 +15,28 @@ def database_table(found: Sequence[Database], titles: Mapping[str, str]) -> Tabl
     rows = [row for database in found for row in _rows(database, titles)]
     return Table(
         "LMDB",
-        ("Images", "What", "records/s", "MB/s"),
+        ("Images", "What", "records/s", "MB/s", "ms a batch"),
         tuple(rows),
         2,
         (
             "Writing flushes to the device. Reading is whole batches, decoded, cropped, mirrored and less their mean, "
-            "as float32, with the file in the page cache. MB are the stored pixels.",
+            "as float32, with the file in the page cache; a batch has as many images as in training. MB are the stored "
+            "pixels.",
         ),
     )
 
 
-def _rows(database: Database, titles: Mapping[str, str]) -> list[tuple[str, str, str, str]]:
+def _rows(database: Database, titles: Mapping[str, str]) -> list[tuple[str, str, str, str, str]]:
     images = f"{database.images}, {database.bytes_per_record:,} bytes"
     written = database.records / database.writing_seconds
-    rows = [(images, f"written, {database.records:,} records", *_rates(written, database))]
+    rows = [(images, f"written, {database.records:,} records", *_rates(written, database), "")]
     for key, title in titles.items():
-        if key == "plain" and "plain" not in database.seconds:
-            continue  # One Data layer serves both paths of torchcaffe.
         what = f"{title}: batches from memory" if key == _IN_MEMORY else f"{title}: Data layer"
         if key not in database.seconds:
-            rows.append((images, what, ABSENT, ABSENT))
+            rows.append((images, what, ABSENT, ABSENT, ABSENT))
             continue
-        rate = database.batch / spread(database.seconds[key]).median
-        rows.append((images, what, *_rates(rate, database)))
+        seconds = spread(database.seconds[key]).median
+        rows.append((images, what, *_rates(database.batch / seconds, database), plain(seconds * 1e3)))
     return rows
 
 

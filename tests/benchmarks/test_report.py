@@ -46,7 +46,12 @@ MEASURED = Measured(
     TITLES,
     (ITERATIONS,),
     (StartUp("plain-8", "Plain, 8 layers", "CIFAR", {"pytorch": (3.0, 3.5, 4.0), "plain": (2.0,), "fast": (2.5,)}),),
-    (Database("CIFAR", 10_000, 4800, 0.5, 81_000_000, 128, {"pytorch": (0.001, 0.002, 0.004), "fast": (0.004,)}),),
+    (
+        Database(
+            "CIFAR", 10_000, 4800, 0.5, 81_000_000, 128,
+            {"pytorch": (0.001, 0.002, 0.004), "plain": (0.008,), "fast": (0.004,)},
+        ),
+    ),
     (
         Together(
             "kd-26-14", "KD, 26 -> 14", "CIFAR", 3,
@@ -80,10 +85,11 @@ def test_memory_start_up_and_database() -> None:
     assert shown("Peak memory").rows[0][2:] == ("absent", "500", "600", "1,100")
     assert shown("Start-up").rows[0][2:] == ("absent", "3.50 (3.25-3.75)", "2.00 (2.00-2.00)", "2.50 (2.50-2.50)")
     assert [row[1:] for row in shown("LMDB").rows] == [
-        ("written, 10,000 records", "20,000", "96.0"),
-        ("Caffe: Data layer", "absent", "absent"),
-        ("PyTorch: batches from memory", "64,000", "307"),
-        ("torchcaffe, fast: Data layer", "32,000", "154"),
+        ("written, 10,000 records", "20,000", "96.0", ""),
+        ("Caffe: Data layer", "absent", "absent", "absent"),
+        ("PyTorch: batches from memory", "64,000", "307", "2.00"),
+        ("torchcaffe, plain: Data layer", "16,000", "76.8", "8.00"),
+        ("torchcaffe, fast: Data layer", "32,000", "154", "4.00"),
     ]
 
 
