@@ -32,6 +32,7 @@ class CompiledTransform:
             # No mean is a mean of zeros, which changes no bit.
             mean = np.zeros(1, dtype=np.float32) if transformer.mean is None else transformer.mean
             self._mean = np.ascontiguousarray(np.broadcast_to(mean, shape))
+        # Of one channel too: its bytes lie the same either way, and PyTorch's convolutions go by the strides.
         y = torch.empty(count, channels, height, width, memory_format=torch.channels_last)
         arrays = map(np.ascontiguousarray, (images, self._mean, draws.mirror, draws.h_off, draws.w_off))
         x, mean_of_x, *places = [array.ctypes.data for array in arrays]
