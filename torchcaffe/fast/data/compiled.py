@@ -34,7 +34,8 @@ class CompiledTransform:
             self._mean = np.ascontiguousarray(np.broadcast_to(mean, shape))
         # Of one channel too: its bytes lie the same either way, and PyTorch's convolutions go by the strides.
         y = torch.empty(count, channels, height, width, memory_format=torch.channels_last)
-        arrays = map(np.ascontiguousarray, (images, self._mean, draws.mirror, draws.h_off, draws.w_off))
+        # They have to live until the kernel is done.
+        arrays = [np.ascontiguousarray(a) for a in (images, self._mean, draws.mirror, draws.h_off, draws.w_off)]
         x, mean_of_x, *places = [array.ctypes.data for array in arrays]
         run(
             self._kernel,
