@@ -70,15 +70,14 @@ LAYERS: dict[str, str] = {
     "Threshold": "threshold",
     "Tile": "tile",
 }
+NOT_OFFERED = ("LSTM", "LSTMUnit", "RNN", "WindowData")
+"""Caffe 1.0's other layer types."""
 
 
 def layer_class(layer_type: str) -> type[Layer]:
     """The class of a layer type; `NetError`, with the closest name, if there is none such."""
     if layer_type not in LAYERS:
-        raise NetError(
-            f"there is no layer type '{layer_type}'.{did_you_mean(layer_type, LAYERS)} "
-            f"Known types: {', '.join(sorted(LAYERS))}"
-        )
+        raise NetError(f"{_why_unknown(layer_type)} Known types: {', '.join(sorted(LAYERS))}")
     name = LAYERS[layer_type]
     module = import_module(name if "." in name else f"torchcaffe.layers.{name}")
     found: type[Layer] = getattr(module, f"{layer_type}Layer")
@@ -92,3 +91,12 @@ def create_layer(param: caffe_pb2.LayerParameter, place: Place) -> Layer:
     except NetError as error:
         raise NetError(f"layer '{param.name}': {error}") from None
     return cls(param, place)
+
+
+def _why_unknown(layer_type: str) -> str:
+    if not layer_type:
+        return "it has no type."
+    for other in NOT_OFFERED:
+        if layer_type.casefold() == other.casefold():
+            return f"Caffe 1.0 has the layer type '{other}', but torchcaffe does not offer it."
+    return f"there is no layer type '{layer_type}'.{did_you_mean(layer_type, LAYERS)}"

@@ -1,9 +1,8 @@
 """What a person who wrote an unknown field or enum value most likely meant."""
 
-import difflib
-
 from google.protobuf.message import Message
 
+from torchcaffe.nearest import nearest
 from torchcaffe.proto.caffe_pb2 import DESCRIPTOR, NetParameter, SolverParameter
 
 _ROOTS: dict[str, tuple[type[Message], str]] = {
@@ -54,9 +53,8 @@ def missing_fields(message: Message) -> list[str]:
 
 
 def _did_you_mean(got: str, known: list[str]) -> str:
-    lower = {name.lower(): name for name in known}
-    near = difflib.get_close_matches(got.lower(), lower, n=1)
-    return f'; did you mean "{lower[near[0]]}"?' if near else ""
+    near = nearest(got, known)
+    return f'; did you mean "{near}"?' if near else ""
 
 
 def _either(names: list[str]) -> str:
