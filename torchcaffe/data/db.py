@@ -175,8 +175,13 @@ class _Environment:
 _open_environments: WeakValueDictionary[tuple[int, Path], _Environment] = WeakValueDictionary()
 
 
+def is_lmdb(path: str | os.PathLike[str]) -> bool:
+    """Whether a directory looks like an LMDB."""
+    return (Path(path) / "data.mdb").is_file()
+
+
 def _open(path: Path, where: str) -> _Environment:
-    if not (path / "data.mdb").is_file():
+    if not is_lmdb(path):
         raise DataError(f"{where}: {_why_no_lmdb(path)}")
     key = (os.getpid(), path.resolve())
     environment = _open_environments.get(key)

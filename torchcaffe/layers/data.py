@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 
-from torchcaffe.data.db import DatumReader
+from torchcaffe.data.db import DatumReader, is_lmdb
 from torchcaffe.data.transformer import DataTransformer
 from torchcaffe.layers.layer import Blobs, Layer
 from torchcaffe.log import logger
@@ -62,10 +62,10 @@ class DataLayer(Layer):
     def _check(self) -> None:
         param = self.param.data_param
         if param.backend != DataParameter.LMDB:
-            self.fail(
-                "its backend is LEVELDB, which is also what it is if none is given, but only LMDB is read: "
-                "write the data as LMDB and set `backend: LMDB`"
-            )
+            said = "its backend is LEVELDB" + ("" if param.HasField("backend") else ", as none is given")
+            if is_lmdb(param.source):
+                self.fail(f"{said}, but '{param.source}' is an LMDB: set `backend: LMDB`")
+            self.fail(f"{said}, but only LMDB is read: write the data as LMDB and set `backend: LMDB`")
         if not param.batch_size:
             self.fail("its data_param needs a batch_size of at least 1")
         if param.rand_skip:

@@ -105,8 +105,8 @@ def test_images_of_other_sizes_reshape_the_net(tmp_path, build):
 @pytest.mark.parametrize(
     ("transform", "data", "word"),
     [
-        ("", "batch_size: 3", "LEVELDB"),
-        ("", "backend: LEVELDB batch_size: 3", "LEVELDB"),
+        ("", "batch_size: 3", "backend is LEVELDB, as none is given, but '.*/db' is an LMDB: set `backend: LMDB`$"),
+        ("", "backend: LEVELDB batch_size: 3", "backend is LEVELDB, but '.*/db' is an LMDB: set `backend: LMDB`$"),
         ("", "backend: LMDB", "batch_size of at least 1"),
         ("force_color: true force_gray: true", "backend: LMDB batch_size: 3", "give one of them"),
     ],
@@ -128,6 +128,12 @@ def test_refuses_a_transformation_that_does_not_suit_the_images(transform, word,
 def test_names_the_layer_if_there_is_no_database(tmp_path, build):
     with pytest.raises(DataError, match=r"layer 'd' \(Data\): there is no database"):
         build(layer(tmp_path / "nowhere"))
+
+
+def test_a_leveldb_is_to_be_written_as_lmdb(tmp_path, build):
+    said = "its backend is LEVELDB, as none is given, but only LMDB is read: write the data as LMDB and set"
+    with pytest.raises(NetError, match=said):
+        build(layer(tmp_path, data="batch_size: 3"))
 
 
 def test_rand_skip_does_nothing_but_warn(source, build, caplog):
