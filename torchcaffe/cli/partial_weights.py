@@ -1,6 +1,6 @@
 """A net that caffemodels do not fill: what is computed is then not what was trained."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from torchcaffe.log import logger
 from torchcaffe.net import Net
@@ -41,6 +41,22 @@ def warn_of_partial_weights(net: Net, copied: Sequence[Copied], weights: str) ->
             weights,
             _some(passed_over),
         )
+
+
+def warn_of_unused_weights(net: Net, copied: Mapping[str, Copied]) -> None:
+    """Says of each caffemodel, by its file, that no layer of the net has taken params from it, where that is so.
+
+    A training that starts from a part of the net's layers is as it should be; from none, it is the wrong file.
+    """
+    learned = {layer.name for layer in net.layers if layer.blobs}
+    for file, each in copied.items():
+        if learned.isdisjoint(each.found):
+            logger.warning(
+                "%s is not used: the net has none of its %d layers with params (%s)",
+                file,
+                len(each.passed_over),
+                _some(each.passed_over),
+            )
 
 
 def _some(names: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ import torch
 
 from torchcaffe.cli.devices import gpu_from_flag, use_device
 from torchcaffe.cli.flags import Flags, TrainingFlags, UsageError
+from torchcaffe.cli.partial_weights import warn_of_unused_weights
 from torchcaffe.cli.several import check_iterations, check_several
 from torchcaffe.cli.training_log import training_logs
 from torchcaffe.errors import WeightsError
@@ -25,7 +26,8 @@ from torchcaffe.weights.frozen import check_frozen_layers
 def train(flags: Flags) -> int:
     """Runs the solver of -solver, from scratch, from -weights or from -snapshot; the solvers of several in lockstep.
 
-    A net whose frozen layers got no weights is refused. Source: Caffe 1.0, `tools/caffe.cpp`.
+    Unlike Caffe, it refuses a net whose frozen layers got no weights, and warns of a caffemodel that shares no layer
+    with the net. Source: Caffe 1.0, `tools/caffe.cpp`.
     """
     if not flags.solver:
         raise UsageError("train needs a solver: -solver FILE")
@@ -88,6 +90,7 @@ def _begin(flags: Flags, training: TrainingFlags, param: caffe_pb2.SolverParamet
         logger.info("Resuming from %s", training.snapshot)
         solver.restore(training.snapshot)
     else:
+        warn_of_unused_weights(solver.net, solver.copied)
         check_frozen_layers(solver.net, solver.loaded_layers, ", ".join(param.weights))
     logger.info("Starting Optimization")
     return solver

@@ -25,6 +25,7 @@ from torchcaffe.solvers.smoothed_loss import SmoothedLoss
 from torchcaffe.solvers.solver_error import SolverError
 from torchcaffe.solvers.testing import run_test
 from torchcaffe.weights.caffemodel import copy_trained_layers_from
+from torchcaffe.weights.matching import Copied
 
 Callback = Callable[[], None]
 
@@ -65,8 +66,8 @@ class Solver:
         if param.random_seed >= 0:
             rng.set_random_seed(param.random_seed)
         self.net = build_train_net(param, device, dtype)
-        # The train net's layers that have taken their params from a caffemodel.
-        self.loaded_layers: set[str] = set(self._load_weights(self.net))
+        # What the train net has taken from caffemodels, by file.
+        self.copied = self._load_weights(self.net)
         self.test_nets = build_test_nets(param, device, dtype)
         for net in self.test_nets:
             self._load_weights(net)
@@ -127,6 +128,11 @@ class Solver:
         raise TypeError(f"{type(self).__name__} has no rule for updates")
 
     # Running.
+
+    @property
+    def loaded_layers(self) -> set[str]:
+        """The train net's layers that have taken their params from a caffemodel."""
+        return {name for each in self.copied.values() for name in each.found}
 
     def step(self, iterations: int) -> None:
         """Runs this many iterations, unless a stop is requested (`requested_early_exit`)."""
@@ -239,13 +245,13 @@ class Solver:
             if getattr(self.param, field) < 1:
                 raise SolverError(f"{field} is {getattr(self.param, field)}: it must be at least 1")
 
-    def _load_weights(self, net: Net) -> list[str]:
-        loaded: list[str] = []
+    def _load_weights(self, net: Net) -> dict[str, Copied]:
+        copied: dict[str, Copied] = {}
         for entry in self.param.weights:
             for file in filter(None, map(str.strip, entry.split(","))):
                 logger.info("Finetuning from %s", file)
-                loaded += copy_trained_layers_from(net, file).found
-        return loaded
+                copied[file] = copy_trained_layers_from(net, file)
+        return copied
 
     def _stopped_early(self) -> bool:
         if self.requested_early_exit:

@@ -11,6 +11,7 @@ from torchcaffe.net import Net
 from torchcaffe.proto import caffe_pb2
 
 _RANDOM_FILLERS = {"uniform", "gaussian", "xavier", "msra", "positive_unitball"}
+_SAVED = "begin.caffemodel"
 
 
 def check_frozen_layers(net: Net, loaded: Container[str], weights: str) -> None:
@@ -30,7 +31,9 @@ def check_frozen_layers(net: Net, loaded: Container[str], weights: str) -> None:
             remedy = f"'{weights}' has no layer of that name" if weights else "no weights were given"
             raise NetError(
                 f"layer '{layer.name}' ({layer.param.type}) is frozen (lr_mult 0), but {lacking}, and {remedy}: "
-                "pass the caffemodels that hold it with -weights, or go on with -snapshot"
+                "pass the caffemodels that hold it with -weights, or go on with -snapshot. If it is meant to stay so, "
+                f"save the net as it is, `import torchcaffe as caffe; caffe.Net(FILE, caffe.TRAIN).save({_SAVED!r})`, "
+                f"and pass -weights {_SAVED}"
             )
 
 
