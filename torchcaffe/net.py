@@ -18,7 +18,7 @@ from torchcaffe.node import Node
 from torchcaffe.params import Params
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.rng import global_rng
-from torchcaffe.split import insert_splits
+from torchcaffe.split import insert_splits, written_names
 
 
 class Runner(Protocol):
@@ -70,6 +70,7 @@ class Net:
         self._debug: DebugInfo | None = None
         self._unread: dict[str, int] = {}  # Tops that no layer has read so far, by name.
         self._blob_id: dict[str, int] = {}
+        self._written: dict[str, str] = {}  # Of tops of Split layers: what the prototxt calls them.
         self._need_backward: list[bool] = []  # By blob.
         for layer_param in self.param.layer:
             self._append(layer_param)
@@ -202,6 +203,8 @@ class Net:
         if not param.HasField("phase"):
             param.phase = self.phase
         layer = create_layer(param, self.place)
+        layer.bottom_names = [self._written.get(name, name) for name in param.bottom]
+        self._written |= written_names(param)
         if param.propagate_down and len(param.propagate_down) != len(param.bottom):
             layer.fail(f"{len(param.propagate_down)} propagate_down for {len(param.bottom)} bottoms")
         logger.info("Creating Layer %s", layer.name)
@@ -233,7 +236,8 @@ class Net:
     def _append_bottom(self, node: Node, index: int, name: str) -> bool:
         """Connects a bottom; says whether its blob carries a gradient."""
         if name not in self._unread:
-            node.layer.fail(f"its bottom '{name}' has been overwritten in place, or read, by another layer")
+            written = node.layer.bottom_names[index]
+            node.layer.fail(f"its bottom '{written}' has been overwritten in place, or read, by another layer")
         logger.info("%s <- %s", node.layer.name, name)
         blob_id = self._unread.pop(name)
         node.bottom_ids.append(blob_id)

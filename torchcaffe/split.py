@@ -3,6 +3,7 @@
 from collections import Counter
 
 from torchcaffe.errors import NetError
+from torchcaffe.nearest import did_you_mean
 from torchcaffe.proto import caffe_pb2
 
 Top = tuple[int, int]  # A top: the number of its layer, and its place among that layer's tops.
@@ -37,6 +38,13 @@ def insert_splits(param: caffe_pb2.NetParameter) -> caffe_pb2.NetParameter:
     return split
 
 
+def written_names(layer: caffe_pb2.LayerParameter) -> dict[str, str]:
+    """From the tops of a layer that `insert_splits` has made to the name that stands for them in the prototxt."""
+    if layer.type != "Split":
+        return {}
+    return {top: layer.bottom[0] for k, top in enumerate(layer.top) if top == f"{layer.name}_{k}"}
+
+
 def _readers(
     param: caffe_pb2.NetParameter,
 ) -> tuple[dict[tuple[int, int], Top], Counter[Top], dict[Top, float]]:
@@ -50,7 +58,7 @@ def _readers(
             if blob not in last_top:
                 raise NetError(
                     f"layer '{layer.name}' ({layer.type}): no layer before it makes its bottom '{blob}' "
-                    f"(in the {caffe_pb2.Phase.Name(param.state.phase)} phase)"
+                    f"(in the {caffe_pb2.Phase.Name(param.state.phase)} phase).{did_you_mean(blob, last_top)}"
                 )
             source[i, j] = last_top[blob]
             readers[last_top[blob]] += 1

@@ -116,7 +116,11 @@ def test_layers_take_the_nets_phase_unless_they_have_their_own():
             'layer { name: "c" type: "Convolutoin" bottom: "x" top: "c" }',
             r"layer 'c': .*'Convolutoin'.*'Convolution'\?",
         ),
-        (fc("y", "z"), r"layer 'y' \(InnerProduct\): no layer before it makes its bottom 'z' \(in the TRAIN phase\)"),
+        (
+            fc("y", "z"),
+            r"layer 'y' \(InnerProduct\): no layer before it makes its bottom 'z' \(in the TRAIN phase\)\.$",
+        ),
+        (fc("pool", "x") + fc("y", "pol"), r"makes its bottom 'pol' \(in the TRAIN phase\)\. Did you mean 'pool'\?"),
         (
             'layer { name: "p" type: "Power" bottom: "x" top: "a" top: "b" }',
             r"layer 'p' \(Power\): it takes exactly 1 top",

@@ -27,10 +27,10 @@ class ConcatLayer(Layer):
         axis = param.concat_dim if param.HasField("concat_dim") else param.axis
         self.axis = self.canonical_axis(bottoms[0], axis)
         shape = list(bottoms[0].shape)
-        for name, bottom in zip(self.param.bottom, bottoms, strict=True):
+        for name, bottom in zip(self.bottom_names, bottoms, strict=True):
             if _without(bottom.shape, self.axis) != _without(bottoms[0].shape, self.axis):
                 self.fail(
-                    f"along axis {self.axis} it cannot join '{self.param.bottom[0]}' of shape "
+                    f"along axis {self.axis} it cannot join '{self.bottom_names[0]}' of shape "
                     f"{shape_string(bottoms[0].shape)} and '{name}' of shape {shape_string(bottom.shape)}: their "
                     "other axes must agree"
                 )

@@ -31,10 +31,10 @@ class EltwiseLayer(Layer):
         self.coeff = list(param.coeff) or [1.0] * len(bottoms)
 
     def reshape(self, bottoms: Blobs, tops: Blobs) -> None:
-        for name, bottom in zip(self.param.bottom, bottoms, strict=True):
+        for name, bottom in zip(self.bottom_names, bottoms, strict=True):
             if bottom.shape != bottoms[0].shape:
                 self.fail(
-                    f"its bottoms must have one shape, but '{self.param.bottom[0]}' has "
+                    f"its bottoms must have one shape, but '{self.bottom_names[0]}' has "
                     f"{shape_string(bottoms[0].shape)} and '{name}' has {shape_string(bottom.shape)}"
                 )
         tops[0].reshape(*bottoms[0].shape)

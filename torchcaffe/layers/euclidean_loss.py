@@ -20,8 +20,8 @@ class EuclideanLossLayer(LossLayer):
         super().reshape(bottoms, tops)
         if bottoms[0].count != bottoms[1].count:
             self.fail(
-                f"its bottoms must hold as many values, but '{self.param.bottom[0]}' has shape "
-                f"{shape_string(bottoms[0].shape)} and '{self.param.bottom[1]}' "
+                f"its bottoms must hold as many values, but '{self.bottom_names[0]}' has shape "
+                f"{shape_string(bottoms[0].shape)} and '{self.bottom_names[1]}' "
                 f"{shape_string(bottoms[1].shape)}"
             )
 

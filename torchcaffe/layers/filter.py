@@ -34,7 +34,7 @@ class FilterLayer(Layer):
         selector, n = bottoms[-1], bottoms[-1].shape[0]
         if selector.count != n:
             self.fail(f"its selector has shape {selector.shape}: expected one value for each item")
-        for name, bottom in zip(self.param.bottom, bottoms, strict=True):
+        for name, bottom in zip(self.bottom_names, bottoms, strict=True):
             if bottom.shape[0] != n:
                 self.fail(f"its bottom '{name}' holds {bottom.shape[0]} items: expected {n}, as its selector")
         self._chosen = selector.data.flatten().nonzero().flatten()

@@ -31,7 +31,7 @@ class HDF5OutputLayer(Layer):
         self._is_written = False
 
     def reshape(self, bottoms: Blobs, tops: Blobs) -> None:
-        for name, bottom in zip(self.param.bottom, bottoms, strict=True):
+        for name, bottom in zip(self.bottom_names, bottoms, strict=True):
             if not 1 <= len(bottom.shape) <= 4:
                 self.fail(f"its bottom '{name}' has {len(bottom.shape)} axes: expected 1 to 4")
         if bottoms[0].shape[0] != bottoms[1].shape[0]:

@@ -56,6 +56,7 @@ class Layer:
     def __init__(self, param: caffe_pb2.LayerParameter, place: Place) -> None:
         self.param = param
         self.place = place
+        self.bottom_names = list(param.bottom)  # For errors; a net says what its prototxt has in place of Split's tops.
         self.blobs: list[Blob] = []
         self.param_propagate_down: list[bool] = []
         self.loss_weights: list[float] = []
@@ -232,7 +233,7 @@ class LossLayer(Layer):
     def reshape(self, bottoms: Blobs, tops: Blobs) -> None:
         if bottoms[0].shape[:1] != bottoms[1].shape[:1]:
             self.fail(
-                f"its bottoms '{self.param.bottom[0]}' and '{self.param.bottom[1]}' have shapes "
+                f"its bottoms '{self.bottom_names[0]}' and '{self.bottom_names[1]}' have shapes "
                 f"{shape_string(bottoms[0].shape)} and {shape_string(bottoms[1].shape)}: a loss needs as many "
                 "items of each"
             )

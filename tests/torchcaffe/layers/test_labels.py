@@ -7,6 +7,7 @@ import torch
 from torchcaffe.errors import DataError
 from torchcaffe.layers.layer import Layer, Place
 from torchcaffe.layers.shared.labels import read_labels
+from torchcaffe.net import Net
 from torchcaffe.proto.text import parse_net
 
 SHAPE, AXIS = (4, 1, 3, 2), 1
@@ -68,3 +69,18 @@ def test_on_a_cpu_only_what_is_ignored_may_be_no_class(ignore, layer):
 def test_among_no_classes_no_label_is_one(label, layer):
     with pytest.raises(DataError, match=f"label {label} in 'label', but there are 0 classes"):
         read_labels(layer, torch.full(SHAPE, float(label)), scores(0), AXIS, None)
+
+
+def test_a_label_that_is_read_twice_is_named_as_the_prototxt_names_it() -> None:
+    """Not as the top of the Split that the net has made of it."""
+    net = Net(
+        parse_net("""state { phase: TRAIN }
+        layer { name: "in" type: "Input" top: "scores" top: "label"
+                input_param { shape { dim: 4 dim: 3 } shape { dim: 4 } } }
+        layer { name: "loss" type: "SoftmaxWithLoss" bottom: "scores" bottom: "label" top: "loss" }
+        layer { name: "acc" type: "Accuracy" bottom: "scores" bottom: "label" top: "acc" }""")
+    )
+    assert list(net.layer("acc").param.bottom) == ["scores_in_0_split_1", "label_in_1_split_1"]
+    net.blob("label").data = torch.tensor([0.0, 1, 2, 3])
+    with pytest.raises(DataError, match=r"layer 'loss' \(SoftmaxWithLoss\): label 3 in 'label', but there are 3"):
+        net.forward()

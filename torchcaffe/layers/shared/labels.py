@@ -14,7 +14,7 @@ def check_label_count(layer: Layer, scores: Blob, labels: Blob, axis: int) -> No
     if labels.count != wanted:
         layer.fail(
             f"predictions of shape {shape_string(scores.shape)} with classes along axis {axis} need {wanted} "
-            f"labels, from 0 to {classes - 1}, but '{layer.param.bottom[1]}' has shape "
+            f"labels, from 0 to {classes - 1}, but '{layer.bottom_names[1]}' has shape "
             f"{shape_string(labels.shape)}"
         )
 
@@ -42,7 +42,7 @@ def read_labels(
     if wrong.is_cpu and bool(wrong.any()):
         raise DataError(
             f"layer '{layer.name}' ({layer.param.type}): label {int(index[wrong][0])} in "
-            f"'{layer.param.bottom[1]}', but there are {classes} classes, 0 to {classes - 1}: correct the "
+            f"'{layer.bottom_names[1]}', but there are {classes} classes, 0 to {classes - 1}: correct the "
             "labels, or give the layer that makes the predictions a larger num_output"
         )
     return known, counts.masked_fill_(wrong, torch.nan)
