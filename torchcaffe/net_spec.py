@@ -15,6 +15,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 
+from torchcaffe.nearest import did_you_mean
 from torchcaffe.proto import caffe_pb2
 
 LayerDict = dict["Function", caffe_pb2.LayerParameter]
@@ -95,7 +96,18 @@ def _owner(layer: caffe_pb2.LayerParameter, name: str) -> Message:
         message: Message = getattr(layer, own)
         if name in message.DESCRIPTOR.fields_by_name:
             return message
+    if name not in layer.DESCRIPTOR.fields_by_name:
+        raise AttributeError(_why_unknown(layer.type, name))
     return layer
+
+
+def _why_unknown(type_name: str, name: str) -> str:
+    known = list(caffe_pb2.LayerParameter.DESCRIPTOR.fields_by_name)
+    own = _PARAM_FIELDS.get(type_name)
+    if own:
+        known = [*getattr(caffe_pb2.LayerParameter(), own).DESCRIPTOR.fields_by_name, *known]
+    places = " or ".join(filter(None, [own, "LayerParameter"]))
+    return f"{type_name} has no parameter '{name}' in {places}.{did_you_mean(name, known)}"
 
 
 def to_proto(*tops: Top) -> caffe_pb2.NetParameter:

@@ -56,9 +56,9 @@ class Blob:
 
         Values stay, in their order, as long as the blob has had so many elements before; else all begin as zeros.
         """
-        if any(size < 0 for size in shape):
+        sizes = _sizes(shape, "reshape")
+        if any(size < 0 for size in sizes):
             raise ValueError(f"a blob's sizes are at least 0, got {shape}")
-        sizes = tuple(map(int, shape))
         if sizes != self.shape:
             with net_runs():  # What has been written into its arrays counts.
                 self._blob.resize(*sizes)
@@ -107,7 +107,16 @@ class BlobVec(Sequence[Blob]):
 
     def add_blob(self, *shape: int) -> None:
         """Adds a param of this shape, zero: for the `setup` of a Python layer."""
-        self._layer.add_param(tuple(map(int, shape)))
+        self._layer.add_param(_sizes(shape, "add_blob"))
+
+
+def _sizes(shape: Sequence[Any], method: str) -> Shape:
+    """The sizes that a method was given, each as an argument of its own."""
+    for size in shape:
+        if isinstance(size, Iterable):
+            numbers = ", ".join(map(str, size))
+            raise TypeError(f"`{method}` takes sizes one by one: {method}({numbers}), got {method}({size!r:.80})")
+    return tuple(map(int, shape))
 
 
 def _core(blob: Blob) -> core.Blob:

@@ -50,6 +50,8 @@ class Net(NetParts):
             rest = list(legacy)
         given = dict(zip(("phase", "level", "stages", "weights"), rest, strict=False))
         phase = given.get("phase", phase)
+        if phase is None and weights in ("TRAIN", "TEST"):
+            raise NetError(f"the phase is caffe.{weights}, not '{weights}': Net(prototxt, caffe.{weights})")
         if phase is None:
             raise NetError("a net needs a phase: Net(prototxt, caffe.TRAIN) or Net(prototxt, caffe.TEST)")
         param = read_net(network_file)
@@ -90,7 +92,7 @@ class Net(NetParts):
         """
         first = 0 if start is None else self._index(start)
         last = len(self._net.nodes) - 1 if end is None else self._index(end)
-        outputs = set(self.outputs if end is None else self.top_names[end]) | set(blobs or [])
+        outputs = set(self.outputs if end is None else self.top_names[end]) | set(_names(blobs, "blobs"))
         self._fill(kwargs, self.inputs, "input")
         tell_of_other_mode(self._net)
         with net_runs():
@@ -117,7 +119,7 @@ class Net(NetParts):
         """
         first = len(self._net.nodes) - 1 if start is None else self._index(start)
         last = 0 if end is None else self._index(end)
-        outputs = set(self.inputs if end is None else self.bottom_names[end]) | set(diffs or [])
+        outputs = set(self.inputs if end is None else self.bottom_names[end]) | set(_names(diffs, "diffs"))
         self._fill(kwargs, self.outputs, "output", diff=True)
         self._backward(first, last)
         return {name: self._blob(name).diff for name in outputs}
@@ -138,7 +140,7 @@ class Net(NetParts):
 
     def forward_all(self, blobs: Iterable[str] | None = None, **kwargs: Array) -> Arrays:
         """`forward` over inputs of any number of items, batch by batch; the last one is filled up with zeros."""
-        wanted = list(blobs or [])
+        wanted = _names(blobs, "blobs")
         parts = [copies(self.forward(wanted, None, None, **batch)) for batch in self._batch(kwargs)]
         return joined(parts, item_count(kwargs))
 
@@ -146,7 +148,7 @@ class Net(NetParts):
         self, blobs: Iterable[str] | None = None, diffs: Iterable[str] | None = None, **kwargs: Array
     ) -> tuple[Arrays, Arrays]:
         """`forward` and `backward`, batch by batch; kwargs are inputs' values and outputs' diffs, by name."""
-        wanted, wanted_diffs = list(blobs or []), list(diffs or [])
+        wanted, wanted_diffs = _names(blobs, "blobs"), _names(diffs, "diffs")
         forwards = self._batch({name: kwargs[name] for name in self.inputs if name in kwargs})
         backwards = self._batch({name: kwargs[name] for name in self.outputs if name in kwargs})
         values: list[Arrays] = []
@@ -261,3 +263,10 @@ class Net(NetParts):
 
     def _set_input_arrays(self, data: Array, labels: Array) -> None:
         self.set_input_arrays(data, labels)
+
+
+def _names(given: Iterable[str] | None, argument: str) -> list[str]:
+    """The blobs' names that a method was given as one of its arguments."""
+    if isinstance(given, str):
+        raise NetError(f"{argument} is a list of names, got '{given}': give {argument}=['{given}']")
+    return list(given or [])

@@ -91,9 +91,20 @@ def test_what_is_no_top_is_refused() -> None:
     L.Silence(*data, ntop=0)
 
 
-def test_an_unknown_parameter_is_refused() -> None:
-    with pytest.raises(AttributeError, match="LayerParameter has no field 'kernel_sice'"):
-        L.Convolution(L.Input(), kernel_sice=3).to_proto()
+def test_an_unknown_parameter_is_refused_with_the_nearest() -> None:
+    for wrong, where in [
+        (
+            L.Convolution(L.Input(), num_outputs=3),
+            "Convolution has no parameter 'num_outputs' in convolution_param or ",
+        ),
+        (L.ReLU(L.Input(), nmae="x"), "ReLU has no parameter 'nmae' in relu_param or "),
+        (L.Silent(L.Input(), nmae="x"), "Silent has no parameter 'nmae' in "),
+    ]:
+        meant = "num_output" if "num" in where else "name"
+        with pytest.raises(AttributeError, match=rf"^{where}LayerParameter\. Did you mean '{meant}'\?$"):
+            wrong.to_proto()
+    with pytest.raises(AttributeError, match="FillerParameter has no field 'tpye'"):
+        L.Convolution(L.Input(), weight_filler=dict(tpye="msra")).to_proto()
 
 
 def test_constants() -> None:
