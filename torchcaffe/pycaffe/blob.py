@@ -19,6 +19,9 @@ class Blob:
         self._blob = blob
         self._is_param = is_param
 
+    def __repr__(self) -> str:
+        return f"Blob {self.shape}"
+
     @property
     def data(self) -> Array:
         return array_of(self._blob, "data", self._is_param)
@@ -79,6 +82,9 @@ class BlobVec(Sequence[Blob]):
 
     def __init__(self, layer: core_layer.Layer) -> None:
         self._layer = layer
+
+    def __repr__(self) -> str:
+        return repr(list(self))
 
     def __len__(self) -> int:
         return len(self._layer.blobs)

@@ -30,6 +30,14 @@ class Layer:
     def __init__(self, param: caffe_pb2.LayerParameter) -> None:
         """Nothing is left to do: a net has filled in the attributes before."""
 
+    def __repr__(self) -> str:
+        """`Convolution layer with params [Blob (20, 1, 5, 5), Blob (20,)]`; `Python layer` names its class besides."""
+        if not hasattr(self, "type"):
+            return super().__repr__()  # Made by hand, of no net.
+        own = "" if type(self) is Layer else f" {type(self).__name__}"
+        params = f" with params {self.blobs}" if self.blobs else ""
+        return f"{self.type} layer{own}{params}"
+
     @classmethod
     def _of(cls, layer: core.Layer) -> Self:
         """The view of a net's layer, not initialized yet where a subclass has something to do there."""

@@ -27,6 +27,10 @@ class Solver:
         with net_runs():
             self._solver = core.solver_class(self._type)(read_solver(solver_file))
 
+    def __repr__(self) -> str:
+        """`AdamSolver at iteration 20 of 5,000 with Net 'LeNet' (TRAIN): 9 layers, 431,080 params`."""
+        return f"{type(self).__name__} at iteration {self.iter:,} of {self.param.max_iter:,} with {self.net}"
+
     @cached_property
     def net(self) -> Net:
         return Net._of(self._solver.net)
@@ -88,26 +92,38 @@ class Solver:
 
 
 class SGDSolver(Solver):
+    """Stochastic gradient descent with momentum, for gradient g: h <- momentum h + rate g, w <- w - h."""
+
     _type = "SGD"
 
 
 class NesterovSolver(SGDSolver):
+    """Nesterov's accelerated gradient: h' <- momentum h + rate g, w <- w - ((1 + momentum) h' - momentum h)."""
+
     _type = "Nesterov"
 
 
 class AdaGradSolver(SGDSolver):
+    """A rate for each number that falls with its gradients: h <- h + g^2, w <- w - rate g / (sqrt(h) + delta)."""
+
     _type = "AdaGrad"
 
 
 class RMSPropSolver(SGDSolver):
+    """The gradient over its running root mean square, by rms_decay and delta."""
+
     _type = "RMSProp"
 
 
 class AdaDeltaSolver(SGDSolver):
+    """Steps in the params' own units, by momentum and delta."""
+
     _type = "AdaDelta"
 
 
 class AdamSolver(SGDSolver):
+    """Running mean and mean square of the gradient, by momentum, momentum2 and delta."""
+
     _type = "Adam"
 
 

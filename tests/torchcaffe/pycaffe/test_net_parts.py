@@ -74,3 +74,17 @@ def test_a_net_that_stays_where_it_was_built_says_so_once(
         net.backward()
     said = "Net 'small' was built before set_mode_gpu(), and stays on the CPU: call it first, then build the net"
     assert caplog.messages == [said]
+
+
+def test_what_the_prompt_shows(net_of: Build) -> None:
+    """5 x 3 weights and 5 biases, which both layers of the second net have."""
+    net = net_of(NET)
+    assert repr(net) == "Net 'small' (TRAIN): 2 layers, 20 params"
+    assert repr(net.blobs["x"]) == "Blob (4, 3)"
+    assert repr(net.params["ip"]) == "[Blob (5, 3), Blob (5,)]"
+    assert repr(net.layers) == "[Input layer, InnerProduct layer with params [Blob (5, 3), Blob (5,)]]"
+    named = NET.replace('bottom: "x"', 'bottom: "x" param { name: "w" } param { name: "b" }')
+    again = named[named.index('layer { type: "Inner') :].replace('"ip"', '"ip2"').replace('"y"', '"z"')
+    assert repr(net_of(named + again, caffe.TEST)) == "Net 'small' (TEST): 4 layers, 20 params"
+    made_by_hand = caffe.Layer(caffe.proto.caffe_pb2.LayerParameter())
+    assert repr(made_by_hand).startswith("<torchcaffe.pycaffe.layer.Layer object")

@@ -102,6 +102,7 @@ def test_a_nets_layer_is_the_persons_object(chain: caffe.Net) -> None:
     layer = chain.layers[list(chain._layer_names).index("ten")]
     assert (type(layer).__name__, layer.type, layer.factor, layer.param_str) == ("Affine", "Python", 10, "10")
     assert chain.layer_dict["ten"] is layer
+    assert repr(layer) == "Python layer Affine with params [Blob (1,)]"
     assert isinstance(chain.layers[0], caffe.Layer)
     assert "Python" in caffe.layer_type_list()
 

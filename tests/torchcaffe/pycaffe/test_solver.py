@@ -121,3 +121,14 @@ def test_random_seed(tmp_path: Path) -> None:
         drawn.append(caffe.Net(str(file), caffe.TEST).forward()["x"].tolist())
     assert drawn[0] == drawn[1]
     assert drawn[0] != drawn[2]
+
+
+def test_what_the_prompt_shows(solver_file: Path) -> None:
+    solver = caffe.AdamSolver(solver_file)
+    solver.step(1)
+    assert repr(solver) == "AdamSolver at iteration 1 of 3 with Net 'one' (TRAIN): 3 layers, 1 param"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_says_what_it_does(kind: str) -> None:
+    assert vars(getattr(caffe, f"{kind}Solver"))["__doc__"]
