@@ -103,6 +103,11 @@ class Net:
         for i in self.output_ids:
             yield self.blob_names[i], self.blobs[i], self.blob_loss_weights[i]
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody watches the layers one by one (debug_info, for one)."""
+        return bool(self.before_forward or self.after_forward or self.before_backward or self.after_backward)
+
     # Running.
 
     def forward(self) -> torch.Tensor:
@@ -110,7 +115,7 @@ class Net:
 
         The net's `program`, if it has one, does it, unless somebody watches the layers one by one.
         """
-        if self.program is not None and not (self.before_forward or self.after_forward):
+        if self.program is not None and not self.is_watched:
             return self.program.forward()
         return self.forward_from_to(0, len(self.nodes) - 1)
 
@@ -131,7 +136,7 @@ class Net:
 
     def backward(self) -> None:
         """Runs every layer that needs it backward, the way the last `forward` ran; params' diffs are added to."""
-        if self.program is not None and not (self.before_forward or self.after_forward):
+        if self.program is not None and not self.is_watched:
             self.program.backward()
             return
         self.backward_from_to(len(self.nodes) - 1, 0)

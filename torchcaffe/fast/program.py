@@ -41,6 +41,7 @@ class Program(Replayable):
         """Runs backward what needs it; params' diffs are added to. To be called once after a `forward`.
 
         The diffs of blobs that layers make of others are not kept: they read as zero, and their memory is used again.
+        Only a loss keeps its own, which is its weight.
         """
         with torch.no_grad():
             for run, spent in self._backward:
@@ -57,4 +58,6 @@ class Program(Replayable):
 
 def _inner_tops(op: Op) -> list[Blob]:
     """The tops whose diffs have done their work once the operation has run backward."""
-    return [top for top in op.tops if op.bottoms and not any(top is bottom for bottom in op.bottoms)]
+    weights = op.nodes[-1].layer.loss_weights
+    spent = [top for top, weight in zip(op.tops, weights, strict=True) if not weight]
+    return [top for top in spent if op.bottoms and not any(top is bottom for bottom in op.bottoms)]

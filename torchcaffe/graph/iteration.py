@@ -51,8 +51,7 @@ class Iteration(ABC):
     def fits(self) -> bool:
         """Whether the net runs by what is recorded, and nobody wants to step in between the iteration's parts."""
         solver, net = self.solver, self.solver.net
-        callbacks = solver.on_start or solver.on_gradients_ready or net.before_forward or net.after_forward
-        return net.program is self._runner and not callbacks
+        return net.program is self._runner and not (solver.on_start or solver.on_gradients_ready or net.is_watched)
 
     def stage(self) -> None:
         """Writes what changes to where the work reads it. Raises CaffeError for data that cannot be read."""

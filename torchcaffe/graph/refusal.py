@@ -27,7 +27,7 @@ def why_not_recorded(net: Net, ops: Sequence[Op]) -> str | None:
         if reason is not None:
             (node,) = op.nodes
             return f"layer '{node.layer.name}' ({node.layer.param.type}): {reason}"
-    if net.before_forward or net.after_forward:
+    if net.is_watched:
         return "somebody watches its layers (debug_info, for one)"
     return None
 

@@ -135,8 +135,7 @@ class Layer:
     def weigh(self, tops: Blobs) -> torch.Tensor | None:
         """This layer's share of the net's loss: the sum of data times diff over its tops that have a weight.
 
-        The diff is the weight, unless somebody has written something else there. A program drops diffs that have done
-        their work, and a new shape does too: then it is the weight again.
+        The diff is the weight, unless somebody has written something else there. A new shape makes it the weight again.
         """
         loss: torch.Tensor | None = None
         for top, weight in zip(tops, self.loss_weights, strict=True):
