@@ -15,6 +15,7 @@ from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.text import read_net
 from torchcaffe.pycaffe.arrays import Array, net_runs, person_runs
 from torchcaffe.pycaffe.batches import Arrays, batches, copies, item_count, joined
+from torchcaffe.pycaffe.compiled import check_backward
 from torchcaffe.pycaffe.first_backward import forget_forward, run_aside
 from torchcaffe.pycaffe.net_parts import NetParts
 from torchcaffe.pycaffe.other_mode import tell_of_other_mode
@@ -134,6 +135,7 @@ class Net(NetParts):
     def _backward(self, start: int, end: int) -> None:
         """Runs layers number `start` down to `end` backward."""
         tell_of_other_mode(self._net)
+        check_backward(self._net, start, end)
         with torch.no_grad():
             run_aside(self._net, start, end)
         self._net.backward_from_to(start, end)

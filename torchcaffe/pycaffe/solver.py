@@ -10,6 +10,7 @@ from torchcaffe.log import log_by_default
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.text import read_solver
 from torchcaffe.pycaffe.arrays import net_runs, person_runs
+from torchcaffe.pycaffe.compiled import about_to_run, count_writes
 from torchcaffe.pycaffe.net import Net
 from torchcaffe.pycaffe.other_mode import tell_of_other_mode
 
@@ -55,15 +56,32 @@ class Solver:
         return self._solver.learning_rate()
 
     @net_runs()
+    def compile(self) -> None:
+        """Has `step` and `solve` run the nets as `caffe train` does from now on: by fused layers, which is faster.
+
+        On a CPU they train, to the bit, what the command trains; without this, what `caffe train -plain` does, which
+        differs in the last bits. Of what a script can see, this changes:
+        - the diffs of blobs between layers are not kept, and what they read as means nothing; those of params and
+          losses are as ever.
+        - arrays of blobs show what they showed before, and callbacks (`add_callback`) may read blobs and change params
+          and their diffs. What a callback writes into other blobs may have no effect.
+        - `net.backward()` after a `step` needs a `net.forward()` in between, and says so.
+        `solver.net.forward()` and `backward()` run the layers one by one as before; so does all else while the net has
+        callbacks of its own (`net.before_forward(run)` and so on). A second call does nothing.
+        """
+        if self._solver.net.program is None:
+            self._solver.compile()
+
+    @net_runs()
     def step(self, iterations: int) -> None:
         """Runs this many iterations."""
-        tell_of_other_mode(self._solver.net)
+        self._about_to_run()
         self._solver.step(iterations)
 
     @net_runs()
     def solve(self, resume_file: str | Path | None = None) -> None:
         """Runs up to max_iter, from a solverstate if one is given."""
-        tell_of_other_mode(self._solver.net)
+        self._about_to_run()
         self._solver.solve(resume_file)
 
     @net_runs()
@@ -87,8 +105,17 @@ class Solver:
 
     def add_callback(self, on_start: Callable[[], None], on_gradients_ready: Callable[[], None]) -> None:
         """Calls the one before each iteration's first forward, the other before its update."""
-        self._solver.on_start.append(person_runs()(on_start))
-        self._solver.on_gradients_ready.append(person_runs()(on_gradients_ready))
+        self._solver.on_start += [person_runs()(on_start), self._count_writes]
+        self._solver.on_gradients_ready += [person_runs()(on_gradients_ready), self._count_writes]
+
+    def _about_to_run(self) -> None:
+        tell_of_other_mode(self._solver.net)
+        for net in (self._solver.net, *self._solver.test_nets):
+            about_to_run(net)
+
+    def _count_writes(self) -> None:
+        for net in (self._solver.net, *self._solver.test_nets):
+            count_writes(net)
 
 
 class SGDSolver(Solver):
