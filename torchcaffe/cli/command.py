@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 import torchcaffe
+from torchcaffe.as_caffe import install_as_caffe
 from torchcaffe.cli.flags import Flags, UsageError, help_lines, parse
 from torchcaffe.cli.log_file import log_as_told
 from torchcaffe.errors import CaffeError
@@ -74,6 +75,8 @@ def _run(arguments: Sequence[str]) -> int:
     if others:
         raise UsageError(f"unexpected argument '{others[0]}': give files with a flag, such as -solver FILE")
     run = _loaded(command)
+    if flags.allow_python_layers and "caffe" not in sys.modules:
+        install_as_caffe()  # What Python layers are written with.
     with log_as_told(flags), python_layers(allowed=flags.allow_python_layers):
         return run(flags)
 

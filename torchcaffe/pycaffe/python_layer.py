@@ -69,8 +69,8 @@ class PythonLayer(core.Layer):
             if error.name == "caffe":
                 self.fail(
                     f"the module '{param.module}' imports caffe, which is not installed: call "
-                    "torchcaffe.install_as_caffe() in your program, or first in the module itself, and `import caffe` "
-                    "gives torchcaffe"
+                    "torchcaffe.install_as_caffe() in your program, or run it by `python -m torchcaffe`, and "
+                    "`import caffe` gives torchcaffe"
                 )
             if not f"{param.module}.".startswith(f"{error.name}."):
                 raise  # Something that the module itself imports.

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -11,9 +12,9 @@ from torchcaffe.python_layers import python_layers_are_allowed
 
 Result = tuple[int, str]
 
-# y = w + 0 x with w learned, from 0.
+# y = w + 0 x with w learned, from 0; as one writes it for Caffe.
 CODE = """
-import torchcaffe as caffe
+import caffe
 
 class Learned(caffe.Layer):
     def setup(self, bottom, top):
@@ -38,8 +39,10 @@ def persons(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (folder / "net.prototxt").write_text(NET)
     (folder / "persons_cli_layers.py").write_text(f"open({str(folder / 'ran')!r}, 'w').close()\n{CODE}")
     monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
     yield folder
-    sys.modules.pop("persons_cli_layers", None)
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("caffe", "persons_cli_layers")]:
+        del sys.modules[name]
 
 
 @pytest.mark.parametrize("command", [["time", "-model=net.prototxt"], ["train", "-solver=solver.prototxt"]])
@@ -71,6 +74,16 @@ def test_train_and_test_run_them_where_they_are_allowed(caffe: Callable[..., Res
     assert status == 0
     assert f"Loss: {0.5**8 / 2:g}\n" in err
     assert python_layers_are_allowed(), "the command's choice ends with it"
+
+
+def test_a_program_that_has_another_caffe_keeps_it(caffe: Callable[..., Result], persons: Path) -> None:
+    other = ModuleType("caffe")
+    other.Layer = object
+    sys.modules["caffe"] = other
+    status, err = caffe("time", "--allow-python-layers", f"-model={persons}/net.prototxt")
+    assert status == 1
+    assert "expected a class that derives from caffe.Layer" in err.splitlines()[-1]
+    assert sys.modules["caffe"] is other
 
 
 def test_a_module_that_is_not_there_is_named(caffe: Callable[..., Result], persons: Path) -> None:
