@@ -9,6 +9,8 @@ All of it follows from the messages in `caffe_pb2`, so it holds for every layer 
 `python/caffe/net_spec.py`.
 """
 
+import inspect
+import sys
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -180,7 +182,7 @@ class NetSpec:
 
 
 def layer_function(type_name: str) -> Callable[..., Any]:
-    """`layers.Convolution` and so on: from tops and parameters to a top, a tuple of `ntop`, or a Function."""
+    """`layers.Convolution` and so on: from tops and parameters to a top, a tuple of `ntop`, or, of none, a Function."""
 
     def make(*inputs: Any, **params: Any) -> Any:
         fn = Function(type_name, inputs, params)
@@ -188,11 +190,37 @@ def layer_function(type_name: str) -> Callable[..., Any]:
             return fn
         return fn.tops[0] if fn.ntop == 1 else fn.tops
 
+    make.__name__ = make.__qualname__ = type_name
+    make.__module__ = "torchcaffe.layers"
+    make.__doc__ = _help(type_name)
     return make
+
+
+def _help(type_name: str) -> str:
+    """What a layer of the type does, from its class, and the names of its own parameters."""
+    paragraphs = []
+    if "torchcaffe.layers" in sys.modules:  # As it is for `caffe.layers`. Who only writes nets need not wait for torch.
+        from torchcaffe.layers import LAYERS, layer_class
+
+        if type_name in LAYERS:
+            paragraphs.append(inspect.getdoc(layer_class(type_name)) or "")
+    own = _PARAM_FIELDS.get(type_name)
+    if own:
+        names = getattr(caffe_pb2.LayerParameter(), own).DESCRIPTOR.fields_by_name
+        paragraphs.append(f"Parameters of {own}: {', '.join(names)}.")
+    paragraphs.append("Others are LayerParameter's: name, param, loss_weight, include and so on.")
+    return "\n\n".join(
+        [*paragraphs, "Gives a top; with ntop=2 and more a tuple of them; with in_place=True its own bottom."]
+    )
 
 
 class Layers:
     """`layers.<Type>(...)` for every layer type."""
+
+    def __dir__(self) -> list[str]:
+        from torchcaffe.layers import LAYERS  # Brings torch along.
+
+        return sorted(LAYERS)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         return layer_function(name)
@@ -204,8 +232,12 @@ class Parameters:
     def __getattr__(self, name: str) -> Any:
         message = getattr(caffe_pb2, f"{name}Parameter", None)
         if message is None:
-            raise AttributeError(f"there is no message {name}Parameter")
+            raise AttributeError(f"there is no message {name}Parameter.{did_you_mean(name, dir(self))}")
         return message
+
+    def __dir__(self) -> list[str]:
+        names = (name for name in caffe_pb2.DESCRIPTOR.message_types_by_name if not name.endswith("LayerParameter"))
+        return sorted(name.removesuffix("Parameter") for name in names if name.endswith("Parameter"))
 
 
 def param_name_dict() -> dict[str, str]:
