@@ -5,10 +5,19 @@ from difflib import get_close_matches
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that is close to `name`; None if there is none. Upper and lower case count as the same."""
+    """The known name that is close to `name`; None if there is none.
+
+    Best is one that differs in upper and lower case alone; then one that is much like it as written; then one that is
+    very much like it but for the case.
+    """
     by_folded = {each.casefold(): each for each in known}
-    close = get_close_matches(name.casefold(), by_folded, n=1)
-    return by_folded[close[0]] if close else None
+    folded = name.casefold()
+    if folded in by_folded:
+        return by_folded[folded]
+    close = get_close_matches(name, by_folded.values(), n=1, cutoff=0.6)
+    # Without the case short words are like many: ReLU like ELU, Upsample like Scale.
+    very_close = get_close_matches(folded, by_folded, n=1, cutoff=0.8)
+    return next(iter([*close, *(by_folded[each] for each in very_close)]), None)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
