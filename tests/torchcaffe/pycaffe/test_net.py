@@ -159,32 +159,6 @@ def test_unknown_names_are_refused_with_the_nearest(deploy: caffe.Net) -> None:
         deploy.forward(["twoo"])
 
 
-def test_one_name_is_no_list_of_names(deploy: caffe.Net) -> None:
-    x = np.zeros((4, 3))
-    for run in (deploy.forward, deploy.forward_all, deploy.forward_backward_all):
-        with pytest.raises(NetError, match=r"blobs is a list of names, got 'two': give blobs=\['two'\]"):
-            run(blobs="two", x=x)
-    with pytest.raises(NetError, match=r"diffs is a list of names, got 'two': give diffs=\['two'\]"):
-        deploy.backward(diffs="two")
-
-
-def test_the_phase_is_no_string(tmp_path: Path) -> None:
-    (tmp_path / "net.prototxt").write_text(DEPLOY)
-    with pytest.raises(NetError, match=r"the phase is caffe\.TEST, not 'TEST': Net\(prototxt, caffe\.TEST\)"):
-        caffe.Net(tmp_path / "net.prototxt", "TEST")
-    with pytest.raises(NetError, match="a net needs a phase"):
-        caffe.Net(tmp_path / "net.prototxt", "test.caffemodel")
-
-
-def test_sizes_are_given_one_by_one(deploy: caffe.Net) -> None:
-    blob = deploy.blobs["x"]
-    for shape in ([5, 3], (5, 3), np.array([5, 3])):
-        with pytest.raises(TypeError, match=r"^`reshape` takes sizes one by one: reshape\(5, 3\), got reshape\("):
-            blob.reshape(shape)
-    blob.reshape(*np.array([5, 3]))
-    assert blob.shape == (5, 3)
-
-
 @pytest.mark.parametrize("count", [1, 3, 4, 6, 8, 11])
 def test_forward_all_takes_any_number_of_items(deploy: caffe.Net, count: int) -> None:
     x = np.random.default_rng(count).normal(size=(count, 3)).astype(np.float32)
