@@ -7,12 +7,9 @@ from typing import Protocol
 
 import numpy as np
 
-import torchcaffe as caffe
 from layerhint.errors import LayerhintError
 from layerhint.export.graph import Array
-from layerhint.export.preparation import data_layer
-from torchcaffe.data.db import DatumReader
-from torchcaffe.data.transformer import DataTransformer
+from layerhint.nets.data_layer import DataLayerImages
 
 
 @dataclass(frozen=True)
@@ -38,28 +35,21 @@ class Images(Protocol):
 class TestImages:
     """The images of a test net's LMDB, from the first on, at most `limit`, prepared by its Data layer.
 
-    Raises:
-        LayerhintError: the net has no such layer, or no image is asked for.
-        CaffeError: an LMDB or a mean file that cannot be read.
+    Raises LayerhintError where no image is asked for, and as `DataLayerImages` does.
     """
 
     __test__ = False  # Its name is no test's.
 
     def __init__(self, test_net: Path, limit: int | None = None) -> None:
-        layer = data_layer(test_net)
-        where, param = f"{test_net}, layer '{layer.name}'", layer.transform_param
-        color = True if param.force_color else False if param.force_gray else None
-        self._reader = DatumReader(layer.data_param.source, where, color)
-        self._transformer = DataTransformer(param, caffe.TEST, where)
+        self._images = DataLayerImages(test_net)
         if limit is not None and limit < 1:
             raise LayerhintError(f"--images {limit}: it must be at least 1")
-        self.count = min(limit or len(self._reader), len(self._reader))
+        self.count = min(limit or len(self._images), len(self._images))
         self.name = "test images"
 
     def batches(self, size: int) -> Iterator[Batch]:
-        for start in range(0, self.count, size):
-            batch = self._reader.read(min(size, self.count - start))
-            yield Batch(self._transformer.transform(batch.images), batch.images, batch.labels.astype(np.int64))
+        for batch in self._images.batches(size, self.count):
+            yield Batch(batch.prepared, batch.stored, batch.labels)
 
 
 class RandomImages:

@@ -10,10 +10,8 @@ from onnx import TensorProto
 import torchcaffe as caffe
 from layerhint.errors import LayerhintError
 from layerhint.export.graph import Graph
+from layerhint.nets.data_layer import data_layer
 from torchcaffe.data.transformer import DataTransformer
-from torchcaffe.net_state import filter_net
-from torchcaffe.proto.caffe_pb2 import LayerParameter
-from torchcaffe.proto.text import read_net
 
 
 @dataclass(frozen=True)
@@ -46,26 +44,6 @@ class Preparation:
             attributes = {"to": TensorProto.FLOAT} if operator == "Cast" else {}
             graph.node(operator, [value, *others], [result], name=f"{blob}/{i}_{operator}", **attributes)
             value = result
-
-
-def data_layer(test_net: Path) -> LayerParameter:
-    """The Data layer of a test net: its LMDB, and what is done to its images.
-
-    Raises LayerhintError for a net without one, and for a preparation that differs from image to image.
-    """
-    param = read_net(test_net)
-    param.state.phase = caffe.TEST
-    layers = [layer for layer in filter_net(param).layer if layer.type == "Data"]
-    if len(layers) != 1:
-        raise LayerhintError(
-            f"{test_net} has {len(layers)} Data layers in its TEST phase: expected one, which names the LMDB with "
-            "the test images"
-        )
-    if layers[0].transform_param.mirror:
-        raise LayerhintError(
-            f"{test_net}: layer '{layers[0].name}' mirrors images at random: remove that from the test net"
-        )
-    return layers[0]
 
 
 def read_preparation(test_net: Path) -> Preparation:

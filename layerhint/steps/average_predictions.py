@@ -1,25 +1,20 @@
 """Average predictions: how well a method's nets do together, for the paper's open point `averaging`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-import torchcaffe as caffe
 from layerhint.datasets.manifest import dataset_fingerprint
 from layerhint.engines.net_process import NetProcess
 from layerhint.errors import LayerhintError
 from layerhint.machine import cores
+from layerhint.nets.data_layer import Array, DataLayerImages
 from layerhint.records import fingerprint
 from layerhint.steps.step import Context, Step
 from layerhint.trainings.trainings import Training
-from torchcaffe.data.db import DatumReader
-from torchcaffe.data.transformer import DataTransformer
-from torchcaffe.proto.text import read_net
 
-Array = npt.NDArray[Any]
 PROBABILITIES = "prob"
 
 
@@ -52,14 +47,15 @@ class AveragePredictions(Step):
 
     def execute(self, context: Context) -> dict[str, Any]:
         layout = context.workspace.layout
-        model, test = Path(self._deploy(context)), Path(self._test(context))
+        model, images = Path(self._deploy(context)), DataLayerImages(Path(self._test(context)))
         total: Array | None = None
-        batches = self.nets[0].schedule.test_iter or 0
-        labels = np.concatenate([labels for _, labels in _test_images(test, batches)])
+        size = images.batch_size
+        count = size * (self.nets[0].schedule.test_iter or 0)  # As `caffe test -iterations` sees them.
+        labels = np.concatenate([batch.labels for batch in images.batches(size, count)])
         singles = []
         for net in self.nets:
             with NetProcess(context.engine, model, Path(layout.final_weights(net)), cores()) as process:
-                found = [process.forward(images, [PROBABILITIES])[0] for images, _ in _test_images(test, batches)]
+                found = [process.forward(batch.prepared, [PROBABILITIES])[0] for batch in images.batches(size, count)]
             probabilities = np.concatenate(found).astype(np.float64)
             singles.append(_accuracy(probabilities, labels))
             total = probabilities if total is None else total + probabilities
@@ -79,16 +75,6 @@ class AveragePredictions(Step):
                 f"{self.plain.id} has no deploy and test net, so that its predictions cannot be averaged"
             )
         return net
-
-
-def _test_images(test_net: Path, batches: int) -> Iterator[tuple[Array, Array]]:
-    """The images and labels that `caffe test -iterations <batches>` sees, as the net's Data layer prepares them."""
-    (layer,) = (layer for layer in read_net(test_net).layer if layer.type == "Data")
-    reader = DatumReader(layer.data_param.source, f"layer '{layer.name}'")
-    transformer = DataTransformer(layer.transform_param, caffe.TEST, f"layer '{layer.name}'")
-    for _ in range(batches):
-        batch = reader.read(layer.data_param.batch_size)
-        yield transformer.transform(batch.images), batch.labels.astype(np.int64)
 
 
 def _accuracy(scores: Array, labels: Array) -> float:

@@ -12,7 +12,8 @@ from layerhint.datasets.mean import write_mean
 from layerhint.errors import LayerhintError
 from layerhint.export.convert import convert, read_deployed
 from layerhint.export.images import RandomImages, TestImages
-from layerhint.export.preparation import Preparation, data_layer, read_preparation
+from layerhint.export.preparation import Preparation, read_preparation
+from layerhint.nets.data_layer import DataLayerImages, data_layer
 from torchcaffe.errors import CaffeError
 
 SHAPE = (3, 6, 5)
@@ -113,6 +114,17 @@ def test_images_come_from_the_first_on_in_batches(folder: Path) -> None:
     assert [len(batch.prepared) for batch in batches] == [3, 3, 1]
     np.testing.assert_array_equal(np.concatenate([batch.prepared for batch in batches]), PIXELS[:7] - np.float32(100))
     np.testing.assert_array_equal(np.concatenate([batch.labels for batch in batches]), LABELS[:7])
+
+
+def test_a_test_longer_than_the_lmdb_begins_again(folder: Path) -> None:
+    """`caffe test -iterations 4` with batches of 4 sees 16 images; there are 11."""
+    images = DataLayerImages(written(folder, "mean_value: 100"))
+    for _ in range(2):
+        batches = list(images.batches(4, 16))
+        assert [len(batch.labels) for batch in batches] == [4, 4, 4, 4]
+        labels = np.concatenate([batch.labels for batch in batches])
+        np.testing.assert_array_equal(labels, [*LABELS, *LABELS[:5]])
+        np.testing.assert_array_equal(batches[3].prepared, PIXELS[1:5] - np.float32(100))
 
 
 def test_the_test_phase_crops_the_middle(folder: Path) -> None:
