@@ -12,13 +12,13 @@ from rich.console import Console
 from layerhint import engines
 from layerhint.commands.deploy_nets import deploy_nets
 from layerhint.cost.count import count_cost
-from layerhint.cost.figures import Cost, Latency
 from layerhint.cost.latency import measure_latency
 from layerhint.cost.table import cost_table, layer_table
 from layerhint.engines.engine import Engine
 from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import load_experiment, resolve
 from layerhint.files import write_bytes
+from layerhint.records.cost import Cost, Latency
 from layerhint.wording import engine_name, plural
 
 

@@ -5,8 +5,8 @@ from math import prod
 from pathlib import Path
 
 import torchcaffe as caffe
-from layerhint.cost.figures import Cost, LayerCost
 from layerhint.errors import LayerhintError
+from layerhint.records.cost import Cost, LayerCost
 from torchcaffe.errors import CaffeError
 from torchcaffe.net_state import filter_net
 from torchcaffe.proto.caffe_pb2 import LayerParameter, NetParameter

@@ -3,10 +3,10 @@
 from pathlib import Path
 from statistics import median
 
-from layerhint.cost.figures import Latency
 from layerhint.engines.engine import Engine
 from layerhint.engines.net_process import NetProcess
 from layerhint.machine import describe_machine
+from layerhint.records.cost import Latency
 
 
 def measure_latency(

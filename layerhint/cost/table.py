@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich import box
 from rich.table import Table
 
-from layerhint.cost.figures import Cost, Latency
+from layerhint.records.cost import Cost, Latency
 from layerhint.wording import count, kilobytes, milliseconds, spelt
 
 

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from layerhint.files import remove_leftovers
-from layerhint.records.records import STARTED, read_record, remove_record
+from layerhint.records import ids
+from layerhint.records.records import read_finished, read_started, record_ids, remove_record
 from layerhint.steps.workspace import Workspace
 
 
@@ -15,8 +16,8 @@ def tidy(workspace: Workspace) -> None:
     layout = workspace.layout
     folders = {workspace.folder, *map(Path, (layout.generated, layout.weights, layout.data))}
     remove_leftovers(sorted(folder for folder in folders if folder.is_dir()))
-    for path in sorted(workspace.records.rglob(f"*{STARTED}.json")):
-        step_id = path.relative_to(workspace.records).as_posix().removesuffix(f"{STARTED}.json")
-        record, started = (read_record(workspace.records, name) for name in (step_id, step_id + STARTED))
-        if record is not None and started is not None and record["inputs"] == started["inputs"]:
-            remove_record(workspace.records, step_id + STARTED)
+    records = workspace.records
+    for step_id in filter(None, map(ids.begun_step, record_ids(records))):
+        record, started = read_finished(records, step_id), read_started(records, step_id)
+        if record is not None and started is not None and record.inputs == started.inputs:
+            remove_record(records, ids.started(step_id))

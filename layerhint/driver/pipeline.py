@@ -9,18 +9,17 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from layerhint import engines
 from layerhint.caffe_command import ERROR
 from layerhint.driver.budget import SPENT, Budget
 from layerhint.driver.catalogue import catalogue
 from layerhint.driver.describe import describe
+from layerhint.driver.drawn_nets import drawn_nets
 from layerhint.driver.given_teacher import with_given_teacher
 from layerhint.driver.idle_settings import idle_settings
 from layerhint.driver.leftovers import tidy
 from layerhint.driver.options import make_parser
-from layerhint.driver.portrait import portray
 from layerhint.driver.selection import chosen_experiments, chosen_workspace, left_out, watched_folder
 from layerhint.driver.unfit_options import check_options
 from layerhint.driver.widened import widened
@@ -31,7 +30,8 @@ from layerhint.kept.description import read_description
 from layerhint.lint import faults_of, lint
 from layerhint.lockstep.run import run_in_lockstep
 from layerhint.paths import ROOT, absolute, seen_from_root
-from layerhint.records.records import read_record, write_record
+from layerhint.records.experiment_description import ExperimentDescription
+from layerhint.records.records import read_experiment, write_experiment
 from layerhint.records.run_lock import locked
 from layerhint.rendering.render import render, write
 from layerhint.running.plan import Plan, make_plan
@@ -241,16 +241,15 @@ def _on_gpu(engine: Engine) -> bool:
 def _record_experiments(experiments: list[Experiment], context: Context) -> None:
     records = context.workspace.records
     for experiment in experiments:
-        name = f"experiments/{experiment.name}"
-        nets = portray(experiment, context.workspace.layout, context.texts)
-        record = {**describe(experiment), "nets": nets}
-        write_record(records, name, widened(record, _known(records, name), experiment))
+        nets = drawn_nets(experiment, context.workspace.layout, context.texts)
+        record = describe(experiment).model_copy(update={"nets": nets})
+        write_experiment(records, widened(record, _known(records, experiment.name), experiment))
 
 
-def _known(records: Path, name: str) -> dict[str, Any] | None:
+def _known(records: Path, name: str) -> ExperimentDescription | None:
     """The record of an experiment's last run; none where it is damaged: it is about to be written anew."""
     try:
-        return read_record(records, name)
+        return read_experiment(records, name)
     except LayerhintError:
         return None
 

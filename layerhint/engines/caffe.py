@@ -4,7 +4,7 @@ import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from layerhint.engines.engine import Engine, Pycaffe
 from layerhint.errors import LayerhintError
@@ -39,7 +39,7 @@ class CaffeEngine(Engine):
     def environment(self) -> dict[str, str]:
         return self._for_child(self.caffe.environment)
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, str]:
         return {"name": self.name, "version": self.caffe.describe()}
 
     def pycaffe(self) -> Pycaffe:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from layerhint.caffe_command import ERROR, THREADS, WHOLE_LOG
 from layerhint.engines.parent_death import stop_with_parent
@@ -92,7 +92,7 @@ class Engine(ABC):
         """The child processes' environment."""
 
     @abstractmethod
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, str]:
         """Name, version and what else tells this engine from another, for the records."""
 
     @abstractmethod

@@ -3,7 +3,6 @@
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
 from layerhint.engines.engine import FLOAT32, Engine, Pycaffe
 from layerhint.errors import LayerhintError
@@ -33,7 +32,7 @@ class TorchEngine(Engine):
     def environment(self) -> dict[str, str]:
         return self._for_child(os.environ)
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, str]:
         from importlib.metadata import version
 
         import torchcaffe

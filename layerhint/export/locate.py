@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from layerhint.errors import LayerhintError
 from layerhint.records import fingerprint
-from layerhint.records.records import read_record, record_path
+from layerhint.records.finished import Finished
+from layerhint.records.records import experiment_names, finished_ids, read_experiment, read_record
+from layerhint.records.training import TrainResult
 
 DEPLOY = "deploy.prototxt"
 
@@ -36,12 +37,13 @@ def of_training(run: Path, training: str) -> Subject:
     gone or no longer what the training left.
     """
     records = run / "records"
-    record = read_record(records, training)
-    if record is None or record.get("kind") != "train":
+    record = _trained(records, training)
+    if record is None:
         raise LayerhintError(f"{run} has no record of a training {training!r}. {choices(records)}")
-    if record["training"]["stage"] == 1:
+    about = record.result.training
+    if about.stage == 1:
         raise LayerhintError(f"{training} is hint training, which leaves no classifier. {choices(records)}")
-    (path, left), *_ = record["outputs"].items()
+    (path, left), *_ = record.outputs.items()
     weights = Path(path)
     _check_there(weights, "run the experiment again; records alone hold no weights")
     if fingerprint.of_file(weights) != left:
@@ -49,19 +51,23 @@ def of_training(run: Path, training: str) -> Subject:
             f"{weights} is no longer what the training {training} left. Run the experiment again, or export that "
             "file with --model and --weights"
         )
-    tested = next((Path(p) for p in record["inputs"] if p.endswith("test.prototxt")), None)
-    about = record["training"]
-    facts = {"training": training, "title": about["title"], "dataset": about["dataset"]}
+    tested = next((Path(p) for p in record.inputs if p.endswith("test.prototxt")), None)
+    facts = {"training": training, "title": about.title, "dataset": about.dataset}
     return Subject(_deploy_net(records, record), weights, tested, facts)
 
 
-def _deploy_net(records: Path, record: Mapping[str, Any]) -> Path:
+def _trained(records: Path, training: str) -> Finished[TrainResult] | None:
+    record = read_record(records, training)
+    return record.of(TrainResult) if isinstance(record, Finished) else None
+
+
+def _deploy_net(records: Path, record: Finished[TrainResult]) -> Path:
     """The deploy net in the training's own folder or, for a student, in that of its plain training."""
-    training = record["training"]
-    own = PurePosixPath(training["folder"])
-    solver = next(PurePosixPath(p) for p in record["inputs"] if p.endswith("solver.prototxt"))
+    training = record.result.training
+    own = PurePosixPath(training.folder)
+    solver = next(PurePosixPath(p) for p in record.inputs if p.endswith("solver.prototxt"))
     generated = solver.parents[len(own.parts)]
-    folders = [own, *(PurePosixPath(plain).parent for plain in _plain_students(records, f"{own}/{training['name']}"))]
+    folders = [own, *(PurePosixPath(plain).parent for plain in _plain_students(records, training.id))]
     tried = [Path(generated / folder / DEPLOY) for folder in folders]
     for path in tried:
         if path.is_file():
@@ -74,13 +80,12 @@ def _deploy_net(records: Path, record: Mapping[str, Any]) -> Path:
 
 def _plain_students(records: Path, training: str) -> Iterator[str]:
     """The plain trainings of the student that a training trained, one for each experiment it is part of."""
-    for file in sorted((records / "experiments").rglob("*.json")):
-        experiment = read_record(records, file.relative_to(records).with_suffix("").as_posix())
+    for name in experiment_names(records):
+        experiment = read_experiment(records, name)
         if experiment is None:
             continue
-        nets = [net for method in experiment["methods"] for net in method["nets"]]
-        plain = experiment["student"]["training"]
-        if training in nets and plain is not None:
+        plain = experiment.student.training
+        if plain is not None and any(training in method.nets for method in experiment.methods):
             yield plain
 
 
@@ -88,12 +93,8 @@ def choices(records: Path) -> str:
     """A sentence with the trainings that can be exported."""
     if not records.is_dir():
         return f"There is no folder {records}: name the folder of a run that tools/run_pipeline.py made"
-    found = []
-    for file in sorted(records.rglob("*.json")):
-        step = file.relative_to(records).with_suffix("").as_posix()
-        record = read_record(records, step) if record_path(records, step) == file else None
-        if record and record.get("kind") == "train" and record["training"]["stage"] != 1:
-            found.append(step)
+    trained = ((step, _trained(records, step)) for step in finished_ids(records))
+    found = [step for step, record in trained if record is not None and record.result.training.stage != 1]
     return f"Trainings to export: {', '.join(found) or 'none is finished'}"
 
 

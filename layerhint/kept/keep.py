@@ -1,6 +1,6 @@
 """From a run's training to a caffemodel that the repository carries."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from layerhint.errors import LayerhintError
@@ -8,7 +8,9 @@ from layerhint.files import write_bytes, write_text
 from layerhint.kept.description import Description, read_description
 from layerhint.kept.lineage import Lineage, Record, lineage_of, source_of
 from layerhint.records import fingerprint
-from layerhint.records.records import of_finished, read_record
+from layerhint.records.finished import Finished
+from layerhint.records.records import finished_ids, read_finished
+from layerhint.records.training import TrainResult
 
 _PRECISION = "float32"
 _ELSEWHERE = "Choose another place with --shelf"
@@ -32,16 +34,17 @@ def keep(run: Path, training: str, shelf: Path, harmless: Collection[str] = ()) 
             it comes from a caffemodel of unknown origin, its own is gone or no longer what it left, or a description
             on the shelf is damaged or another caffemodel's.
     """
-    records = {record["id"]: record for record in _finished(run / "records")}
-    record = records.get(training)
-    if record is None or record.get("kind") != "train":
-        known = ", ".join(name for name, other in records.items() if other.get("kind") == "train") or "none"
+    records = _finished(run / "records")
+    trained = {name: found for name, record in records.items() if (found := record.of(TrainResult)) is not None}
+    record = trained.get(training)
+    if record is None:
+        known = ", ".join(trained) or "none"
         raise LayerhintError(f"{run} has no record of a finished training {training!r}. Finished: {known}")
     lineage = lineage_of(record, records, shelf)
     for each in lineage.records:
-        if each["kind"] == "train":
-            _check_protocol(each, training, harmless)
-    ((path, left),) = record["outputs"].items()
+        if each.id in trained:
+            _check_protocol(trained[each.id], training, harmless)
+    ((path, left),) = record.outputs.items()
     source, target = Path(path), shelf / f"{training}.caffemodel"
     if fingerprint.of_file(source) != left:
         raise LayerhintError(f"{source} is gone or no longer what {training} left: run the experiment again")
@@ -54,17 +57,17 @@ def keep(run: Path, training: str, shelf: Path, harmless: Collection[str] = ()) 
     return target
 
 
-def _check_protocol(record: Record, training: str, harmless: Collection[str]) -> None:
+def _check_protocol(record: Finished[TrainResult], training: str, harmless: Collection[str]) -> None:
     """Raises LayerhintError where a training, the one to be kept or a parent of it, was not the paper's protocol."""
-    name = record["id"] if record["id"] == training else f"{record['id']}, from which {training} comes,"
-    if (record["profile"], record["scale"], record["data"]) != ("paper", 1, "full"):
+    name = record.id if record.id == training else f"{record.id}, from which {training} comes,"
+    result = record.result
+    if (result.profile, result.scale, result.data) != ("paper", 1, "full"):
         raise LayerhintError(
-            f"{name} was trained with profile {record['profile']}, scale {record['scale']:g} and the "
-            f"{record['data']} data: what is kept is trained by the paper's protocol at full length"
+            f"{name} was trained with profile {result.profile}, scale {result.scale:g} and the "
+            f"{result.data} data: what is kept is trained by the paper's protocol at full length"
         )
-    changed = [f"{key}={value}" for key, value in record.get("overrides", {}).items() if key not in harmless]
-    precision = record.get("precision") or _PRECISION
-    changed += [f"precision {precision}"] if precision != _PRECISION else []
+    changed = [f"{key}={value}" for key, value in result.overrides.items() if key not in harmless]
+    changed += [f"precision {result.precision}"] if result.precision != _PRECISION else []
     if changed:
         raise LayerhintError(
             f"{name} was trained with {', '.join(changed)}: what is kept is trained by the paper's protocol as "
@@ -72,28 +75,26 @@ def _check_protocol(record: Record, training: str, harmless: Collection[str]) ->
         )
 
 
-def _finished(folder: Path) -> Iterator[Record]:
-    for file in sorted(folder.rglob("*.json")):
-        step = file.relative_to(folder).with_suffix("").as_posix()
-        record = read_record(folder, step) if of_finished(step) else None
-        if record is not None:
-            yield record
+def _finished(folder: Path) -> dict[str, Record]:
+    found = ((step, read_finished(folder, step)) for step in finished_ids(folder))
+    return {step: record for step, record in found if record is not None}
 
 
-def _describe(record: Record, sha256: str, size: int, lineage: Lineage) -> Description:
+def _describe(record: Finished[TrainResult], sha256: str, size: int, lineage: Lineage) -> Description:
+    result, source = record.result, source_of(record)
     return Description(
-        training=record["id"],
-        title=record["training"]["title"],
+        training=record.id,
+        title=result.training.title,
         sha256=sha256,
         bytes=size,
-        accuracy=(record["final"] or {}).get("accuracy"),
-        iterations=record["training"]["max_iter"],
-        seed=record["training"]["seed"],
-        engine=record["engine"],
-        device=record["device"],
-        finished=record["finished"],
-        source=source_of(record).get("commit"),
-        inputs=dict(record["inputs"]),
+        accuracy=(result.final or {}).get("accuracy"),
+        iterations=result.training.max_iter,
+        seed=result.training.seed,
+        engine=result.engine,
+        device=result.device,
+        finished=result.finished,
+        source=source.commit if source else None,
+        inputs=dict(record.inputs),
         parents=list(lineage.parents),
         changed=lineage.changed,
     )

@@ -3,12 +3,15 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from layerhint.errors import LayerhintError
 from layerhint.kept.description import Description, Parent, read_description
+from layerhint.records.copied_weights import CopyWeightsResult
+from layerhint.records.finished import Finished, Result
+from layerhint.records.provenance import Source
+from layerhint.records.training import BY_HAND, TakeTeacherResult, TrainingResult
 
-Record = Mapping[str, Any]
+Record = Finished[Result]
 
 
 @dataclass(frozen=True)
@@ -31,56 +34,69 @@ def lineage_of(record: Record, records: Mapping[str, Record], shelf: Path) -> Li
     from elsewhere than the shelf.
     """
     met, parents = [record], list[Parent]()
-    changed = [source_of(record).get("changed")]
+    changed = [_changed(record)]
     for sha256, maker in _makers(record, records):
         met.append(maker)
-        changed.append(source_of(maker).get("changed"))
-        if maker["kind"] == "take teacher":
+        changed.append(_changed(maker))
+        if _is_taken(maker):
             kept = _kept_teacher(maker, record, shelf)
             parents += [Parent(step=kept.training, sha256=kept.sha256), *kept.parents]
             changed.append(kept.changed)
         else:
-            parents.append(Parent(step=maker["id"], sha256=sha256))
+            parents.append(Parent(step=maker.id, sha256=sha256))
     return Lineage(tuple(met), tuple(parents), _any(changed))
 
 
-def source_of(record: Record) -> Mapping[str, Any]:
-    """What a record says of the source that made its step; nothing where a person made it, or an old driver."""
-    by_hand = record.get("made_by") == "hand" or record["engine"]["name"] == "by hand"
-    return {} if by_hand else record.get("source") or {}
+def source_of(record: Record) -> Source | None:
+    """What a record says of the source that made its step; None where a person made it."""
+    match record.result:
+        case TrainingResult() as result if result.made_by == "hand":
+            return None
+        case TrainingResult() | CopyWeightsResult() as result if result.engine == BY_HAND:
+            return None
+    return record.provenance.source
+
+
+def _changed(record: Record) -> bool | None:
+    source = source_of(record)
+    return source.changed if source else None
+
+
+def _is_taken(record: Record) -> bool:
+    return isinstance(record.result, TakeTeacherResult)
 
 
 def _makers(record: Record, records: Mapping[str, Record]) -> Iterator[tuple[str, Record]]:
     """The steps that made the caffemodels that went in, each with the SHA-256 of what it left."""
-    makers = {sha256: other for other in records.values() for sha256 in other.get("outputs", {}).values()}
+    makers = {sha256: other for other in records.values() for sha256 in other.outputs.values()}
     seen: set[str] = set()
     waiting = [record]
     while waiting:
         child = waiting.pop(0)
-        for name, sha256 in child["inputs"].items():
+        for name, sha256 in child.inputs.items():
             if not name.endswith(".caffemodel") or sha256 in seen:
                 continue
             if sha256 not in makers:
                 raise LayerhintError(
-                    f"{name} went into {child['id']}, and no finished step of the run left it as it was then: what is "
+                    f"{name} went into {child.id}, and no finished step of the run left it as it was then: what is "
                     "kept is trained by the run, from the fillers on. Run the experiment again"
                 )
             seen.add(sha256)
             maker = makers[sha256]
-            waiting += [maker] if maker["kind"] != "take teacher" else []
+            waiting += [] if _is_taken(maker) else [maker]
             yield sha256, maker
 
 
 def _kept_teacher(taken: Record, record: Record, shelf: Path) -> Description:
     """What the shelf says of the teacher that a step took."""
-    given = set(taken["inputs"].values())
+    given = set(taken.inputs.values())
     for weights in sorted(shelf.rglob("*.caffemodel")):
         told = read_description(weights)
-        if told is not None and told.sha256 in given and told.training == taken["id"]:
+        if told is not None and told.sha256 in given and told.training == taken.id:
             return told
     raise LayerhintError(
-        f"{record['id']} comes from a teacher that was given with --teacher-from, and none below {shelf} is that one: "
-        f"give a {taken['id']} that is kept there, or train it in the run"
+        f"{record.id} comes from a teacher that was given with --teacher-from, and none below {shelf} is that one: "
+        f"give a {taken.id} that is kept there, or train it in the run"
     )
 
 

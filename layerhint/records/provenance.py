@@ -3,13 +3,12 @@
 import os
 import platform
 import subprocess
-from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
 
 from layerhint.machine import cores, cpu_name
 from layerhint.paths import ROOT
+from layerhint.records.recorded import Recorded
 
 PACKAGES = ("torch", "numpy", "protobuf", "lmdb", "h5py", "pillow", "jinja2", "pydantic", "pyyaml")
 """Those that can change a result, or a file that is made."""
@@ -17,15 +16,43 @@ PACKAGES = ("torch", "numpy", "protobuf", "lmdb", "h5py", "pillow", "jinja2", "p
 _MAKERS = ("layerhint", "torchcaffe", "templates", "experiments")
 
 
+class Source(Recorded):
+    """This program: the commit that is checked out, and whether what makes results differs from it.
+
+    Both are None outside a git repository.
+    """
+
+    version: str | None
+    commit: str | None
+    changed: bool | None
+
+
+class Machine(Recorded):
+    """Where a step was done."""
+
+    system: str
+    cpu: str
+    cores: int
+
+
+class Provenance(Recorded):
+    """What made a step's outputs, the engine apart."""
+
+    source: Source
+    python: str
+    packages: dict[str, str]
+    machine: Machine
+
+
 @cache
-def provenance() -> Mapping[str, Any]:
-    """The part of a record that is the same for every step of this process, as JSON values."""
-    return {
-        "source": {"version": _version("layerhint"), **_commit()},
-        "python": platform.python_version(),
-        "packages": {name: found for name in PACKAGES if (found := _version(name)) is not None},
-        "machine": {"system": platform.system(), "cpu": cpu_name(), "cores": cores()},
-    }
+def provenance() -> Provenance:
+    """The part of a record that is the same for every step of this process."""
+    return Provenance(
+        source=_source(),
+        python=platform.python_version(),
+        packages={name: found for name in PACKAGES if (found := _version(name)) is not None},
+        machine=Machine(system=platform.system(), cpu=cpu_name(), cores=cores()),
+    )
 
 
 def _version(package: str) -> str | None:
@@ -35,13 +62,13 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _commit() -> dict[str, Any]:
-    """The commit that is checked out, and whether what makes results differs from it; None outside a git repository."""
+def _source() -> Source:
+    own = _version("layerhint")
     head = _git("rev-parse", "HEAD")
     if head is None:
-        return {"commit": None, "changed": None}
+        return Source(version=own, commit=None, changed=None)
     changes = _git("status", "--porcelain", "--untracked-files=no", "--", *_MAKERS)
-    return {"commit": head, "changed": bool(changes) if changes is not None else None}
+    return Source(version=own, commit=head, changed=bool(changes) if changes is not None else None)
 
 
 def _git(*arguments: str) -> str | None:

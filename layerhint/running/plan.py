@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from layerhint.datasets.state import Dataset
 from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import Experiment
 from layerhint.experiments.protocol_dataset import dataset_of
+from layerhint.records import ids
+from layerhint.records.training import Setting
 from layerhint.rendering.layout import Layout
 from layerhint.steps.check_teacher import CheckTeacher
 from layerhint.steps.copy_weights import CopyWeights
@@ -49,7 +50,7 @@ def make_plan(experiments: Sequence[Experiment], workspace: Workspace) -> Plan:
     layout = workspace.layout
     steps: list[Step] = [*_data_steps(experiments, Path(layout.data))]
     for test in teacher_tests(experiments):
-        steps.append(CheckTeacher(test, (f"data/{test.dataset}",), Path(layout.data) / test.dataset))
+        steps.append(CheckTeacher(test, (ids.data(test.dataset),), Path(layout.data) / test.dataset))
     for training in trainings.values():
         steps += _of_training(training, trainings, settings[training.id], layout)
     return Plan(tuple(steps))
@@ -74,11 +75,9 @@ def count_steps(trainings: Iterable[Training]) -> int:
     return len({t.dataset for t in known}) + sum(1 + (t.init is not None) for t in known)
 
 
-def _of_training(
-    training: Training, trainings: dict[str, Training], setting: dict[str, Any], layout: Layout
-) -> list[Step]:
+def _of_training(training: Training, trainings: dict[str, Training], setting: Setting, layout: Layout) -> list[Step]:
     steps: list[Step] = []
-    needs: tuple[str, ...] = (f"data/{training.dataset}",)
+    needs: tuple[str, ...] = (ids.data(training.dataset),)
     if training.init is not None:
         sources = tuple(layout.source_weights(source, trainings) for source in training.init.sources)
         copy = CopyWeights(training, (*needs, *training.parents), sources)
@@ -89,11 +88,11 @@ def _of_training(
     return steps
 
 
-def _settings(experiments: Sequence[Experiment]) -> dict[str, dict[str, Any]]:
+def _settings(experiments: Sequence[Experiment]) -> dict[str, Setting]:
     """What the record of each training, by its id, says of the experiment that it is part of: the first one."""
-    settings: dict[str, dict[str, Any]] = {}
+    settings: dict[str, Setting] = {}
     for e in experiments:
-        setting = {"profile": e.profile, "scale": e.scale, "overrides": dict(e.overrides), "data": e.data}
+        setting = Setting(e.profile, e.scale, dict(e.overrides), e.data)
         for training in expand(e):
             settings.setdefault(training.id, setting)
     return settings

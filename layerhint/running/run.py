@@ -6,7 +6,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from layerhint.errors import LayerhintError
-from layerhint.records.records import PENDING, read_record, remove_record, write_record
+from layerhint.records import ids
+from layerhint.records.notes import Pending
+from layerhint.records.records import read_finished, remove_record, write_pending
 from layerhint.running.plan import Plan
 from layerhint.steps.divergence import DivergedError
 from layerhint.steps.step import Context, Step, StoppedError
@@ -42,8 +44,8 @@ def mark(plan: Plan, pending: Mapping[str, str], context: Context) -> None:
     """Notes of what is to be done again, by its id and with the reason, that its record is of the past until then."""
     records = context.workspace.records
     for step in plan.steps:
-        if step.id in pending and read_record(records, step.id) is not None:
-            write_record(records, step.id + PENDING, {"kind": "pending", "why": pending[step.id]})
+        if step.id in pending and read_finished(records, step.id) is not None:
+            write_pending(records, step.id, Pending(why=pending[step.id]))
 
 
 def run(plan: Plan, context: Context, missing: Collection[str] = ()) -> Outcome:
@@ -95,14 +97,14 @@ def run_here(step: Step, why: str, outcome: Outcome, context: Context) -> bool:
 
 def keep(step: Step, context: Context) -> None:
     """Notes that a step is up to date."""
-    remove_record(context.workspace.records, step.id + PENDING)
+    remove_record(context.workspace.records, ids.pending(step.id))
     tell_ended(step, "kept", "up to date", context)
 
 
 def finish(step: Step, outcome: Outcome, context: Context) -> None:
     """Notes that a step is done."""
     outcome.done += 1
-    remove_record(context.workspace.records, step.id + PENDING)
+    remove_record(context.workspace.records, ids.pending(step.id))
     tell_ended(step, "done", "", context)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -11,7 +10,8 @@ from layerhint.engines.net_process import NetProcess
 from layerhint.errors import LayerhintError
 from layerhint.machine import cores
 from layerhint.nets.data_layer import Array, DataLayerImages
-from layerhint.records import fingerprint
+from layerhint.records import fingerprint, ids
+from layerhint.records.averaged_predictions import AveragePredictionsResult
 from layerhint.steps.step import Context, Step
 from layerhint.trainings.trainings import Training
 
@@ -24,10 +24,10 @@ class AveragePredictions(Step):
     `nets` differ in their weights alone; `plain` is the training with the deploy net that all of them fit.
     """
 
-    kind = "average predictions"
+    kind = AveragePredictionsResult.kind
 
     def __init__(self, nets: Sequence[Training], plain: Training, data: Path) -> None:
-        super().__init__(f"averages/{nets[0].folder}", tuple(net.id for net in nets))
+        super().__init__(ids.averages(nets[0].folder), tuple(net.id for net in nets))
         self.nets = tuple(nets)
         self.plain = plain
         self.data = data / plain.dataset
@@ -45,7 +45,7 @@ class AveragePredictions(Step):
     def outputs(self, context: Context) -> tuple[Path, ...]:
         return ()
 
-    def execute(self, context: Context) -> dict[str, Any]:
+    def execute(self, context: Context) -> AveragePredictionsResult:
         layout = context.workspace.layout
         model, images = Path(self._deploy(context)), DataLayerImages(Path(self._test(context)))
         total: Array | None = None
@@ -61,7 +61,9 @@ class AveragePredictions(Step):
             total = probabilities if total is None else total + probabilities
         if total is None:
             raise RuntimeError(f"{self.id} has no nets")
-        return {"nets": [net.id for net in self.nets], "accuracy": _accuracy(total, labels), "singles": singles}
+        return AveragePredictionsResult(
+            nets=tuple(net.id for net in self.nets), accuracy=_accuracy(total, labels), singles=tuple(singles)
+        )
 
     def _deploy(self, context: Context) -> str:
         return self._path(context.workspace.layout.deploy_net(self.plain))

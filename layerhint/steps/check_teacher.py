@@ -1,10 +1,10 @@
 """Check teacher: how a teacher that its owner has trained does on the images as they are given here."""
 
 from pathlib import Path
-from typing import Any
 
 from layerhint.datasets.manifest import dataset_fingerprint
 from layerhint.records import fingerprint
+from layerhint.records.checked_teacher import CheckTeacherResult
 from layerhint.steps.step import Context, Step
 from layerhint.trainings.trainings import TeacherTest
 from layerhint.watching.caffe_log import read_test_log
@@ -16,7 +16,7 @@ class CheckTeacher(Step):
     A teacher that was trained on images prepared otherwise shows here, before anything is learnt from it.
     """
 
-    kind = "check teacher"
+    kind = CheckTeacherResult.kind
 
     def __init__(self, test: TeacherTest, needs: tuple[str, ...], data: Path) -> None:
         super().__init__(test.id, needs)
@@ -38,7 +38,7 @@ class CheckTeacher(Step):
     def luggage(self, context: Context) -> tuple[Path, ...]:
         return (Path(self.test.weights.path),)
 
-    def execute(self, context: Context) -> dict[str, Any]:
+    def execute(self, context: Context) -> CheckTeacherResult:
         net = context.workspace.layout.teacher_test(self.test)
         final = read_test_log(context.engine.test(net, self.test.weights.path, self.test.test_iter))
         teacher = self.test.net
@@ -46,4 +46,4 @@ class CheckTeacher(Step):
             f"{teacher.label}: accuracy {final['accuracy']:.4f} on the test images, {1 / teacher.classes:.4f} is chance"
         )
         context.display.say(f"  {said}")
-        return {"dataset": self.test.dataset, "engine": context.engine.describe(), "final": final}
+        return CheckTeacherResult(dataset=self.test.dataset, engine=context.engine.describe(), final=final)

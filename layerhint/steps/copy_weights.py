@@ -2,11 +2,12 @@
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 from layerhint.errors import LayerhintError
-from layerhint.records import fingerprint
-from layerhint.records.records import read_record
+from layerhint.records import fingerprint, ids
+from layerhint.records.copied_weights import CopyWeightsResult
+from layerhint.records.records import read_started
+from layerhint.records.training import BY_HAND
 from layerhint.steps.step import Context, Step
 from layerhint.surgery.surgery import is_made, lineage_path
 from layerhint.trainings.trainings import Training
@@ -18,10 +19,10 @@ class CopyWeights(Step):
     `sources` are the caffemodels that it is put together from.
     """
 
-    kind = "copy weights"
+    kind = CopyWeightsResult.kind
 
     def __init__(self, training: Training, needs: tuple[str, ...], sources: tuple[str, ...]) -> None:
-        super().__init__(f"{training.id}_init", needs)
+        super().__init__(ids.initial_weights(training.id), needs)
         self.training = training
         self.sources = sources
         self._goes_on = False  # Whether a driver that was killed had begun this.
@@ -41,17 +42,17 @@ class CopyWeights(Step):
         return (output, lineage_path(output))
 
     def begin(self, context: Context, inputs: dict[str, str]) -> None:
-        begun = read_record(context.workspace.records, self.started_id)
-        self._goes_on = begun is not None and begun["inputs"] == inputs
+        begun = read_started(context.workspace.records, self.id)
+        self._goes_on = begun is not None and begun.inputs == inputs
         super().begin(context, inputs)
 
-    def execute(self, context: Context) -> dict[str, Any]:
+    def execute(self, context: Context) -> CopyWeightsResult:
         file = Path(self._surgery(context))
         made = is_made(file)  # With a later date, what was trained from it by hand would not be taken up.
         if not made:
             context.engine.operate(file)
         by_hand = made and not self._goes_on
-        return {"engine": {"name": "by hand"} if by_hand else context.engine.describe()}
+        return CopyWeightsResult(engine=BY_HAND if by_hand else context.engine.describe())
 
     def declared(self, context: Context, inputs: Collection[str]) -> dict[str, str]:
         """The surgery alone: the record of the training keeps the net."""

@@ -3,23 +3,22 @@
 import hashlib
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from layerhint.errors import LayerhintError
+from layerhint.records.frozen_proof import FrozenProof
 from layerhint.trainings.trainings import WeightSource
 from torchcaffe.proto.binary import blob_to_array, read_caffemodel
 
 Bits = dict[str, list[bytes]]
 
 
-def prove_frozen(trained: Path, teacher: Path, frozen: WeightSource) -> dict[str, Any]:
+def prove_frozen(trained: Path, teacher: Path, frozen: WeightSource) -> FrozenProof:
     """Compares the frozen layers of a trained caffemodel with those of the one they came from, bit by bit.
 
     BatchNorm's three blobs (mean, variance, factor) are among them.
 
     Returns:
-        The proof for the step's record: how many layers and blobs were compared, how many layers have the
-        three blobs of a BatchNorm, and the SHA-256 of all of them, which is the same on both sides.
+        The proof for the step's record; the SHA-256 in it is the same on both sides.
 
     Raises:
         LayerhintError: a blob differs, or a layer is not in the teacher; the message names the first one.
@@ -41,14 +40,14 @@ def prove_frozen(trained: Path, teacher: Path, frozen: WeightSource) -> dict[str
             digest.update(blob)
     if not after:
         raise LayerhintError(f"{trained} holds no layer '{prefix}...': nothing in it could be compared with {teacher}")
-    return {
-        "teacher": str(teacher),
-        "layers": len(after),
-        "batch_norm_layers": sum(kind == "BatchNorm" for kind in kinds.values()),
-        "blobs": sum(map(len, after.values())),
-        "sha256": digest.hexdigest(),
-        "identical": True,
-    }
+    return FrozenProof(
+        teacher=str(teacher),
+        layers=len(after),
+        batch_norm_layers=sum(kind == "BatchNorm" for kind in kinds.values()),
+        blobs=sum(map(len, after.values())),
+        sha256=digest.hexdigest(),
+        identical=True,
+    )
 
 
 def _bits(model: Path, frozen: WeightSource) -> tuple[Bits, dict[str, str]]:

@@ -1,21 +1,22 @@
 """Make data: the LMDBs and mean files of a data set."""
 
 from pathlib import Path
-from typing import Any
 
 from layerhint.datasets.make import make_dataset
 from layerhint.datasets.manifest import dataset_fingerprint
 from layerhint.datasets.state import Dataset, dataset_state, origin_of
+from layerhint.records import ids
+from layerhint.records.made_data import MakeDataResult
 from layerhint.steps.step import Context, Step
 
 
 class MakeData(Step):
     """Makes a data set unless its own manifest says that it is up to date."""
 
-    kind = "make data"
+    kind = MakeDataResult.kind
 
     def __init__(self, name: str, dataset: Dataset, folder: Path, sample: bool) -> None:
-        super().__init__(f"data/{name}", ())
+        super().__init__(ids.data(name), ())
         self.name = name
         self.dataset = dataset
         self.folder = folder
@@ -27,17 +28,17 @@ class MakeData(Step):
     def outputs(self, context: Context) -> tuple[Path, ...]:
         return (self.folder / self.name / "manifest.json",)
 
-    def execute(self, context: Context) -> dict[str, Any]:
+    def execute(self, context: Context) -> MakeDataResult:
         with context.display.tasks() as report:
             manifest = make_dataset(self.dataset, self.folder, sample=self.sample, progress=report)
-        return {
-            "dataset": self.name,
-            "folder": str(self.folder),
-            "train": manifest.train_count,
-            "test": manifest.test_count,
-            "seed": manifest.seed,
-            "content": dataset_fingerprint(self.folder / self.name),
-        }
+        return MakeDataResult(
+            dataset=self.name,
+            folder=str(self.folder),
+            train=manifest.train_count,
+            test=manifest.test_count,
+            seed=manifest.seed,
+            content=dataset_fingerprint(self.folder / self.name),
+        )
 
     def why_not(self, context: Context) -> str | None:
         """Raises LayerhintError for a folder of images that the data set could not be made of."""

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from layerhint.cost.count import count_cost
 from layerhint.cost.latency import measure_latency
 from layerhint.errors import LayerhintError
-from layerhint.records import fingerprint
+from layerhint.records import fingerprint, ids
+from layerhint.records.cost import MeasureCostResult
 from layerhint.steps.step import Context, Step
 from layerhint.trainings.trainings import Training
 
@@ -16,10 +16,10 @@ from layerhint.trainings.trainings import Training
 class MeasureCost(Step):
     """Counts a deploy net's parameters and multiply-adds, and measures how long it takes for one image on the CPU."""
 
-    kind = "measure cost"
+    kind = MeasureCostResult.kind
 
     def __init__(self, training: Training) -> None:
-        super().__init__(f"cost/{training.id}", ())
+        super().__init__(ids.cost(training.id), ())
         self.training = training
 
     def inputs(self, context: Context) -> dict[str, str]:
@@ -29,10 +29,10 @@ class MeasureCost(Step):
     def outputs(self, context: Context) -> tuple[Path, ...]:
         return ()
 
-    def execute(self, context: Context) -> dict[str, Any]:
+    def execute(self, context: Context) -> MeasureCostResult:
         model = Path(self._net(context))
         cost = replace(count_cost(model, self.training.folder), latency=measure_latency(model, context.engine))
-        return {"training": self.training.id, "cost": cost.as_json()}
+        return MeasureCostResult(training=self.training.id, cost=cost)
 
     def _net(self, context: Context) -> str:
         net = context.workspace.layout.deploy_net(self.training)

@@ -3,12 +3,13 @@
 import base64
 import io
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from layerhint.datasets.manifest import dataset_fingerprint, read_manifest
+from layerhint.records import ids
+from layerhint.records.sample_sheet import SampleImagesResult, Strip
 from layerhint.steps.step import Context, Step
 from torchcaffe.data.db import DatumReader
 
@@ -26,10 +27,10 @@ _NAMES = {
 class SampleImages(Step):
     """Takes the first three images of each class from the test LMDB, or the first one where there are many classes."""
 
-    kind = "sample images"
+    kind = SampleImagesResult.kind
 
     def __init__(self, dataset: str, title: str, data: Path) -> None:
-        super().__init__(f"samples/{dataset}", (f"data/{dataset}",))
+        super().__init__(ids.samples(dataset), (ids.data(dataset),))
         self.dataset = dataset
         self.title = title
         self.folder = data / dataset
@@ -40,7 +41,7 @@ class SampleImages(Step):
     def outputs(self, context: Context) -> tuple[Path, ...]:
         return ()
 
-    def execute(self, context: Context) -> dict[str, Any]:
+    def execute(self, context: Context) -> SampleImagesResult:
         manifest = read_manifest(self.folder)
         if manifest is None:
             raise RuntimeError(f"{self.folder} has lost its manifest since the data set was made")
@@ -50,21 +51,21 @@ class SampleImages(Step):
         own = manifest.folder
         names = own.labels if own else _NAMES.get(self.dataset, ())
         backwards = own is not None and own.settings.get("order") == "bgr"
-        return {
-            "dataset": self.dataset,
-            "title": self.title,
-            "database": database.as_posix(),
-            "size": max((image.shape[1] for images in found.values() for image in images), default=0),
-            "classes": [
-                {
-                    "label": label,
-                    "name": names[label] if label < len(names) else "",
-                    "count": len(images),
-                    "png": _strip(images, backwards),
-                }
+        return SampleImagesResult(
+            dataset=self.dataset,
+            title=self.title,
+            database=database.as_posix(),
+            size=max((image.shape[1] for images in found.values() for image in images), default=0),
+            classes=tuple(
+                Strip(
+                    label=label,
+                    name=names[label] if label < len(names) else "",
+                    count=len(images),
+                    png=_strip(images, backwards),
+                )
                 for label, images in sorted(found.items())
-            ],
-        }
+            ),
+        )
 
 
 def _first_of_each(source: Path, classes: int, count: int) -> dict[int, list[Image]]:

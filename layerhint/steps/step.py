@@ -5,13 +5,23 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from layerhint.engines.engine import Engine
 from layerhint.engines.process import Process
-from layerhint.records import fingerprint
+from layerhint.records import fingerprint, ids
+from layerhint.records.finished import Finished, Result
+from layerhint.records.notes import Failed, Started
 from layerhint.records.provenance import provenance
-from layerhint.records.records import FAILED, STARTED, read_record, remove_record, write_record
+from layerhint.records.records import (
+    read_failed,
+    read_finished,
+    read_started,
+    remove_record,
+    write_failed,
+    write_finished,
+    write_started,
+)
 from layerhint.steps.divergence import DivergedError
 from layerhint.steps.snapshot_every import SnapshotEvery
 from layerhint.steps.workspace import Workspace
@@ -79,16 +89,16 @@ class Step(ABC):
         """The files that the step leaves, its record apart."""
 
     @abstractmethod
-    def execute(self, context: Context) -> dict[str, Any]:
-        """Does the step; returns what its record says besides inputs and outputs."""
+    def execute(self, context: Context) -> Result:
+        """Does the step; returns what its record says besides what every record says."""
 
     def begin(self, context: Context, inputs: dict[str, str]) -> None:
         """Notes that the step was begun, from these inputs."""
-        write_record(context.workspace.records, self.started_id, {"kind": "started", "inputs": inputs})
+        write_started(context.workspace.records, self.id, Started(inputs=inputs))
 
-    @property
-    def started_id(self) -> str:
-        return self.id + STARTED
+    def seconds(self, context: Context, elapsed: float) -> float:
+        """How long the step took in all; `elapsed` is what passed in this process."""
+        return elapsed
 
     def run(self, context: Context) -> None:
         """Does the step and writes its record; one that diverges leaves a record of that."""
@@ -97,28 +107,26 @@ class Step(ABC):
         since = time.monotonic()
         records = context.workspace.records
         try:
-            content = self.execute(context)
+            result = self.execute(context)
         except DivergedError as error:
-            write_record(records, self.id + FAILED, {"kind": "failed", "cause": error.cause, "inputs": inputs})
+            write_failed(records, self.id, Failed(cause=error.cause, inputs=inputs))
             raise
-        of_all = {
-            "prototxt": self.declared(context, inputs),
-            **provenance(),
-            "inputs": inputs,
-            "outputs": {str(path): fingerprint.of_file(path) for path in self.outputs(context)},
-        }
-        lost = sorted(content.keys() & of_all.keys())
-        if lost:
-            raise RuntimeError(f"the record of {self.id} has a place of its own for {', '.join(lost)}")
-        seconds = round(time.monotonic() - since, 3)
-        record = {"kind": self.kind, "seconds": seconds, **content, **of_all}
-        write_record(records, self.id, record)
-        remove_record(records, self.started_id)
-        remove_record(records, self.id + FAILED)
+        record = Finished(
+            id=self.id,
+            result=result,
+            seconds=round(self.seconds(context, time.monotonic() - since), 3),
+            prototxt=self.declared(context, inputs),
+            provenance=provenance(),
+            inputs=inputs,
+            outputs={str(path): fingerprint.of_file(path) for path in self.outputs(context)},
+        )
+        write_finished(records, record)
+        remove_record(records, ids.started(self.id))
+        remove_record(records, ids.failed(self.id))
 
     def luggage(self, context: Context) -> tuple[Path, ...]:
-        """Prepares a step that may go `abroad` for that: the files, besides generated ones, that it reads or goes on
-        from. Some may not be there."""
+        """Prepares a step that may be done on another machine for that: the files, besides generated ones and
+        `abroad`, that it reads or goes on from. Some may not be there."""
         raise NotImplementedError(f"{self.id} is done where the driver is")
 
     def declared(self, context: Context, inputs: Collection[str]) -> dict[str, str]:
@@ -127,18 +135,18 @@ class Step(ABC):
 
     def why_not(self, context: Context) -> str | None:
         """Why the step has to be done, or None if it is up to date."""
-        record = read_record(context.workspace.records, self.id)
+        record = read_finished(context.workspace.records, self.id)
         if record is None:
-            begun = read_record(context.workspace.records, self.started_id)
-            failed = read_record(context.workspace.records, self.id + FAILED)
+            begun = read_started(context.workspace.records, self.id)
+            failed = read_failed(context.workspace.records, self.id)
             if begun is not None:
                 return "begun, but not done"
-            return "not done yet" if failed is None else f"the last time, {failed['cause']}"
-        then, now = record["inputs"], self.inputs(context)
+            return "not done yet" if failed is None else f"the last time, {failed.cause}"
+        then, now = record.inputs, self.inputs(context)
         changed = [name for name in {**now, **then} if then.get(name) != now.get(name)]
         if changed:
             return f"changed: {', '.join(changed)}"
-        for path, was in record["outputs"].items():
+        for path, was in record.outputs.items():
             found = fingerprint.of_file(Path(path))
             if found == fingerprint.MISSING:
                 return f"missing: {path}"

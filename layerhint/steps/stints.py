@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-from layerhint.records.records import read_record, write_record
+from layerhint.records.notes import Started
+from layerhint.records.records import read_started, write_started
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,9 @@ class Spent:
     iterations: int = 0
 
     @classmethod
-    def of(cls, started: dict[str, Any] | None) -> "Spent":
+    def of(cls, started: Started | None) -> "Spent":
         """What the record of a training that has begun says."""
-        return cls(started["seconds"], started["iterations"]) if started else cls()
+        return cls(started.seconds, started.iterations) if started else cls()
 
     def plus(self, seconds: float, iterations: int) -> "Spent":
         """Both together."""
@@ -41,13 +41,13 @@ class Stint:
     is what of the time that passes is this training's.
     """
 
-    def __init__(self, records: Path, started_id: str, reach: Callable[[], int], since: int, share: float = 1) -> None:
+    def __init__(self, records: Path, step_id: str, reach: Callable[[], int], since: int, share: float = 1) -> None:
         self._records = records
-        self._id = started_id
+        self._id = step_id
         self._reach = reach
-        self._since = since
+        self.since = since
         self._share = share
-        self._started = read_record(records, started_id) or {}
+        self._started = read_started(records, step_id) or Started(inputs={})
         self._began = time.monotonic()
         self._announced: int | None = None
 
@@ -63,5 +63,5 @@ class Stint:
 
     def note(self) -> None:
         """Adds this stint, as far as it has come, to the record of the training that has begun."""
-        spent = Spent.of(self._started).plus(self.seconds, self._reach() - self._since)
-        write_record(self._records, self._id, {**self._started, **asdict(spent)})
+        spent = Spent.of(self._started).plus(self.seconds, self._reach() - self.since)
+        write_started(self._records, self._id, self._started.model_copy(update=asdict(spent)))

@@ -4,12 +4,14 @@ import json
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from layerhint.datasets.manifest import dataset_fingerprint
 from layerhint.errors import LayerhintError
 from layerhint.files import make_folder, write_text
-from layerhint.records import fingerprint
+from layerhint.records import fingerprint, ids
+from layerhint.records.curves import Curves
+from layerhint.records.frozen_proof import NOTHING_FROZEN
+from layerhint.records.training import Setting, TakeTeacherResult
 from layerhint.steps.step import Context, Step
 from layerhint.steps.train import identity
 from layerhint.surgery.surgery import lineage_path
@@ -24,10 +26,10 @@ class TakeTeacher(Step):
     left its last snapshot, so that all that follows is the same.
     """
 
-    kind = "take teacher"
+    kind = TakeTeacherResult.kind
 
-    def __init__(self, training: Training, weights: Path, setting: dict[str, Any], data: Path) -> None:
-        super().__init__(training.id, (f"data/{training.dataset}",))
+    def __init__(self, training: Training, weights: Path, setting: Setting, data: Path) -> None:
+        super().__init__(training.id, (ids.data(training.dataset),))
         self.training = training
         self.weights = weights
         self.setting = setting
@@ -45,7 +47,7 @@ class TakeTeacher(Step):
         output = Path(context.workspace.layout.final_weights(self.training))
         return (output, lineage_path(output))
 
-    def execute(self, context: Context) -> dict[str, Any]:
+    def execute(self, context: Context) -> TakeTeacherResult:
         output = self.outputs(context)[0]
         declaration = output.with_suffix(".surgery.yaml")
         train_net, test_net = self._nets(context)
@@ -68,22 +70,25 @@ class TakeTeacher(Step):
         final = read_test_log(context.engine.test(test_net, str(output), batches)) if batches else None
         if final:
             context.display.say(f"  {self.weights}: accuracy {final['accuracy']:.4f} on the test images")
-        return {
-            "training": identity(self.training),
-            **self.setting,
-            "engine": context.engine.describe(),
-            "device": None,
-            "precision": context.engine.precision,
-            "threads": None,
-            "made_by": f"taken from {self.weights.name}",
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "iterations_run": 0,
-            "iterations_per_second": None,
-            "resumed_from": None,
-            "curves": {"train": [], "test": []},
-            "final": final,
-            "frozen": {"teacher": None},
-        }
+        return TakeTeacherResult(
+            training=identity(self.training),
+            profile=self.setting.profile,
+            scale=self.setting.scale,
+            overrides=self.setting.overrides,
+            data=self.setting.data,
+            engine=context.engine.describe(),
+            device=None,
+            precision=context.engine.precision,
+            threads=None,
+            made_by=f"taken from {self.weights.name}",
+            finished=datetime.now(UTC).isoformat(timespec="seconds"),
+            iterations_run=0,
+            iterations_per_second=None,
+            resumed_from=None,
+            curves=Curves(train=(), test=()),
+            final=final,
+            frozen=NOTHING_FROZEN,
+        )
 
     def declared(self, context: Context, inputs: Collection[str]) -> dict[str, str]:
         """Its nets."""

@@ -1,18 +1,21 @@
 """Train: one `caffe train`, watched, resumed where it was, and checked when it is done."""
 
 import re
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from layerhint.datasets.manifest import dataset_fingerprint
-from layerhint.engines.engine import Engine
+from layerhint.engines.engine import FLOAT32, Engine
 from layerhint.errors import LayerhintError
 from layerhint.files import make_folder, write_text
-from layerhint.records import fingerprint
-from layerhint.records.records import read_record, record_path, remove_record, write_record
+from layerhint.records import fingerprint, ids
+from layerhint.records.curves import Curves, TestPoint, TrainPoint
+from layerhint.records.frozen_proof import NOTHING_FROZEN, FrozenProof
+from layerhint.records.notes import Started
+from layerhint.records.records import read_finished, read_started, record_path, remove_record, write_started
+from layerhint.records.training import BY_HAND, Lockstep, Setting, TrainingIdentity, TrainResult
 from layerhint.steps.divergence import DivergedError, why_diverged
 from layerhint.steps.frozen import prove_frozen
 from layerhint.steps.resume import Progress, find_progress, has_ended, set_aside
@@ -32,14 +35,14 @@ class Train(Step):
     weights it holds frozen.
     """
 
-    kind = "train"
+    kind = TrainResult.kind
 
     def __init__(
         self,
         training: Training,
         needs: tuple[str, ...],
         kept: str | None,
-        setting: dict[str, Any],
+        setting: Setting,
         data: Path,
     ) -> None:
         super().__init__(training.id, needs)
@@ -68,7 +71,7 @@ class Train(Step):
     def outputs(self, context: Context) -> tuple[Path, ...]:
         return (Path(context.workspace.layout.final_weights(self.training)),)
 
-    def execute(self, context: Context) -> dict[str, Any]:
+    def execute(self, context: Context) -> TrainResult:
         log = self._log(context)
         reader = read_log(log)
         began = Progress(self.iterations)
@@ -76,46 +79,55 @@ class Train(Step):
         if not has_ended(*self._snapshots(context)) or (reader.train and not reader.done):
             began = find_progress(*self._snapshots(context))
             reader = self._train(context, began, log)
-        spent = Spent.of(read_record(context.workspace.records, self.started_id))
-        by_driver = bool(reader.train)
-        return {
-            "training": identity(self.training),
-            **self.setting,
-            "engine": context.engine.describe() if by_driver else {"name": "by hand"},
-            **_machine(reader, context.engine),
-            "made_by": "driver" if by_driver else "hand",
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "seconds": round(spent.seconds, 3),
-            "iterations_run": spent.iterations,
-            "iterations_per_second": spent.rate,
-            "lockstep": {"with": context.member.others, "share": context.member.share} if context.member else None,
-            "resumed_from": began.snapshot,
-            "curves": _curves(reader),
-            "final": self._final(context, reader),
-            "frozen": self._proof(context),
-        }
+        spent, by_driver, on = self._spent(context), bool(reader.train), _computed(reader, context.engine)
+        member = context.member
+        return TrainResult(
+            training=identity(self.training),
+            profile=self.setting.profile,
+            scale=self.setting.scale,
+            overrides=self.setting.overrides,
+            data=self.setting.data,
+            engine=context.engine.describe() if by_driver else BY_HAND,
+            device=on.device,
+            precision=on.precision,
+            threads=on.threads,
+            made_by="driver" if by_driver else "hand",
+            finished=datetime.now(UTC).isoformat(timespec="seconds"),
+            iterations_run=spent.iterations,
+            iterations_per_second=spent.rate,
+            lockstep=Lockstep(others=member.others, share=member.share) if member else None,
+            resumed_from=began.snapshot,
+            curves=_curves(reader),
+            final=self._final(context, reader),
+            frozen=self._proof(context),
+        )
+
+    def seconds(self, context: Context, elapsed: float) -> float:
+        return self._spent(context).seconds
+
+    def _spent(self, context: Context) -> Spent:
+        return Spent.of(read_started(context.workspace.records, self.id))
 
     # Where to begin.
 
     def begin(self, context: Context, inputs: dict[str, str]) -> None:
         """Sets aside the files of a training with other inputs, and notes what this one is made from."""
-        started = read_record(context.workspace.records, self.started_id)
-        last = started or read_record(context.workspace.records, self.id)
-        if last is not None and last["inputs"] != inputs:
+        started = read_started(context.workspace.records, self.id)
+        last = started or read_finished(context.workspace.records, self.id)
+        if last is not None and last.inputs != inputs:
             for path in set_aside(self._snapshots(context)[0]):
                 context.display.say(f"  set aside, made from other inputs: {path}")
             self._log(context).unlink(missing_ok=True)
             started = None
         elif started is None and self._was_replaced(context):
             self._log(context).unlink(missing_ok=True)  # It tells of another caffemodel than the one that is there.
-        content = {"kind": "started", "inputs": inputs, **asdict(Spent.of(started))}
-        write_record(context.workspace.records, self.started_id, content)
+        write_started(context.workspace.records, self.id, Started(inputs=inputs, **asdict(Spent.of(started))))
 
     def _was_replaced(self, context: Context) -> bool:
         """Whether the final caffemodel is not the one that the step's record tells of: trained anew, by hand."""
-        record = read_record(context.workspace.records, self.id)
+        record = read_finished(context.workspace.records, self.id)
         found = {str(path): fingerprint.of_file(path) for path in self.outputs(context)}
-        return record is not None and fingerprint.MISSING not in found.values() and record["outputs"] != found
+        return record is not None and fingerprint.MISSING not in found.values() and record.outputs != found
 
     def _snapshots(self, context: Context) -> tuple[Path, int, Path | None]:
         """Where the snapshots are, up to which iteration, and what they must not be older than."""
@@ -129,7 +141,7 @@ class Train(Step):
         snapshots = self._snapshots(context)
         progress, ended = find_progress(*snapshots), has_ended(*snapshots)
         files = [snapshots[2], Path(self.kept) if self.kept else None]
-        files.append(record_path(context.workspace.records, self.started_id))
+        files.append(record_path(context.workspace.records, ids.started(self.id)))
         if progress.snapshot:
             state = Path(progress.snapshot)
             files += [state.with_suffix(".caffemodel"), state]
@@ -172,7 +184,7 @@ class Train(Step):
         reach = partial(self._reached, context)
         share = context.member.share if context.member else 1.0
         starter = context.member or context.engine
-        stint = Stint(context.workspace.records, self.started_id, reach, began.iteration, share)
+        stint = Stint(context.workspace.records, self.id, reach, began.iteration, share)
         process = starter.train(self._solver(context), initial, began.snapshot, log)
         clock = SnapshotClock(process, context.snapshots, began.iteration)
         title = f"{self.training.folder.rpartition('/')[2]}/{self.training.name}"
@@ -216,7 +228,7 @@ class Train(Step):
         """Leaves a diverged training as if it had never begun; its snapshots and its log are set aside."""
         self.set_aside(context)
         log.replace(log.with_suffix(".diverged.log"))
-        remove_record(context.workspace.records, self.started_id)
+        remove_record(context.workspace.records, ids.started(self.id))
 
     def _solver(self, context: Context) -> str:
         """The solver's file, or that of a copy which snapshots as often as the command line says."""
@@ -241,9 +253,9 @@ class Train(Step):
         weights = context.workspace.layout.final_weights(self.training)
         return read_test_log(context.engine.test(net, weights, self.training.schedule.test_iter))
 
-    def _proof(self, context: Context) -> dict[str, Any]:
+    def _proof(self, context: Context) -> FrozenProof:
         if self.training.frozen is None or self.kept is None:
-            return {"teacher": None}
+            return NOTHING_FROZEN
         layout = context.workspace.layout
         return prove_frozen(
             Path(layout.final_weights(self.training)),
@@ -252,40 +264,50 @@ class Train(Step):
         )
 
 
-def identity(training: Training) -> dict[str, Any]:
-    """What a record says of which training it is of."""
-    return {
-        "dataset": training.dataset,
-        "method": training.method,
-        "stage": training.stage,
-        "net": training.student,
-        "name": training.name,
-        "folder": training.folder,
-        "title": training.title,
-        "max_iter": training.schedule.max_iter,
-        "seed": training.seed,
-        "init_seed": training.init.seed if training.init else None,
-        "batch_size": training.batch_size,
-    }
+def identity(training: Training) -> TrainingIdentity:
+    """Which training it is."""
+    return TrainingIdentity(
+        dataset=training.dataset,
+        method=training.method,
+        stage=training.stage,
+        net=training.student,
+        name=training.name,
+        folder=training.folder,
+        title=training.title,
+        max_iter=training.schedule.max_iter,
+        seed=training.seed,
+        init_seed=training.init.seed if training.init else None,
+        batch_size=training.batch_size,
+    )
 
 
-def _curves(reader: LogReader) -> dict[str, Any]:
-    return {
-        "train": [
-            {"iteration": p.iteration, "loss": p.loss, "outputs": p.outputs, "lr": p.lr} for p in reader.train_points()
-        ],
-        "test": [{"iteration": p.iteration, "outputs": p.outputs} for p in reader.finished_tests()],
-    }
+def _curves(reader: LogReader) -> Curves:
+    """What its log tells."""
+    return Curves(
+        train=tuple(
+            TrainPoint(iteration=p.iteration, loss=p.loss, outputs=p.outputs, lr=p.lr) for p in reader.train_points()
+        ),
+        test=tuple(TestPoint(iteration=p.iteration, outputs=p.outputs) for p in reader.finished_tests()),
+    )
 
 
 _ENGINE_LINE = re.compile(r"\(PyTorch [^,]+, (?P<device>.+), (?P<precision>[a-z]+\d+), (?P<threads>\d+) threads?\)")
 
 
-def _machine(reader: LogReader, engine: Engine) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Computed:
+    """What a training was computed on and in; what cannot be told is None."""
+
+    device: str | None
+    precision: str
+    threads: int | None
+
+
+def _computed(reader: LogReader, engine: Engine) -> _Computed:
     """Device, precision and threads, as torchcaffe's first log line states them; a real Caffe is float32, and on the
     CPU where its solvers say so."""
     found = _ENGINE_LINE.search(reader.engine_line or "")
     if found is None:
         on_cpu = reader.train and engine.solver_mode == "CPU"
-        return {"device": "cpu" if on_cpu else None, "precision": "float32", "threads": None}
-    return {"device": found["device"], "precision": found["precision"], "threads": int(found["threads"])}
+        return _Computed("cpu" if on_cpu else None, FLOAT32, None)
+    return _Computed(found["device"], found["precision"], int(found["threads"]))

@@ -1,10 +1,10 @@
 """Write the report: tables, figures and the page, from the records alone."""
 
 from pathlib import Path
-from typing import Any
 
-from layerhint.records import fingerprint
-from layerhint.records.records import is_past, of_finished, record_path
+from layerhint.records import fingerprint, ids
+from layerhint.records.records import is_past, record_ids, record_path
+from layerhint.records.written_report import WriteReportResult
 from layerhint.report import write_report
 from layerhint.steps.step import Context, Step
 
@@ -14,23 +14,22 @@ _PAST = "of the past"
 class WriteReport(Step):
     """Writes the report of everything that has a record in the run's folder."""
 
-    kind = "write report"
+    kind = WriteReportResult.kind
 
     def __init__(self) -> None:
-        super().__init__("report", ())
+        super().__init__(ids.REPORT, ())
 
     def inputs(self, context: Context) -> dict[str, str]:
         folder = context.workspace.records
-        ids = (path.relative_to(folder).as_posix().removesuffix(".json") for path in sorted(folder.rglob("*.json")))
         return {
-            f"{step_id}.json": _PAST if is_past(folder, step_id) else fingerprint.of_file(record_path(folder, step_id))
-            for step_id in ids
-            if step_id != self.id and of_finished(step_id)
+            f"{shown}.json": _PAST if is_past(folder, shown) else fingerprint.of_file(record_path(folder, shown))
+            for shown in record_ids(folder)
+            if shown != self.id and not ids.is_note(shown)
         }
 
     def outputs(self, context: Context) -> tuple[Path, ...]:
         return (context.workspace.report / "index.html",)
 
-    def execute(self, context: Context) -> dict[str, Any]:
+    def execute(self, context: Context) -> WriteReportResult:
         write_report(context.workspace.records, context.workspace.report)
-        return {}
+        return WriteReportResult()

@@ -66,10 +66,10 @@ class Driver:
 
 def made() -> str:
     """With what, from which commit and when a campaign is run, for its page."""
-    source = provenance()["source"]
-    changed = " with changes" if source["changed"] else ""
+    source = provenance().source
+    changed = " with changes" if source.changed else ""
     today = datetime.now(UTC).date().isoformat()
-    return f"Python {platform.python_version()}, commit {(source['commit'] or 'unknown')[:9]}{changed}, {today}"
+    return f"Python {platform.python_version()}, commit {(source.commit or 'unknown')[:9]}{changed}, {today}"
 
 
 def finish(folder: Path, output: Path) -> int:

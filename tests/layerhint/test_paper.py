@@ -81,17 +81,18 @@ def test_every_method_with_soft_targets_is_compared_with_the_plain_student(name:
 
 def test_a_table_stands_beside_the_one_it_is_compared_with() -> None:
     record = describe(load_experiment("table5"))
-    assert record["against"]["name"] == "table1"
-    assert [row["method"] for row in record["against"]["methods"]] == ["hint-kd", "proposed"]
-    assert record["methods"][0]["nets"][0] == "cifar10/resnet26w32-resnet14/hint-kd/net1"
-    assert record["against"]["methods"][0]["nets"][0] == "cifar10/resnet26-resnet14/hint-kd/net1"
+    assert record.against is not None
+    assert record.against.name == "table1"
+    assert [row.method for row in record.against.methods] == ["hint-kd", "proposed"]
+    assert record.methods[0].nets[0] == "cifar10/resnet26w32-resnet14/hint-kd/net1"
+    assert record.against.methods[0].nets[0] == "cifar10/resnet26-resnet14/hint-kd/net1"
 
 
 def test_figure_9_is_stage_1_alone() -> None:
     record = describe(load_experiment("fig9"))
-    assert record["student"]["training"] is None
-    assert [row["nets"] for row in record["methods"]] == [[], []]
-    assert [len(row["stage1"]) for row in record["methods"]] == [1, 3]
+    assert record.student.training is None
+    assert [row.nets for row in record.methods] == [(), ()]
+    assert [len(row.stage1) for row in record.methods] == [1, 3]
     assert {t.stage for t in expand(load_experiment("fig9"))} == {0, 1}
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from layerhint.cost.figures import Cost
+from layerhint.records.cost import Cost
 from layerhint.report.reading.experiments import ExperimentRecord
 from layerhint.report.reading.results import Results
 from layerhint.wording import count, engine_name, kilobytes, milliseconds, plural
@@ -65,5 +65,5 @@ def _conditions(cost: Cost) -> str:
     if latency is None:
         return ""
     threads = plural(latency.threads, "thread")
-    engine = engine_name({key: str(value) for key, value in latency.engine.items()})
-    return f"the median of {latency.runs} passes of one image on the CPU ({latency.machine}, {threads}), {engine}"
+    measured = f"the median of {latency.runs} passes of one image on the CPU ({latency.machine}, {threads})"
+    return f"{measured}, {engine_name(latency.engine)}"

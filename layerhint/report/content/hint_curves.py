@@ -129,9 +129,9 @@ def _pair_number(training: str, output: str) -> int | None:
 
 def _sizes(view: View) -> dict[tuple[str, str], int]:
     """How many numbers the blobs of a hint loss hold, by training and loss."""
-    nets = view.experiment.nets or {}
-    pairs = (pair for found in nets.get("pairs", {}).values() for pair in found)
-    return {(pair["training"], pair["loss"]): math.prod(pair["shape"]) for pair in pairs}
+    nets = view.experiment.nets
+    pairs = (pair for found in nets.pairs.values() for pair in found) if nets else ()
+    return {(pair.training, pair.loss): math.prod(pair.shape) for pair in pairs}
 
 
 def _positive(pairs: Iterable[tuple[int, float | None]]) -> Series:

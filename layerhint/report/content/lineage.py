@@ -187,6 +187,5 @@ def _teacher(trained: Trained) -> str:
 def _proof(trained: Trained) -> str:
     if not trained.unmoved or trained.frozen is None:
         return "no proof that they did not move"
-    blobs = f"{trained.frozen['blobs']} blobs of {trained.frozen['layers']} layers"
-    digest = f", SHA-256 {str(trained.frozen['sha256'])[:HASH_DIGITS]}" if "sha256" in trained.frozen else ""
-    return f"bit for bit as they were: {blobs}{digest}"
+    blobs = f"{trained.frozen.blobs} blobs of {trained.frozen.layers} layers"
+    return f"bit for bit as they were: {blobs}, SHA-256 {trained.frozen.sha256[:HASH_DIGITS]}"

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from layerhint.records.drawn_nets import DrawnNets, DrawnPart
 from layerhint.report.figures.colours import pair_colour
 from layerhint.report.figures.elements import arrow_head, box, line, svg, text
 from layerhint.report.figures.figure import Figure, Panel
@@ -15,14 +15,6 @@ LEFT = (1.0, WIDTH - COLUMN - 1.0)
 TINTS = 3
 
 Shape = tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part of a net and the shape of what it puts out."""
-
-    name: str
-    shape: Shape
 
 
 @dataclass(frozen=True)
@@ -38,9 +30,9 @@ class Pair:
 def nets_figure(experiment: ExperimentRecord) -> Figure | None:
     """A panel for each set of pairs, with the methods that have it; None where no nets are recorded."""
     nets = experiment.nets
-    if not nets or not nets["teacher"] or not nets["student"]:
+    if nets is None or not nets.teacher or not nets.student:
         return None
-    sets = _sets(experiment)
+    sets = _sets(experiment, nets)
     if not sets:
         return None
     regressor = any(pair.regressor for pairs in sets for pair in pairs)
@@ -52,27 +44,24 @@ def nets_figure(experiment: ExperimentRecord) -> Figure | None:
         + (" A small square is the regressor, with its kernel." if regressor else ""),
         least="17rem",
         keys=(),
-        panels=tuple(_panel(experiment, pairs, titles) for pairs, titles in sets.items()),
+        panels=tuple(_panel(experiment, nets, pairs, titles) for pairs, titles in sets.items()),
     )
 
 
-def _sets(experiment: ExperimentRecord) -> Mapping[tuple[Pair, ...], list[str]]:
+def _sets(experiment: ExperimentRecord, nets: DrawnNets) -> Mapping[tuple[Pair, ...], list[str]]:
     """The methods' titles by their pairs."""
-    recorded = (experiment.nets or {}).get("pairs", {})
     sets: dict[tuple[Pair, ...], list[str]] = {}
     for row in experiment.methods:
         pairs = tuple(
-            Pair(pair["hint"], pair["guided"], tuple(pair["shape"]), pair["regressor"])
-            for pair in recorded.get(row.method, ())
+            Pair(pair.hint, pair.guided, pair.shape, pair.regressor) for pair in nets.pairs.get(row.method, ())
         )
         if pairs:
             sets.setdefault(pairs, []).append(row.title)
     return sets
 
 
-def _panel(experiment: ExperimentRecord, pairs: Sequence[Pair], titles: Sequence[str]) -> Panel:
-    nets: Mapping[str, Any] = experiment.nets or {}
-    teacher, student = (_parts(nets[role]) for role in ("teacher", "student"))
+def _panel(experiment: ExperimentRecord, nets: DrawnNets, pairs: Sequence[Pair], titles: Sequence[str]) -> Panel:
+    teacher, student = nets.teacher, nets.student
     places = _places(teacher, student, pairs)
     height = TOP + max(max(column.values()) for column in places) + BOX + BOTTOM
     shades = _shades([*teacher, *student])
@@ -85,12 +74,8 @@ def _panel(experiment: ExperimentRecord, pairs: Sequence[Pair], titles: Sequence
     return Panel(", ".join(titles), svg(WIDTH, height, f"Hint/guided pairs: {spelt}", body))
 
 
-def _parts(recorded: Sequence[Mapping[str, Any]]) -> list[Part]:
-    return [Part(part["name"], tuple(part["shape"])) for part in recorded]
-
-
 def _places(
-    teacher: Sequence[Part], student: Sequence[Part], pairs: Sequence[Pair]
+    teacher: Sequence[DrawnPart], student: Sequence[DrawnPart], pairs: Sequence[Pair]
 ) -> tuple[dict[str, float], dict[str, float]]:
     """How far down each part of both nets is: the two of a pair side by side, the others spread evenly between."""
     places: tuple[dict[str, float], dict[str, float]] = ({}, {})
@@ -107,13 +92,13 @@ def _places(
     return places
 
 
-def _up_to(parts: Sequence[Part], last: str | None) -> list[Part]:
+def _up_to(parts: Sequence[DrawnPart], last: str | None) -> list[DrawnPart]:
     """The parts up to that one; all of them if it is None or not there."""
     names = [part.name for part in parts]
     return list(parts[: names.index(last) + 1] if last in names else () if last is not None else parts)
 
 
-def _shades(parts: Sequence[Part]) -> dict[Shape, str]:
+def _shades(parts: Sequence[DrawnPart]) -> dict[Shape, str]:
     """A tint for each size of feature maps, the same in both nets; none for vectors."""
     sizes = sorted({part.shape[1:] for part in parts if _is_map(part.shape)}, reverse=True)
     tints = {size: f"tint-{min(number, TINTS)}" for number, size in enumerate(sizes, start=1)}
@@ -125,7 +110,12 @@ def _is_map(shape: Shape) -> bool:
 
 
 def _column(
-    role: str, label: str, parts: Sequence[Part], places: Mapping[str, float], left: float, shades: Mapping[Shape, str]
+    role: str,
+    label: str,
+    parts: Sequence[DrawnPart],
+    places: Mapping[str, float],
+    left: float,
+    shades: Mapping[Shape, str],
 ) -> Iterator[str]:
     middle = left + COLUMN / 2
     yield text((middle, 8), role, size=10.5, anchor="middle")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from layerhint.errors import LayerhintError
 from layerhint.files import write_bytes
-from layerhint.records.records import is_past
-from layerhint.report.reading.results import record_ids
+from layerhint.records.records import is_past, record_path
+from layerhint.report.reading.results import shown_ids
 
 FOLDER = "records"
 
@@ -19,15 +19,15 @@ def copy_records(records: Path, out: Path) -> Path:
     target = out / FOLDER
     if target.resolve() == records.resolve():
         return target
-    ids = [step_id for step_id in record_ids(records) if not is_past(records, step_id)]
-    strange = sorted(set(record_ids(target)) - set(ids)) if target.is_dir() else []
+    ids = [step_id for step_id in shown_ids(records) if not is_past(records, step_id)]
+    strange = sorted(set(shown_ids(target)) - set(ids)) if target.is_dir() else []
     if strange:
         raise LayerhintError(
             f"{target} holds records that {records} does not, such as {strange[0]}.json: it is another run's. "
             "Name another folder by --out, or delete that one first"
         )
     for step_id in ids:
-        _copy(records / f"{step_id}.json", target / f"{step_id}.json")
+        _copy(record_path(records, step_id), record_path(target, step_id))
     return target
 
 

@@ -3,11 +3,12 @@
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, cast
+from typing import Any
 
+from layerhint.records.drawn_nets import DrawnNets
+from layerhint.records.experiment_description import DescribedNet, ExperimentDescription, ReportedFigures, Shows
 from layerhint.report.statistics.intervals import Sample, sample_of
 
-Shows = Literal["table", "curves", "bars", "hint_losses"]
 NETS_IN_AN_AVERAGE = 3
 """The paper's averages are over three nets, whether or not it prints them."""
 STEP = 0.01
@@ -111,7 +112,7 @@ class ExperimentRecord:
     variant_of: str | None = None
     variant: str = ""
     against: "ExperimentRecord | None" = None
-    nets: Mapping[str, Any] | None = None
+    nets: DrawnNets | None = None
     file: str | None = None
     papers_schedules: bool | None = True
 
@@ -152,41 +153,34 @@ class ExperimentRecord:
         return self.switches.get(switch, default)
 
 
-def experiment_of(record: Mapping[str, Any]) -> ExperimentRecord:
-    """An experiment from its record. Raises KeyError, TypeError or ValueError for a damaged one."""
+def experiment_of(described: ExperimentDescription) -> ExperimentRecord:
+    """An experiment from its record."""
     return ExperimentRecord(
-        name=record["name"],
-        title=record["title"],
-        heading=record["heading"],
-        dataset=record["dataset"],
-        profile=record["profile"],
-        scale=record["scale"],
-        measure=record["measure"],
-        teacher=_net(record["teacher"]),
-        student=_net(record["student"]),
+        name=described.name,
+        title=described.title,
+        heading=described.heading,
+        dataset=described.dataset,
+        profile=described.profile,
+        scale=described.scale,
+        measure=described.measure,
+        teacher=_net(described.teacher),
+        student=_net(described.student),
         methods=tuple(
-            MethodRow(
-                row["method"],
-                row["title"],
-                tuple(row["nets"]),
-                tuple(row["stage1"]),
-                tuple(map(tuple, row.get("stage1_of_others", ()))),
-            )
-            for row in record["methods"]
+            MethodRow(row.method, row.title, row.nets, row.stage1, row.stage1_of_others) for row in described.methods
         ),
-        reported=_reported(record["reported"] or {}),
-        shows=cast(Shows, record.get("shows", "table")),
-        claims=tuple(record.get("claims", ())),
-        comparisons=tuple(record.get("comparisons", ())),
-        overrides=record["overrides"],
-        independent_stage1=record.get("independent_stage1", False),
-        switches=record.get("switches", {}),
-        variant_of=record.get("variant_of"),
-        variant=record.get("variant") or "",
-        against=experiment_of(record["against"]) if record.get("against") else None,
-        nets=record.get("nets"),
-        file=record.get("file"),
-        papers_schedules=_papers_schedules(record),
+        reported=_reported(described.reported),
+        shows=described.shows,
+        claims=described.claims,
+        comparisons=described.comparisons,
+        overrides=described.overrides,
+        independent_stage1=described.independent_stage1,
+        switches=described.switches,
+        variant_of=described.variant_of,
+        variant=described.variant or "",
+        against=experiment_of(described.against) if described.against else None,
+        nets=described.nets,
+        file=described.file,
+        papers_schedules=_papers_schedules(described),
     )
 
 
@@ -195,21 +189,21 @@ _OF_SCHEDULES = frozenset(
 )
 
 
-def _papers_schedules(record: Mapping[str, Any]) -> bool | None:
+def _papers_schedules(described: ExperimentDescription) -> bool | None:
     """An older record tells its settings alone, and not what a file of one's own changed."""
-    if "papers_schedules" in record:
-        return cast("bool | None", record["papers_schedules"])
-    if record.get("file"):
+    if described.says_schedules:
+        return described.papers_schedules
+    if described.file:
         return None
-    return not any(name.rpartition(".")[2] in _OF_SCHEDULES for name in record["overrides"])
+    return not any(name.rpartition(".")[2] in _OF_SCHEDULES for name in described.overrides)
 
 
-def _net(record: Mapping[str, Any]) -> NetRecord:
-    name, checked = record.get("name", ""), record.get("checked", "")
-    return NetRecord(record["depth"], tuple(record["filters"]), record["training"], name, checked)
+def _net(net: DescribedNet) -> NetRecord:
+    return NetRecord(net.depth, net.filters, net.training, net.name, net.checked)
 
 
-def _reported(record: Mapping[str, Any]) -> Mapping[str, Reported]:
-    plain = {role: Reported(average=record.get(role), count=1) for role in ("teacher", "student")}
-    rows = {method: Reported(tuple(row["nets"]), row["average"]) for method, row in record.get("methods", {}).items()}
+def _reported(figures: ReportedFigures | None) -> Mapping[str, Reported]:
+    alone = {"teacher": figures.teacher if figures else None, "student": figures.student if figures else None}
+    plain = {role: Reported(average=figure, count=1) for role, figure in alone.items()}
+    rows = {method: Reported(row.nets, row.average) for method, row in figures.methods.items()} if figures else {}
     return {**plain, **rows}

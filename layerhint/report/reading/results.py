@@ -1,28 +1,22 @@
 """The records of a run as plain data: experiments, finished trainings, what nets cost, sample images."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from layerhint.cost.figures import Cost
 from layerhint.errors import LayerhintError
-from layerhint.records.records import is_past, of_finished, read_record
+from layerhint.records import ids
+from layerhint.records.averaged_predictions import AveragePredictionsResult
+from layerhint.records.checked_teacher import CheckTeacherResult
+from layerhint.records.copied_weights import CopyWeightsResult
+from layerhint.records.cost import Cost, MeasureCostResult
+from layerhint.records.finished import Finished, Result
+from layerhint.records.made_data import MakeDataResult
+from layerhint.records.records import is_past, read_experiment, read_finished, record_ids
+from layerhint.records.sample_sheet import SampleImagesResult
+from layerhint.records.training import TrainingResult
 from layerhint.report.reading.experiments import ExperimentRecord, experiment_of
-from layerhint.report.reading.samples import SampleSheet, sheet_of
-from layerhint.report.reading.trained import TAKEN, Copied, Trained, trained_of
-
-OWN = "report"
-
-
-@dataclass(frozen=True)
-class DataRecord:
-    """A data set that was made: how many images, and the fingerprint of what its LMDBs and means hold."""
-
-    dataset: str
-    train: int
-    test: int
-    content: str
+from layerhint.report.reading.trained import Copied, Trained, trained_of
 
 
 @dataclass(frozen=True)
@@ -47,9 +41,9 @@ class Results:
     trained: dict[str, Trained] = field(default_factory=dict)
     checked: dict[str, Mapping[str, float]] = field(default_factory=dict)
     copied: dict[str, Copied] = field(default_factory=dict)
-    data: dict[str, DataRecord] = field(default_factory=dict)
+    data: dict[str, MakeDataResult] = field(default_factory=dict)
     costs: dict[str, Cost] = field(default_factory=dict)
-    samples: dict[str, SampleSheet] = field(default_factory=dict)
+    samples: dict[str, SampleImagesResult] = field(default_factory=dict)
     averaged: dict[tuple[str, ...], Averaged] = field(default_factory=dict)
 
     def experiment(self, name: str) -> ExperimentRecord:
@@ -84,10 +78,9 @@ class Results:
         return self.data[dataset].test if dataset in self.data else None
 
 
-def record_ids(folder: Path) -> list[str]:
-    """The ids of the finished steps' records in a folder, sorted; the report's own is left out."""
-    ids = (path.relative_to(folder).as_posix().removesuffix(".json") for path in folder.rglob("*.json"))
-    return sorted(i for i in ids if i != OWN and of_finished(i))
+def shown_ids(folder: Path) -> list[str]:
+    """The ids of the records that a report is made from: the finished steps' and the experiments', not its own."""
+    return [record_id for record_id in record_ids(folder) if record_id != ids.REPORT and not ids.is_note(record_id)]
 
 
 def read_results(folder: Path) -> Results:
@@ -96,18 +89,15 @@ def read_results(folder: Path) -> Results:
     Raises LayerhintError for a folder without an experiment's record, and for a damaged record.
     """
     results = Results(folder)
-    for step_id in record_ids(folder):
-        record = read_record(folder, step_id)
-        taker = _TAKERS.get(record.get("kind", "")) if record else None
-        if record is None or taker is None:
-            continue
-        try:
-            taker(results, step_id, record)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise LayerhintError(
-                f"{folder / step_id}.json is damaged ({type(error).__name__}: {error}). Delete it and run the "
-                "experiment again: the driver then writes it anew"
-            ) from None
+    for record_id in shown_ids(folder):
+        if ids.is_experiment(record_id):
+            described = read_experiment(folder, ids.name_of_experiment(record_id))
+            if described is not None:
+                results.experiments.append(experiment_of(described))
+        else:
+            record = read_finished(folder, record_id)
+            if record is not None:
+                _take(results, record)
     if not results.experiments:
         raise LayerhintError(
             f"{folder} holds no record of an experiment, so there is nothing to report. Name the folder of a run: "
@@ -117,51 +107,23 @@ def read_results(folder: Path) -> Results:
     return results
 
 
-def _take_experiment(results: Results, step_id: str, record: Mapping[str, Any]) -> None:
-    results.experiments.append(experiment_of(record))
-
-
-def _take_training(results: Results, step_id: str, record: Mapping[str, Any]) -> None:
-    if not is_past(results.folder, step_id):
-        results.trained[step_id] = trained_of(step_id, record)
-
-
-def _take_check(results: Results, step_id: str, record: Mapping[str, Any]) -> None:
-    results.checked[step_id] = record["final"]
-
-
-def _take_copy(results: Results, step_id: str, record: Mapping[str, Any]) -> None:
-    results.copied[step_id.removesuffix("_init")] = Copied(record["inputs"], record["outputs"])
-
-
-def _take_data(results: Results, step_id: str, record: Mapping[str, Any]) -> None:
-    made = DataRecord(record["dataset"], int(record["train"]), int(record["test"]), record.get("content", ""))
-    results.data[made.dataset] = made
-
-
-def _take_cost(results: Results, step_id: str, record: Mapping[str, Any]) -> None:
-    results.costs[record["training"]] = Cost.from_json(record["cost"])
-
-
-def _take_samples(results: Results, step_id: str, record: Mapping[str, Any]) -> None:
-    results.samples[record["dataset"]] = sheet_of(record)
-
-
-def _take_average(results: Results, step_id: str, record: Mapping[str, Any]) -> None:
-    results.averaged[tuple(record["nets"])] = Averaged(float(record["accuracy"]), record["inputs"])
-
-
-_TAKERS: Mapping[str, Callable[[Results, str, Mapping[str, Any]], None]] = {
-    "experiment": _take_experiment,
-    "train": _take_training,
-    TAKEN: _take_training,
-    "check teacher": _take_check,
-    "copy weights": _take_copy,
-    "make data": _take_data,
-    "measure cost": _take_cost,
-    "sample images": _take_samples,
-    "average predictions": _take_average,
-}
+def _take(results: Results, record: Finished[Result]) -> None:
+    match record.result:
+        case TrainingResult() as result:
+            if not is_past(results.folder, record.id):
+                results.trained[record.id] = trained_of(record, result)
+        case CheckTeacherResult() as result:
+            results.checked[record.id] = result.final
+        case CopyWeightsResult():
+            results.copied[ids.training_of_initial_weights(record.id)] = Copied(record.inputs, record.outputs)
+        case MakeDataResult() as result:
+            results.data[result.dataset] = result
+        case MeasureCostResult() as result:
+            results.costs[result.training] = result.cost
+        case SampleImagesResult() as result:
+            results.samples[result.dataset] = result
+        case AveragePredictionsResult() as result:
+            results.averaged[result.nets] = Averaged(result.accuracy, record.inputs)
 
 
 _PAPER = ("table1", "fig4", "fig5", "table2", "table3", "fig7", "table4", "fig8", "fig9", "fig10", "table5", "table6")

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-TAKEN = "take teacher"
-"""The kind of a record that stands where a training's would."""
+from layerhint.records.finished import Finished, Result
+from layerhint.records.frozen_proof import FrozenProof
+from layerhint.records.training import TakeTeacherResult, TrainingResult
+
 NO_FILES = ("engine", "data")
 """Inputs that are no files."""
 
@@ -52,7 +53,7 @@ class Trained:
     train: tuple[Point, ...]
     test: tuple[Point, ...]
     final: Mapping[str, float] | None
-    frozen: Mapping[str, Any] | None
+    frozen: FrozenProof | None
     inputs: Mapping[str, str]
     outputs: Mapping[str, str]
     is_taken: bool = False
@@ -66,12 +67,12 @@ class Trained:
     @property
     def holds_frozen(self) -> bool:
         """Whether a teacher, or an earlier step's weights, must not move in it."""
-        return self.frozen is None or self.frozen.get("teacher", "") is not None
+        return self.frozen is None or self.frozen.teacher is not None
 
     @property
     def unmoved(self) -> bool:
         """Whether the record proves that the teacher is bit for bit what it was."""
-        return self.frozen is not None and self.frozen.get("identical") is True
+        return self.frozen is not None and self.frozen.identical
 
 
 @dataclass(frozen=True)
@@ -82,34 +83,33 @@ class Copied:
     outputs: Mapping[str, str]
 
 
-def trained_of(step_id: str, record: Mapping[str, Any]) -> Trained:
-    """A training from its record. Raises KeyError, TypeError or ValueError for a damaged one."""
-    training = record["training"]
-    curves = record["curves"]
+def trained_of(record: Finished[Result], result: TrainingResult) -> Trained:
+    """A training from its record and the record's result."""
+    training, curves = result.training, result.curves
     return Trained(
-        id=step_id,
-        title=training["title"],
-        method=training["method"],
-        stage=training["stage"],
-        max_iter=training["max_iter"],
-        seed=training["seed"],
-        init_seed=training["init_seed"],
-        batch_size=training["batch_size"],
-        profile=record["profile"],
-        scale=record["scale"],
-        engine={key: str(value) for key, value in record["engine"].items()},
-        device=record["device"],
-        precision=record["precision"],
-        threads=record["threads"],
-        made_by=record["made_by"],
-        finished=record["finished"],
-        seconds=float(record["seconds"]),
-        iterations_run=record["iterations_run"],
-        train=tuple(Point(p["iteration"], p["outputs"], p["loss"], p["lr"]) for p in curves["train"]),
-        test=tuple(Point(p["iteration"], p["outputs"]) for p in curves["test"]),
-        final=record["final"],
-        frozen=record["frozen"],
-        inputs=record["inputs"],
-        outputs=record["outputs"],
-        is_taken=record["kind"] == TAKEN,
+        id=record.id,
+        title=training.title,
+        method=training.method,
+        stage=training.stage,
+        max_iter=training.max_iter,
+        seed=training.seed,
+        init_seed=training.init_seed,
+        batch_size=training.batch_size,
+        profile=result.profile,
+        scale=result.scale,
+        engine=result.engine,
+        device=result.device,
+        precision=result.precision,
+        threads=result.threads,
+        made_by=result.made_by,
+        finished=result.finished,
+        seconds=record.seconds,
+        iterations_run=result.iterations_run,
+        train=tuple(Point(p.iteration, p.outputs, p.loss, p.lr) for p in curves.train),
+        test=tuple(Point(p.iteration, p.outputs) for p in curves.test),
+        final=result.final,
+        frozen=result.frozen,
+        inputs=record.inputs,
+        outputs=record.outputs,
+        is_taken=isinstance(result, TakeTeacherResult),
     )

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from onnx_nets import input_layer
 from own_nets import experiment_with
+from pydantic import TypeAdapter
 
 from layerhint.commands import cost as command
-from layerhint.cost.figures import Cost, Latency
 from layerhint.engines.engine import Engine
+from layerhint.records.cost import Cost, Latency
 from layerhint.run_command import run_command
 from layerhint.trainings.methods.scene import Scene
 from layerhint.trainings.own_net import OwnNet
@@ -18,6 +19,10 @@ SMALL = input_layer(1, 3, 8, 7) + (
     'layer { name: "fc" type: "InnerProduct" bottom: "x" top: "fc" inner_product_param { num_output: 5 } }\n'
 )
 LARGE = SMALL.replace("num_output: 5", "num_output: 20")
+
+
+def costs_in(file: Path) -> list[Cost]:
+    return TypeAdapter(list[Cost]).validate_python(json.loads(file.read_text()))
 
 
 @pytest.fixture
@@ -75,7 +80,7 @@ def test_an_experiment_of_one_s_own_needs_no_rendered_files(tmp_path: Path, caps
     experiment = experiment_with(tmp_path, methods=["kd"], nets=1)
     file = tmp_path / "costs.json"
     assert run_command(command.main, [experiment.file, "--no-latency", "--json", str(file)]) == 0
-    teacher, student = (Cost.from_json(values) for values in json.loads(file.read_text()))
+    teacher, student = costs_in(file)
     assert (teacher.name, student.name) == ("cifar10/own", "cifar10/resnet8")
     scene = Scene.of(experiment)
     assert isinstance(scene.teacher, OwnNet)
@@ -97,7 +102,7 @@ def test_two_resnets_of_one_s_own_too(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_the_figures_are_kept_as_json(nets: list[str], tmp_path: Path) -> None:
     file = tmp_path / "costs.json"
     assert run_command(command.main, [*nets, "--json", str(file)]) == 0
-    costs = [Cost.from_json(values) for values in json.loads(file.read_text())]
+    costs = costs_in(file)
     assert [(cost.name, cost.parameters) for cost in costs] == [("large", 3380), ("small", 845)]
     assert costs[1].latency is not None
     assert costs[1].latency.milliseconds == 2

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from made_records import finished, identity, training_result
 from onnx_nets import input_layer, make_net, normal
 
 import torchcaffe as caffe
@@ -15,7 +16,7 @@ from layerhint.datasets.lmdb_writer import write_lmdb
 from layerhint.engines.engine import Engine
 from layerhint.export import export
 from layerhint.records import fingerprint
-from layerhint.records.records import write_record
+from layerhint.records.records import write_finished
 from layerhint.run_command import run_command
 
 NET = (
@@ -90,19 +91,10 @@ def run(tmp_path: Path) -> Path:
         f'  data_param {{ source: "{tmp_path}/test_lmdb" backend: LMDB batch_size: 3 }} }}\n'
     )
     weights = folder / "deploy.caffemodel"
-    record = {
-        "kind": "train",
-        "training": {
-            "folder": "cifar10/tiny/plain",
-            "name": "plain",
-            "stage": 0,
-            "title": "CIFAR-10, tiny: plain",
-            "dataset": "cifar10",
-        },
-        "inputs": {f"{folder}/solver.prototxt": "0", f"{folder}/test.prototxt": "1"},
-        "outputs": {str(weights): fingerprint.of_file(weights)},
-    }
-    write_record(tmp_path / "records", TRAINING, record)
+    result = training_result(identity(TRAINING, title="CIFAR-10, tiny: plain"))
+    inputs = {f"{folder}/solver.prototxt": "0", f"{folder}/test.prototxt": "1"}
+    outputs = {str(weights): fingerprint.of_file(weights)}
+    write_finished(tmp_path / "records", finished(TRAINING, result, inputs, outputs))
     return tmp_path
 
 

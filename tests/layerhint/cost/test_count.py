@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 from onnx_nets import input_layer
+from pydantic import TypeAdapter
 from rendering import own
 
 from layerhint.cost.count import count_cost
-from layerhint.cost.figures import Cost, Latency, LayerCost
 from layerhint.errors import LayerhintError
+from layerhint.records.cost import Cost, Latency, LayerCost
 from layerhint.rendering.render import render
 
 
@@ -164,4 +165,4 @@ def test_json_gives_back_what_it_was_made_from() -> None:
     latency = Latency(1.5, 1, 2, 30, {"name": "torch", "version": "0.1.0"}, "A CPU, 2 cores")
     layers = (LayerCost("a", "Convolution", (5, 7, 6), 20, 21, 300),)
     for cost in (Cost("net", 20, 21, 300, 999, layers, latency), Cost("net", 20, 21, 300, 999, layers)):
-        assert Cost.from_json(json.loads(json.dumps(cost.as_json()))) == cost
+        assert TypeAdapter(Cost).validate_python(json.loads(json.dumps(cost.as_json()))) == cost

@@ -18,7 +18,17 @@ from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import load_experiment
 from layerhint.paths import ROOT
 from layerhint.records.fingerprint import of_prototxt
-from layerhint.records.records import is_past, read_record, remove_record, write_record
+from layerhint.records.finished import Finished, Result
+from layerhint.records.notes import Started
+from layerhint.records.records import (
+    is_past,
+    read_failed,
+    read_finished,
+    read_started,
+    remove_record,
+    write_started,
+)
+from layerhint.records.training import TrainingResult
 from layerhint.rendering.render import render, write
 from layerhint.running.plan import Plan, make_plan
 from layerhint.running.run import mark, run
@@ -56,6 +66,14 @@ def setting(experiment: Path, folder: Path, **overrides: Any) -> tuple[Plan, Con
     return plan, Context(workspace, FakeEngine(None), Display(), texts, Outlook({}))
 
 
+def trained(records: Path, training: str) -> Finished[TrainingResult]:
+    found = read_finished(records, training)
+    assert found is not None
+    record = found.of(TrainingResult)
+    assert record is not None
+    return record
+
+
 class Ends(Watcher):
     """Keeps what it is told of the ends of steps."""
 
@@ -79,21 +97,22 @@ def test_every_step_once_and_then_none(scene: tuple[Plan, Context]) -> None:
     assert run(plan, context).done == 5
     assert plan.pending(context) == {}
     assert run(plan, context).done == 0
-    record = read_record(context.workspace.records, NET1)
-    assert record is not None
-    assert record["made_by"] == "driver"
-    assert (record["device"], record["threads"]) == ("cpu", 2)
-    assert record["final"] == {"accuracy": 0.625}
-    assert record["curves"]["train"][0]["loss"] == 10
-    assert len(record["curves"]["train"]) == record["iterations_run"] == 30
-    assert record["frozen"]["identical"]
+    record = trained(context.workspace.records, NET1)
+    result = record.result
+    assert result.made_by == "driver"
+    assert (result.device, result.threads) == ("cpu", 2)
+    assert result.final == {"accuracy": 0.625}
+    assert result.curves.train[0].loss == 10
+    assert len(result.curves.train) == result.iterations_run == 30
+    assert result.frozen is not None
+    assert result.frozen.identical
     generated = context.workspace.layout.solver(plan.trains[-1].training)
-    assert 'lr_policy: "multistep"' in record["prototxt"][generated]
-    for path, text in record["prototxt"].items():
-        assert of_prototxt(text) == record["inputs"][path]
-    assert len(record["prototxt"]) == 3  # solver, training net, test net
-    assert record["packages"]["numpy"]
-    assert record["frozen"]["batch_norm_layers"] == 13  # 6 n + 1 convolutions in a 14-layer ResNet, n = 2.
+    assert 'lr_policy: "multistep"' in record.prototxt[generated]
+    for path, text in record.prototxt.items():
+        assert of_prototxt(text) == record.inputs[path]
+    assert len(record.prototxt) == 3  # solver, training net, test net
+    assert record.provenance.packages["numpy"]
+    assert result.frozen.batch_norm_layers == 13  # 6 n + 1 convolutions in a 14-layer ResNet, n = 2.
 
 
 def test_a_changed_schedule_trains_again_what_depends_on_it(scene: tuple[Plan, Context], tmp_path: Path) -> None:
@@ -150,12 +169,11 @@ def test_stopped_with_a_snapshot_and_taken_up_again(
     with log.open("a") as lines:  # As if it had gone on after its last snapshot, and been killed.
         lines.write("I1123 08:06:00.123456  4711 solver.py:93] Iteration 77, loss = 1.5\n")
     run(plan, context)
-    record = read_record(context.workspace.records, TEACHER)
-    assert record is not None
-    assert record["resumed_from"].endswith("plain_iter_4.solverstate")
-    assert record["iterations_run"] == 4 + 26, "both stints count"
-    assert [point["iteration"] for point in record["curves"]["train"]] == list(range(30))
-    assert read_record(context.workspace.records, f"{TEACHER}.started") is None
+    record = trained(context.workspace.records, TEACHER)
+    assert (record.result.resumed_from or "").endswith("plain_iter_4.solverstate")
+    assert record.result.iterations_run == 4 + 26, "both stints count"
+    assert [point.iteration for point in record.result.curves.train] == list(range(30))
+    assert read_started(context.workspace.records, TEACHER) is None
 
 
 def test_what_was_trained_by_hand_is_taken_up(scene: tuple[Plan, Context], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,11 +187,10 @@ def test_what_was_trained_by_hand_is_taken_up(scene: tuple[Plan, Context], monke
     written = Path(layout.final_weights(teacher)).stat().st_mtime_ns
     run(Plan(plan.steps[:2]), context)
     assert Path(layout.final_weights(teacher)).stat().st_mtime_ns == written
-    record = read_record(context.workspace.records, TEACHER)
-    assert record is not None
-    assert record["made_by"] == "hand"
-    assert record["iterations_run"] == 0
-    assert record["final"] == {"accuracy": 0.375}, "measured by `caffe test`, since there is no log of it"
+    record = trained(context.workspace.records, TEACHER)
+    assert record.result.made_by == "hand"
+    assert record.result.iterations_run == 0
+    assert record.result.final == {"accuracy": 0.375}, "measured by `caffe test`, since there is no log of it"
 
 
 def test_what_was_trained_anew_by_hand_is_measured_anew(scene: tuple[Plan, Context]) -> None:
@@ -186,11 +203,10 @@ def test_what_was_trained_anew_by_hand_is_measured_anew(scene: tuple[Plan, Conte
     net.layer[1].blobs[0].data[0] += 1
     teacher.write_bytes(net.SerializeToString())
     run(plan, context)
-    record = read_record(context.workspace.records, TEACHER)
-    assert record is not None
-    assert record["made_by"] == "hand"
-    assert record["curves"]["train"] == []
-    assert record["final"] == {"accuracy": 0.375}, "measured by `caffe test`"
+    record = trained(context.workspace.records, TEACHER)
+    assert record.result.made_by == "hand"
+    assert record.result.curves.train == ()
+    assert record.result.final == {"accuracy": 0.375}, "measured by `caffe test`"
     assert plan.pending(context) == {}
 
 
@@ -206,7 +222,7 @@ def test_a_figure_of_the_past_is_none_until_its_training_is_done_again(
     student = "cifar10/resnet8/plain/plain"
     assert {name for name in (TEACHER, student, NET1) if is_past(records, name)} == {TEACHER, student, NET1}
     run(plan, context)
-    assert read_record(records, student) is not None
+    assert read_finished(records, student) is not None
     assert {name for name in (TEACHER, student, NET1) if is_past(records, name)} == {student}
     monkeypatch.delenv("FAKE_CAFFE")
     run(plan, context)
@@ -217,7 +233,7 @@ def test_a_moved_teacher_fails_the_step(scene: tuple[Plan, Context], monkeypatch
     monkeypatch.setenv("FAKE_CAFFE", "move")
     with pytest.raises(LayerhintError, match="blob 1 of frozen layer 'teacher/conv1/bn' is not bit for bit"):
         run(*scene)
-    assert read_record(scene[1].workspace.records, NET1) is None
+    assert read_finished(scene[1].workspace.records, NET1) is None
 
 
 def test_a_diverged_training_stops_alone(scene: tuple[Plan, Context], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,14 +248,14 @@ def test_a_diverged_training_stops_alone(scene: tuple[Plan, Context], monkeypatc
     with pytest.raises(LayerhintError, match=f"1 step failed, the rest is done. {student}: .*they need it: after$"):
         outcome.require_whole()
     records = context.workspace.records
-    assert read_record(records, student) is None
-    assert read_record(records, f"{student}.started") is None
+    assert read_finished(records, student) is None
+    assert read_started(records, student) is None
     assert not list(Path(context.workspace.layout.weights, "cifar10/resnet8/plain").glob("*.caffemodel"))
     assert "loss = nan" in (context.workspace.logs / f"{student}.diverged.log").read_text()
     assert plan.pending(context)[student].startswith("the last time, the training loss is nan at iteration 11")
     monkeypatch.delenv("FAKE_CAFFE")
     assert run(plan, context).done == 1
-    assert read_record(records, f"{student}.failed") is None
+    assert read_failed(records, student) is None
 
 
 class Needy(Step):
@@ -253,7 +269,7 @@ class Needy(Step):
     def outputs(self, context: Context) -> tuple[Path, ...]:
         return ()
 
-    def execute(self, context: Context) -> dict[str, Any]:
+    def execute(self, context: Context) -> Result:
         raise AssertionError("done although what it needs is not there")
 
 
@@ -295,17 +311,16 @@ def test_a_training_that_is_killed_goes_on_from_its_last_snapshot(
     with pytest.raises(LayerhintError, match=f"{TEACHER}: it was ended by SIGKILL"):
         run(plan, context)
     killer.join()
-    begun = read_record(context.workspace.records, f"{TEACHER}.started")
+    begun = read_started(context.workspace.records, TEACHER)
     assert begun is not None
-    assert begun["iterations"] == 2, "iteration 3 is lost: it was after the snapshot"
+    assert begun.iterations == 2, "iteration 3 is lost: it was after the snapshot"
     assert plan.pending(context)[TEACHER] == "begun, but not done"
     monkeypatch.delenv("FAKE_CAFFE")
     run(Plan(plan.steps[:2]), context)
-    record = read_record(context.workspace.records, TEACHER)
-    assert record is not None
-    assert record["resumed_from"].endswith("plain_iter_2.solverstate")
-    assert record["iterations_run"] == 30
-    assert [point["iteration"] for point in record["curves"]["train"]] == list(range(30))
+    record = trained(context.workspace.records, TEACHER)
+    assert (record.result.resumed_from or "").endswith("plain_iter_2.solverstate")
+    assert record.result.iterations_run == 30
+    assert [point.iteration for point in record.result.curves.train] == list(range(30))
     solver = Path(context.workspace.layout.solver(plan.trains[0].training))
     assert "snapshot: 2\n" in log_of(context, TEACHER).with_suffix(".solver.prototxt").read_text()
     assert "snapshot: 2\n" not in solver.read_text(), "what is rendered, and so what is up to date, does not change"
@@ -316,17 +331,15 @@ def test_a_training_that_lacks_its_last_test_gets_it(scene: tuple[Plan, Context]
     plan, context = scene
     some = Plan(plan.steps[:2])
     run(some, context)
-    whole = read_record(context.workspace.records, TEACHER)
-    assert whole is not None
+    whole = trained(context.workspace.records, TEACHER).result
     log = log_of(context, TEACHER)
     log.write_text(log.read_text().partition("Testing net")[0] + "I1123 09:1")
     remove_record(context.workspace.records, TEACHER)
     run(some, context)
-    again = read_record(context.workspace.records, TEACHER)
-    assert again is not None
-    assert again["made_by"] == "driver"
-    assert again["resumed_from"].endswith("plain_iter_30.solverstate")
-    assert (again["curves"], again["final"]) == (whole["curves"], whole["final"])
+    again = trained(context.workspace.records, TEACHER).result
+    assert again.made_by == "driver"
+    assert (again.resumed_from or "").endswith("plain_iter_30.solverstate")
+    assert (again.curves, again.final) == (whole.curves, whole.final)
 
 
 def test_a_final_caffemodel_without_its_state_is_no_end(scene: tuple[Plan, Context]) -> None:
@@ -341,9 +354,9 @@ def test_a_final_caffemodel_without_its_state_is_no_end(scene: tuple[Plan, Conte
     log.write_text(log.read_text().partition("Snapshotting")[0])
     remove_record(context.workspace.records, TEACHER)
     run(some, context)
-    record = read_record(context.workspace.records, TEACHER)
-    assert record is not None
-    assert (record["made_by"], record["resumed_from"], record["iterations_run"]) == ("driver", None, 30)
+    record = trained(context.workspace.records, TEACHER)
+    result = record.result
+    assert (result.made_by, result.resumed_from, result.iterations_run) == ("driver", None, 30)
     assert final.with_suffix(".solverstate").is_file()
 
 
@@ -351,19 +364,19 @@ def test_surgery_whose_driver_was_killed_is_the_driver_s(scene: tuple[Plan, Cont
     """Killed after the caffemodel, before the record: it is not taken for one that was made by hand."""
     plan, context = scene
     run(Plan(plan.steps[:4]), context)
-    done = read_record(context.workspace.records, f"{NET1}_init")
+    done = read_finished(context.workspace.records, f"{NET1}_init")
     assert done is not None
-    write_record(context.workspace.records, f"{NET1}_init.started", {"kind": "started", "inputs": done["inputs"]})
+    write_started(context.workspace.records, f"{NET1}_init", Started(inputs=dict(done.inputs)))
     remove_record(context.workspace.records, f"{NET1}_init")
     assert plan.pending(context)[f"{NET1}_init"] == "begun, but not done"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("layerhint.steps.copy_weights.is_made", lambda _: True)
         patch.setattr(FakeEngine, "operate", lambda *_: pytest.fail("it is made already"))
         run(Plan(plan.steps[:4]), context)
-    again = read_record(context.workspace.records, f"{NET1}_init")
+    again = read_finished(context.workspace.records, f"{NET1}_init")
     assert again is not None
-    assert {**again, "seconds": None} == {**done, "seconds": None}
-    assert read_record(context.workspace.records, f"{NET1}_init.started") is None
+    assert replace(again, seconds=done.seconds) == done
+    assert read_started(context.workspace.records, f"{NET1}_init") is None
 
 
 def test_a_teacher_that_is_given_is_tested_and_not_trained(
@@ -385,11 +398,12 @@ def test_a_teacher_that_is_given_is_tested_and_not_trained(
     assert [step.kind for step in taken.steps] == ["make data", "take teacher", "train", "copy weights", "train"]
     assert run(taken, context).done == 5
     assert taken.pending(context) == {}
-    record = read_record(workspace.records, TEACHER)
-    assert record is not None
-    assert record["made_by"] == "taken from teacher.caffemodel"
-    assert record["final"]["accuracy"] > 0
-    assert f"{record['training']['folder']}/{record['training']['name']}" == TEACHER
+    record = trained(workspace.records, TEACHER)
+    result = record.result
+    assert result.made_by == "taken from teacher.caffemodel"
+    assert result.final is not None
+    assert result.final["accuracy"] > 0
+    assert result.training.id == TEACHER
 
     model = caffe_pb2.NetParameter.FromString(given.read_bytes())
     model.layer[0].name += "_other"

@@ -162,12 +162,13 @@ def test_steps_of_table_1() -> None:
 
 def test_the_experiment_record_names_its_trainings() -> None:
     record = describe(load_experiment("table1"))
-    assert record["teacher"]["training"] == "cifar10/resnet26/plain/plain"
-    assert record["student"]["training"] == "cifar10/resnet14/plain/plain"
-    proposed = record["methods"][3]
-    assert proposed["nets"] == [f"cifar10/resnet26-resnet14/proposed/net{k}" for k in (1, 2, 3)]
-    assert proposed["stage1"] == [f"cifar10/resnet26-resnet14/proposed/g{i}" for i in (1, 2, 3)]
-    assert record["reported"]["methods"]["proposed"]["average"] == 91.70
+    assert record.teacher.training == "cifar10/resnet26/plain/plain"
+    assert record.student.training == "cifar10/resnet14/plain/plain"
+    proposed = record.methods[3]
+    assert proposed.nets == tuple(f"cifar10/resnet26-resnet14/proposed/net{k}" for k in (1, 2, 3))
+    assert proposed.stage1 == tuple(f"cifar10/resnet26-resnet14/proposed/g{i}" for i in (1, 2, 3))
+    assert record.reported is not None
+    assert record.reported.methods["proposed"].average == 91.70
 
 
 def test_a_caffe_root_counts_from_where_the_driver_is_called(

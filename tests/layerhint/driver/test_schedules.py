@@ -54,6 +54,7 @@ def test_a_data_set_of_ones_own_has_none_of_the_paper(tmp_path: Path) -> None:
 
 
 def test_the_record_says_it() -> None:
-    assert describe(load_experiment("table1"))["papers_schedules"] is True
+    assert describe(load_experiment("table1")).papers_schedules is True
     smoke = describe(load_experiment("table5", profile="smoke"))
-    assert (smoke["papers_schedules"], smoke["against"]["papers_schedules"]) == (False, False)
+    assert smoke.against is not None
+    assert (smoke.papers_schedules, smoke.against.papers_schedules) == (False, False)

@@ -1,7 +1,6 @@
 """A run of some rows does not take the others from the report."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fake_engine import FakeEngine
@@ -10,7 +9,8 @@ from layerhint.driver.describe import describe
 from layerhint.driver.pipeline import _record_experiments
 from layerhint.experiments.experiment import Experiment, load_experiment
 from layerhint.paths import ROOT
-from layerhint.records.records import read_record
+from layerhint.records.experiment_description import ExperimentDescription
+from layerhint.records.records import read_experiment
 from layerhint.rendering.render import render
 from layerhint.steps.step import Context
 from layerhint.steps.workspace import Workspace
@@ -18,19 +18,19 @@ from layerhint.watching.outlook import Outlook
 from layerhint.watching.progress import Display
 
 
-def recorded(folder: Path, experiment: Experiment) -> dict[str, Any]:
+def recorded(folder: Path, experiment: Experiment) -> ExperimentDescription:
     """The experiment's record after a run of it in a folder."""
     workspace = Workspace.in_folder(str(folder), None)
     texts = render(experiment, workspace.layout)
     _record_experiments([experiment], Context(workspace, FakeEngine(None), Display(), texts, Outlook({})))
-    record = read_record(workspace.records, f"experiments/{experiment.name}")
+    record = read_experiment(workspace.records, experiment.name)
     assert record is not None
     return record
 
 
-def rows(record: dict[str, Any]) -> dict[str, int]:
+def rows(record: ExperimentDescription) -> dict[str, int]:
     """How many nets each method has."""
-    return {row["method"]: len(row["nets"]) for row in record["methods"]}
+    return {row.method: len(row.nets) for row in record.methods}
 
 
 @pytest.fixture(autouse=True)
@@ -60,13 +60,13 @@ def test_what_is_claimed_of_the_rows_is_no_setting(tmp_path: Path) -> None:
     recorded(tmp_path, table.with_methods(["proposed"]).model_copy(update=before))
     record = recorded(tmp_path, table.with_methods(["kd"]))
     assert rows(record) == {"kd": 3, "proposed": 3}
-    assert record["claims"] == list(table.claims)
+    assert record.claims == table.claims
 
 
 def test_a_heading_tells_of_rows_that_stay(tmp_path: Path) -> None:
     figure = load_experiment("fig7", {"kd.lambda": 4})
     whole = recorded(tmp_path, figure)
-    assert whole["heading"].endswith("(kd.lambda=4; sl_resnet.kd_lambda still 5)")
+    assert whole.heading.endswith("(kd.lambda=4; sl_resnet.kd_lambda still 5)")
     assert recorded(tmp_path, figure.with_methods(["kd"])) == whole
 
 
@@ -74,15 +74,18 @@ def test_other_settings_take_the_record_s_place(tmp_path: Path) -> None:
     recorded(tmp_path, load_experiment("table1"))
     other = load_experiment("table1", {"lambda": 4}).with_methods(["kd"])
     assert rows(recorded(tmp_path, other)) == {"kd": 3}
-    assert recorded(tmp_path, other)["overrides"] == {"lambda": 4}
+    assert recorded(tmp_path, other).overrides == {"lambda": 4}
 
 
 def test_the_rows_beside_stay_too(tmp_path: Path) -> None:
     table = load_experiment("table5")
     whole = recorded(tmp_path, table)
     assert recorded(tmp_path, table.with_methods(["hint-kd"]).with_nets(1)) == whole
-    assert rows(whole["against"]) == {"hint-kd": 3, "proposed": 3}
-    assert describe(table)["against"]["methods"] == whole["against"]["methods"]
+    described = describe(table).against
+    assert whole.against is not None
+    assert described is not None
+    assert rows(whole.against) == {"hint-kd": 3, "proposed": 3}
+    assert described.methods == whole.against.methods
 
 
 def test_rows_of_other_numbers_do_not_stay(tmp_path: Path) -> None:

@@ -259,9 +259,9 @@ def test_two_teachers_cannot_share_a_name(tmp_path: Path) -> None:
 
 def test_the_record_names_the_teacher_in_place_of_a_depth(tmp_path: Path) -> None:
     record = describe(experiment_with(tmp_path))
-    assert record["teacher"]["name"] == "own"
-    assert (record["teacher"]["depth"], record["teacher"]["training"]) == (None, None)
-    assert record["student"]["training"] == "cifar10/resnet8/plain/plain"
+    assert record.teacher.name == "own"
+    assert (record.teacher.depth, record.teacher.training) == (None, None)
+    assert record.student.training == "cifar10/resnet8/plain/plain"
 
 
 def test_work_counts_the_teacher_s_forward_pass(tmp_path: Path) -> None:

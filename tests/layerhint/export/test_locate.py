@@ -1,14 +1,18 @@
 """The files of a run's training, by its records."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
+from made_records import finished, identity, training_result
 
+from layerhint.driver.describe import describe
 from layerhint.errors import LayerhintError
+from layerhint.experiments.experiment import load_experiment
 from layerhint.export.locate import choices, of_files, of_training
 from layerhint.records import fingerprint
-from layerhint.records.records import write_record
+from layerhint.records.experiment_description import DescribedMethod
+from layerhint.records.notes import Started
+from layerhint.records.records import write_experiment, write_finished, write_started
 
 PLAIN = "mnist/resnet8/plain"
 STUDENT = "mnist/resnet26-resnet8/kd"
@@ -23,13 +27,12 @@ def run(tmp_path: Path) -> Path:
     record(tmp_path, PLAIN, "plain", 0)
     record(tmp_path, STUDENT, "stage1", 1)
     record(tmp_path, STUDENT, "net1", 2)
-    experiment = {
-        "kind": "experiment",
-        "student": {"training": f"{PLAIN}/plain"},
-        "methods": [{"method": "kd", "nets": [f"{STUDENT}/net1"]}],
-    }
-    write_record(tmp_path / "records", "experiments/own", experiment)
-    write_record(tmp_path / "records", f"{STUDENT}/net2.started", {"kind": "started"})
+    kd = DescribedMethod(method="kd", title="KD", nets=(f"{STUDENT}/net1",), stage1=(), stage1_of_others=())
+    described = describe(load_experiment("table3"))
+    student = described.student.model_copy(update={"training": f"{PLAIN}/plain"})
+    own = described.model_copy(update={"name": "own", "student": student, "methods": (kd,)})
+    write_experiment(tmp_path / "records", own)
+    write_started(tmp_path / "records", f"{STUDENT}/net2", Started(inputs={}))
     return tmp_path
 
 
@@ -38,18 +41,16 @@ def record(run: Path, folder: str, name: str, stage: int) -> None:
     weights.parent.mkdir(parents=True, exist_ok=True)
     weights.write_bytes(name.encode())
     kind = f"stage{stage}_" if stage else ""
-    content: dict[str, Any] = {
-        "kind": "train",
-        "training": {"folder": folder, "name": name, "stage": stage, "title": f"Training {name}", "dataset": "mnist"},
-        "inputs": {
-            "engine": "torch",
-            f"{run}/generated/{folder}/{name}_solver.prototxt": "0",
-            f"{run}/generated/{folder}/{kind}train.prototxt": "1",
-            f"{run}/generated/{folder}/{kind}test.prototxt": "2",
-        },
-        "outputs": {str(weights): fingerprint.of_file(weights)},
+    training = f"{folder}/{name}"
+    inputs = {
+        "engine": "torch",
+        f"{run}/generated/{folder}/{name}_solver.prototxt": "0",
+        f"{run}/generated/{folder}/{kind}train.prototxt": "1",
+        f"{run}/generated/{folder}/{kind}test.prototxt": "2",
     }
-    write_record(run / "records", f"{folder}/{name}", content)
+    result = training_result(identity(training, stage=stage))
+    outputs = {str(weights): fingerprint.of_file(weights)}
+    write_finished(run / "records", finished(training, result, inputs, outputs))
 
 
 def test_a_student_has_the_deploy_net_of_its_plain_training(run: Path) -> None:

@@ -5,14 +5,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_records import SOURCE, finished, identity, training_result
 
 from layerhint.commands.keep_weights import main
+from layerhint.driver.describe import describe
 from layerhint.errors import LayerhintError
+from layerhint.experiments.experiment import load_experiment
 from layerhint.kept.description import path_beside, read_description
 from layerhint.kept.keep import keep
 from layerhint.paths import ROOT
 from layerhint.records import fingerprint
-from layerhint.records.records import write_record
+from layerhint.records.copied_weights import CopyWeightsResult
+from layerhint.records.kinds import RESULTS
+from layerhint.records.provenance import Source
+from layerhint.records.records import write_experiment, write_finished
+from layerhint.records.training import TrainingResult
 from layerhint.run_command import run_command
 
 SHELF = ROOT / "weights/trained"
@@ -29,7 +36,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     record(TEACHER, "train", {"solver.prototxt": "1"}, teacher)
     record(INIT, "copy weights", teacher, initial)
     record(STUDENT, "train", {"net1_solver.prototxt": "2", **initial}, caffemodel("student", b"student"))
-    record("experiments/table3", None, {}, {})
+    write_experiment(tmp_path / "run/records", describe(load_experiment("table3")))
     return tmp_path / "run"
 
 
@@ -40,14 +47,19 @@ def caffemodel(name: str, content: bytes) -> dict[str, str]:
     return {str(path): fingerprint.of_file(path)}
 
 
-def record(step: str, kind: str | None, inputs: dict[str, str], outputs: dict[str, str], **more: Any) -> None:
-    content: dict[str, Any] = {"inputs": inputs, "outputs": outputs} if kind is None else {
-        "kind": kind, "inputs": inputs, "outputs": outputs, "profile": "paper", "scale": 1, "data": "full",
-        "training": {"title": f"title of {step}", "max_iter": 36000, "seed": 3},
-        "engine": {"name": "torch", "version": "9"}, "device": "cpu", "finished": "2026-01-02",
-        "made_by": "driver", "final": {"accuracy": 0.9925, "loss": 0.1}, "source": {"commit": "abc"},
-    }  # fmt: skip
-    write_record(Path("run/records"), step, content | more)
+def record(
+    step: str, kind: str, inputs: dict[str, str], outputs: dict[str, str], source: Source = SOURCE, **more: Any
+) -> None:
+    result = RESULTS[kind]
+    if issubclass(result, TrainingResult):
+        said = training_result(identity(step, title=f"title of {step}"), result, **more)
+    else:
+        said = CopyWeightsResult(engine={"name": "torch", "version": "9"})
+    write_finished(Path("run/records"), finished(step, said, inputs, outputs, source=source))
+
+
+def edited(changed: bool | None) -> Source:
+    return Source(version="0.1.0", commit="abc", changed=changed)
 
 
 def test_a_training_is_kept_with_its_lineage(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -122,7 +134,7 @@ def taken_teacher(run: Path, given: bytes) -> None:
     source = caffemodel("given", given)
     copy = caffemodel("teacher", b"t, copied")
     record(INIT, "copy weights", copy, caffemodel("init", b"init"))
-    record(TEACHER, "take teacher", source, copy, made_by="taken from given.caffemodel", source={"changed": False})
+    record(TEACHER, "take teacher", source, copy, made_by="taken from given.caffemodel", source=edited(False))
 
 
 def test_a_student_of_a_given_teacher_comes_from_the_one_on_the_shelf(run: Path) -> None:
@@ -162,12 +174,17 @@ def test_it_is_told_if_the_program_had_been_edited(
     run: Path, of_student: bool, of_teacher: bool | None, said: bool | None
 ) -> None:
     """None where a person trained the teacher."""
-    by = {"made_by": "hand"} if of_teacher is None else {"source": {"commit": "abc", "changed": of_teacher}}
+    by: dict[str, Any] = {"made_by": "hand"} if of_teacher is None else {"source": edited(of_teacher)}
     teacher, initial = caffemodel("teacher", b"t"), caffemodel("init", b"init")
     record(TEACHER, "train", {}, teacher, **by)
-    record(INIT, "copy weights", teacher, initial, source={"commit": "abc", "changed": False})
-    edited = {"commit": "abc", "changed": of_student}
-    record(STUDENT, "train", {"net1_solver.prototxt": "2", **initial}, caffemodel("student", b"s"), source=edited)
+    record(INIT, "copy weights", teacher, initial, source=edited(False))
+    record(
+        STUDENT,
+        "train",
+        {"net1_solver.prototxt": "2", **initial},
+        caffemodel("student", b"s"),
+        source=edited(of_student),
+    )
     told = read_description(keep(run, STUDENT, Path("shelf")))
     assert told is not None
     assert told.changed is said
@@ -175,7 +192,7 @@ def test_it_is_told_if_the_program_had_been_edited(
 
 
 def test_an_edit_before_a_kept_teacher_is_told_too(run: Path) -> None:
-    record(TEACHER, "train", {}, caffemodel("teacher", b"t"), source={"commit": "abc", "changed": True})
+    record(TEACHER, "train", {}, caffemodel("teacher", b"t"), source=edited(True))
     keep(run, TEACHER, Path("shelf"))
     taken_teacher(run, b"t")
     told = read_description(keep(run, STUDENT, Path("shelf")))

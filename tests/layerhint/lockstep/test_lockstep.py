@@ -23,7 +23,9 @@ from layerhint.lockstep.groups import units
 from layerhint.lockstep.run import run_in_lockstep
 from layerhint.lockstep.together import Together
 from layerhint.paths import ROOT
-from layerhint.records.records import read_record
+from layerhint.records.finished import Finished
+from layerhint.records.records import read_finished
+from layerhint.records.training import Lockstep, TrainResult
 from layerhint.rendering.render import render, write
 from layerhint.running.plan import Plan, make_plan
 from layerhint.steps.step import Context, StoppedError
@@ -112,10 +114,12 @@ def setting(folder: Path, methods: str, nets: int, **overrides: Any) -> tuple[Pl
     return make_plan(experiments, workspace), Context(workspace, FakeEngine(None), Display(), texts, Outlook({}))
 
 
-def record(context: Context, step_id: str) -> dict[str, Any]:
-    found = read_record(context.workspace.records, step_id)
+def record(context: Context, step_id: str) -> Finished[TrainResult]:
+    found = read_finished(context.workspace.records, step_id)
     assert found is not None
-    return found
+    trained = found.of(TrainResult)
+    assert trained is not None
+    return trained
 
 
 def process_log(context: Context) -> Path:
@@ -144,12 +148,13 @@ def test_three_students_by_one_process(scene: tuple[Plan, Context]) -> None:
     assert plan.pending(context) == {}
     assert process_log(context).read_text() == "lockstep of 3\n"
     for step_id in KD:
-        found = record(context, step_id)
-        assert found["lockstep"] == {"with": [other for other in KD if other != step_id], "share": 0.3333}
-        assert [point["iteration"] for point in found["curves"]["train"]] == list(range(30))
-        assert found["iterations_run"] == 30
-        assert found["frozen"]["identical"]
-    assert record(context, "cifar10/resnet14/plain/plain")["lockstep"] is None
+        found = record(context, step_id).result
+        assert found.lockstep == Lockstep(others=tuple(other for other in KD if other != step_id), share=0.3333)
+        assert [point.iteration for point in found.curves.train] == list(range(30))
+        assert found.iterations_run == 30
+        assert found.frozen is not None
+        assert found.frozen.identical
+    assert record(context, "cifar10/resnet14/plain/plain").result.lockstep is None
     assert run_in_lockstep(plan, context).done == 0
 
 
@@ -159,7 +164,7 @@ def test_the_time_is_shared_out(begun: tuple[Plan, Context]) -> None:
     began = time.monotonic()
     run_in_lockstep(plan, context)
     whole = time.monotonic() - began
-    assert 0 < sum(record(context, step_id)["seconds"] for step_id in KD) < whole
+    assert 0 < sum(record(context, step_id).seconds for step_id in KD) < whole
 
 
 def test_stopped_together_and_taken_up_together(begun: tuple[Plan, Context], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,10 +179,10 @@ def test_stopped_together_and_taken_up_together(begun: tuple[Plan, Context], mon
     assert run_in_lockstep(plan, context).done == 3
     assert process_log(context).read_text() == "lockstep of 3\n"
     for step_id in KD:
-        found = record(context, step_id)
-        assert found["resumed_from"].endswith("_iter_4.solverstate")
-        assert found["iterations_run"] == 4 + 26
-        assert [point["iteration"] for point in found["curves"]["train"]] == list(range(30))
+        found = record(context, step_id).result
+        assert (found.resumed_from or "").endswith("_iter_4.solverstate")
+        assert found.iterations_run == 4 + 26
+        assert [point.iteration for point in found.curves.train] == list(range(30))
 
 
 def test_what_has_come_further_goes_on_alone(scene: tuple[Plan, Context]) -> None:
@@ -205,7 +210,7 @@ def test_one_that_diverges_leaves_the_others_going(
     assert process_log(context).read_text() == "lockstep of 2\n", "the process was begun again without it"
     assert not list(Path(context.workspace.layout.weights, "cifar10/resnet14-resnet8/kd").glob("net1_iter_*"))
     for step_id in KD[1:]:
-        iterations = [point["iteration"] for point in record(context, step_id)["curves"]["train"]]
+        iterations = [point.iteration for point in record(context, step_id).result.curves.train]
         assert iterations == list(range(30))
 
 

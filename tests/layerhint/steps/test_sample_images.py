@@ -7,8 +7,9 @@ from fake_engine import FakeEngine
 
 from layerhint.datasets.make import make_dataset
 from layerhint.paths import ROOT
-from layerhint.records.records import read_record
-from layerhint.report.reading.samples import sheet_of
+from layerhint.records.finished import Result
+from layerhint.records.records import read_finished
+from layerhint.records.sample_sheet import SampleImagesResult
 from layerhint.steps.sample_images import EACH, SampleImages
 from layerhint.steps.step import Context
 from layerhint.steps.workspace import Workspace
@@ -28,17 +29,18 @@ def test_the_report_says_what_lmdb_they_are_from(context: Context) -> None:
     make_dataset("mnist", data, sample=True)
     step = SampleImages("mnist", "MNIST", data)
     step.run(context)
-    record = read_record(context.workspace.records, step.id)
+    record = read_finished(context.workspace.records, step.id)
     assert record is not None
-    assert record["source"]["version"], "what every record says of the program"
-    sheet = sheet_of(record)
+    assert record.provenance.source.version, "what every record says of the program"
+    sheet = record.result
+    assert isinstance(sheet, SampleImagesResult)
     assert (sheet.title, sheet.size, sheet.database) == ("MNIST", 28, f"{data}/mnist/test_lmdb")
-    assert [(strip.title, strip.count) for strip in sheet.strips] == [(str(digit), EACH) for digit in range(10)]
+    assert [(strip.title, strip.count) for strip in sheet.classes] == [(str(digit), EACH) for digit in range(10)]
 
 
-def test_no_step_may_say_what_every_record_says(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    data = Path(context.workspace.layout.data)
-    make_dataset("mnist", data, sample=True)
-    monkeypatch.setattr(SampleImages, "execute", lambda *_: {"source": "data/mnist", "dataset": "mnist"})
-    with pytest.raises(RuntimeError, match="the record of samples/mnist has a place of its own for source"):
-        SampleImages("mnist", "MNIST", data).run(context)
+def test_no_step_may_say_what_every_record_says() -> None:
+    with pytest.raises(TypeError, match="SourceResult: every step's record has a place of its own for outputs, source"):
+
+        class SourceResult(Result):
+            source: str
+            outputs: str

@@ -12,21 +12,30 @@ import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from made_records import ENGINE, finished
 from PIL import Image
 
 from layerhint.driver.describe import describe
-from layerhint.driver.portrait import portray
+from layerhint.driver.drawn_nets import drawn_nets
 from layerhint.experiments.experiment import Experiment
-from layerhint.records.records import write_record
+from layerhint.records import ids
+from layerhint.records.copied_weights import CopyWeightsResult
+from layerhint.records.cost import Cost, Latency, MeasureCostResult
+from layerhint.records.curves import Curves, TestPoint, TrainPoint
+from layerhint.records.finished import Finished, Result
+from layerhint.records.frozen_proof import NOTHING_FROZEN, FrozenProof
+from layerhint.records.made_data import MakeDataResult
+from layerhint.records.records import write_experiment, write_finished
+from layerhint.records.sample_sheet import SampleImagesResult, Strip
+from layerhint.records.training import TrainResult
 from layerhint.rendering.layout import Layout
 from layerhint.rendering.render import render
+from layerhint.steps.train import identity
 from layerhint.trainings.expand import expand_all
 from layerhint.trainings.trainings import Training
 
-ENGINE = {"name": "torch", "version": "0.1.0", "torch": "2.13.0"}
 CLASSES = {"cifar10": 10, "cifar100": 100, "mnist": 10}
 TITLES = {"cifar10": "CIFAR-10", "cifar100": "CIFAR-100", "mnist": "MNIST"}
 BASE = {"cifar10": 89.6, "cifar100": 71.0, "mnist": 99.45}
@@ -59,15 +68,15 @@ def write_run(folder: Path, invented: Invented) -> Path:
     figures = _figures(invented.experiments)
     for experiment in invented.experiments:
         texts = render([experiment], layout)
-        record = {**describe(experiment), "nets": portray(experiment, layout, texts)}
-        write_record(records, f"experiments/{experiment.name}", record)
+        nets = drawn_nets(experiment, layout, texts)
+        write_experiment(records, describe(experiment).model_copy(update={"nets": nets}))
     for training in done.values():
-        write_record(records, training.id, _train_record(training, figures.get(training.id), layout))
+        write_finished(records, _train_record(training, figures.get(training.id), layout))
         if training.init is not None:
-            write_record(records, f"{training.id}_init", _copy_record(training, done, layout))
+            write_finished(records, _copy_record(training, done, layout))
         if training.deploy is not None:
-            content = {"kind": "measure cost", "training": training.id, "cost": _cost(training)}
-            write_record(records, f"cost/{training.id}", {**content, "inputs": {}, "outputs": {}})
+            cost = MeasureCostResult(training=training.id, cost=_cost(training))
+            write_finished(records, finished(ids.cost(training.id), cost))
     for dataset in {training.dataset for training in trainings.values()}:
         _write_data(records, dataset)
     return records
@@ -81,15 +90,16 @@ def _figures(experiments: Iterable[Experiment]) -> dict[str, float]:
         if reported is None or experiment.base is not None:
             continue
         record = describe(experiment)
-        rows = [(reported.teacher, [record["teacher"]["training"]])]
-        rows += [(reported.student, [record["student"]["training"]])]
-        rows += [
-            (reported.methods[row["method"]].average, row["nets"])
-            for row in record["methods"]
-            if row["method"] in reported.methods
+        averages = {method: row.average for method, row in reported.methods.items()}
+        rows: list[tuple[float | None, tuple[str | None, ...]]] = [
+            (reported.teacher, (record.teacher.training,)),
+            (reported.student, (record.student.training,)),
+            *((averages.get(row.method), row.nets) for row in record.methods),
         ]
         for figure, nets in rows:
-            for net in nets if figure is not None else ():
+            for net in nets:
+                if net is None or figure is None:
+                    continue
                 known.setdefault(net, 100 - figure if reported.measure == "error" else figure)
     return known
 
@@ -102,69 +112,48 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _train_record(training: Training, figure: float | None, layout: Layout) -> dict[str, Any]:
+def _train_record(training: Training, figure: float | None, layout: Layout) -> Finished[Result]:
     draw = _seeded(training.id)
     if figure is None:
         deeper = 0.04 * (training.train.net.depth - 8)
         figure = BASE[training.dataset] + BONUS[training.method] * NOISE[training.dataset] * 6 + deeper
     final = min(99.99, figure + draw.gauss(0, NOISE[training.dataset]))
-    tests = _tests(training, final, draw) if training.test is not None else []
+    tests = _tests(training, final, draw) if training.test is not None else ()
     texts = [layout.solver(training), layout.train_net(training), layout.test_net(training)]
-    initial = layout.initial_weights(training)
-    seconds = training.schedule.max_iter * 0.0021
-    return {
-        "kind": "train",
-        "training": {
-            "dataset": training.dataset,
-            "method": training.method,
-            "stage": training.stage,
-            "net": training.student,
-            "name": training.name,
-            "folder": training.folder,
-            "title": training.title,
-            "max_iter": training.schedule.max_iter,
-            "seed": training.seed,
-            "init_seed": training.init.seed if training.init else None,
-            "batch_size": training.batch_size,
-        },
-        "profile": "paper",
-        "scale": 1.0,
-        "overrides": {},
-        "data": "full",
-        "engine": ENGINE,
-        "device": "an invented GPU",
-        "precision": "float32",
-        "threads": None,
-        "made_by": "driver",
-        "finished": "2026-01-15T12:00:00+00:00",
-        "seconds": round(seconds, 3),
-        "iterations_run": training.schedule.max_iter,
-        "iterations_per_second": 476.19,
-        "resumed_from": None,
-        "curves": {"train": _train_points(training, draw), "test": tests},
-        "final": tests[-1]["outputs"] if tests else None,
-        "frozen": {"teacher": None} if training.frozen is None else _proof(training.frozen.training),
-        "inputs": {
-            "engine": "torch",
-            "data": _hash(training.dataset),
-            **{path: _hash(path) for path in (*texts, initial) if path},
-        },
-        "outputs": {layout.final_weights(training): _hash(layout.final_weights(training))},
-    }
+    initial, left = layout.initial_weights(training), layout.final_weights(training)
+    result = TrainResult(
+        training=identity(training),
+        profile="paper",
+        scale=1.0,
+        overrides={},
+        data="full",
+        engine=ENGINE,
+        device="an invented GPU",
+        precision="float32",
+        threads=None,
+        made_by="driver",
+        finished="2026-01-15T12:00:00+00:00",
+        iterations_run=training.schedule.max_iter,
+        iterations_per_second=476.19,
+        lockstep=None,
+        resumed_from=None,
+        curves=Curves(train=_train_points(training, draw), test=tests),
+        final=tests[-1].outputs if tests else None,
+        frozen=NOTHING_FROZEN if training.frozen is None else _proof(training.frozen.training or ""),
+    )
+    inputs = {"engine": "torch", "data": _hash(training.dataset)}
+    inputs |= {path: _hash(path) for path in (*texts, initial) if path}
+    seconds = round(training.schedule.max_iter * 0.0021, 3)
+    return finished(training.id, result, inputs, {left: _hash(left)}, seconds)
 
 
-def _proof(teacher: str) -> dict[str, Any]:
-    return {
-        "teacher": teacher,
-        "layers": 78,
-        "batch_norm_layers": 25,
-        "blobs": 154,
-        "sha256": _hash(teacher),
-        "identical": True,
-    }
+def _proof(teacher: str) -> FrozenProof:
+    return FrozenProof(
+        teacher=teacher, layers=78, batch_norm_layers=25, blobs=154, sha256=_hash(teacher), identical=True
+    )
 
 
-def _tests(training: Training, final: float, draw: random.Random) -> list[dict[str, Any]]:
+def _tests(training: Training, final: float, draw: random.Random) -> tuple[TestPoint, ...]:
     """Three plateaus, as the rate falls twice, ending at `final` (P_c in %)."""
     end, interval = training.schedule.max_iter, training.schedule.test_interval or 500
     drops, noise = (0.5 * end, 0.75 * end), NOISE[training.dataset]
@@ -177,18 +166,18 @@ def _tests(training: Training, final: float, draw: random.Random) -> list[dict[s
         accuracy = final if iteration == end else min(99.99, final - abs(below + jitter) + (0.2 * noise))
         loss = 0.02 + 0.045 * (100 - accuracy) * (1 + 0.03 * draw.random())
         outputs = {"accuracy": round(max(accuracy, 1.0) / 100, 4), "loss": round(loss, 5)}
-        points.append({"iteration": iteration, "outputs": outputs})
-    return points
+        points.append(TestPoint(iteration=iteration, outputs=outputs))
+    return tuple(points)
 
 
-def _train_points(training: Training, draw: random.Random) -> list[dict[str, Any]]:
+def _train_points(training: Training, draw: random.Random) -> tuple[TrainPoint, ...]:
     end = training.schedule.max_iter
     every = max(1, end // 128)
-    return [
-        {"iteration": i, "loss": round(sum(outputs.values()), 5), "outputs": outputs, "lr": _rate(training, i)}
+    return tuple(
+        TrainPoint(iteration=i, loss=round(sum(outputs.values()), 5), outputs=outputs, lr=_rate(training, i))
         for i in range(0, end, every)
         if (outputs := _losses(training, i, end, draw))
-    ]
+    )
 
 
 def _losses(training: Training, iteration: int, end: int, draw: random.Random) -> dict[str, float]:
@@ -210,56 +199,37 @@ def _rate(training: Training, iteration: int) -> float:
     return 0.1 if iteration < 0.5 * end else 0.01 if iteration < 0.75 * end else 0.001
 
 
-def _copy_record(training: Training, done: Mapping[str, Training], layout: Layout) -> dict[str, Any]:
+def _copy_record(training: Training, done: Mapping[str, Training], layout: Layout) -> Finished[Result]:
     parents = [layout.final_weights(done[parent]) for parent in training.parents if parent in done]
     paths = [layout.surgery(training) or "", layout.train_net(training), *parents]
     output = layout.initial_weights(training) or ""
-    return {
-        "kind": "copy weights",
-        "engine": ENGINE,
-        "inputs": {"engine": "torch", **{path: _hash(path) for path in paths}},
-        "outputs": {output: _hash(output)},
-    }
+    inputs = {"engine": "torch", **{path: _hash(path) for path in paths}}
+    step = ids.initial_weights(training.id)
+    return finished(step, CopyWeightsResult(engine=ENGINE), inputs, {output: _hash(output)})
 
 
-def _cost(training: Training) -> dict[str, Any]:
+def _cost(training: Training) -> Cost:
     net = training.train.net
     parameters = net.multiply_adds // 150
-    return {
-        "name": training.folder,
-        "parameters": parameters,
-        "stored": parameters,
-        "multiply_adds": net.multiply_adds,
-        "caffemodel_bytes": 4 * parameters + 9000,
-        "layers": [],
-        "latency": {
-            "milliseconds": net.multiply_adds / 3e7,
-            "batch": 1,
-            "threads": 1,
-            "runs": 200,
-            "engine": ENGINE,
-            "machine": "an invented CPU, 2 cores",
-        },
-    }
+    latency = Latency(net.multiply_adds / 3e7, 1, 1, 200, ENGINE, "an invented CPU, 2 cores")
+    return Cost(training.folder, parameters, parameters, net.multiply_adds, 4 * parameters + 9000, (), latency)
 
 
 def _write_data(records: Path, dataset: str) -> None:
-    content = {"kind": "make data", "dataset": dataset, "folder": "data", "train": 50000, "test": 10000, "seed": 1}
-    write_record(records, f"data/{dataset}", {**content, "content": _hash(dataset), "inputs": {}, "outputs": {}})
+    made = MakeDataResult(dataset=dataset, folder="data", train=50000, test=10000, seed=1, content=_hash(dataset))
+    write_finished(records, finished(ids.data(dataset), made))
     count = 3 if CLASSES[dataset] <= 20 else 1
-    classes = [
-        {"label": label, "name": f"class {label}", "count": count, "png": _picture(dataset, label, count)}
-        for label in range(CLASSES[dataset])
-    ]
-    size = 28 if dataset == "mnist" else 32
-    sheet = {
-        "kind": "sample images",
-        "dataset": dataset,
-        "title": TITLES[dataset],
-        "database": f"data/{dataset}/test_lmdb",
-        "size": size,
-    }
-    write_record(records, f"samples/{dataset}", {**sheet, "classes": classes, "inputs": {}, "outputs": {}})
+    sheet = SampleImagesResult(
+        dataset=dataset,
+        title=TITLES[dataset],
+        database=f"data/{dataset}/test_lmdb",
+        size=28 if dataset == "mnist" else 32,
+        classes=tuple(
+            Strip(label=label, name=f"class {label}", count=count, png=_picture(dataset, label, count))
+            for label in range(CLASSES[dataset])
+        ),
+    )
+    write_finished(records, finished(ids.samples(dataset), sheet))
 
 
 def _picture(dataset: str, label: int, count: int) -> str:

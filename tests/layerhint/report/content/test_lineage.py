@@ -11,6 +11,7 @@ import yaml
 from layerhint.driver.options import make_parser
 from layerhint.driver.selection import chosen_experiments
 from layerhint.experiments.experiment import Experiment
+from layerhint.records.frozen_proof import NOTHING_FROZEN
 from layerhint.report.content.lineage import COLUMNS, Lineage, lineages_of, summary
 from layerhint.report.reading.results import Results
 from layerhint.trainings.expand import expand
@@ -79,7 +80,7 @@ def test_a_net_names_data_engine_device_and_seeds(results: Results) -> None:
 
 
 def test_data_that_were_made_anew_since_are_told(results: Results) -> None:
-    data = {**results.data, "cifar10": replace(results.data["cifar10"], content="f" * 64)}
+    data = {**results.data, "cifar10": results.data["cifar10"].model_copy(update={"content": "f" * 64})}
     facts = dict(lineage(replace(results, data=data), NET2).facts)
     assert facts["Trained on"].startswith("data of another content: ")
 
@@ -191,7 +192,7 @@ def test_where_there_is_no_teacher_there_is_no_proof_of_one(results: Results) ->
     """SL-ResNet's first stage has none; a step with a teacher has a proof or lacks it."""
     column = COLUMNS.index("Teacher")
     step = results.trained["cifar10/resnet8/sl-resnet/s3"]
-    assert (step.stage, step.frozen) == (1, {"teacher": None})
+    assert (step.stage, step.frozen) == (1, NOTHING_FROZEN)
     assert summary(lineage(results, step.id))[column] == "-"
     assert summary(lineage(results, NET2))[column] == "identical"
     lacking = replace(results.trained[NET2], frozen=None)

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_records import finished
 
 from layerhint.errors import LayerhintError
-from layerhint.records.records import PENDING, write_record
+from layerhint.records.averaged_predictions import AveragePredictionsResult
+from layerhint.records.notes import Pending
+from layerhint.records.records import read_finished, write_finished, write_pending
 from layerhint.report.content.grid import grid_of
 from layerhint.report.content.table import Row, Table, make_table
 from layerhint.report.content.view import View, view_of
@@ -104,7 +107,7 @@ def test_the_best_average_leads_only_where_all_nets_have_finished(records: Path)
 
 def test_a_training_that_has_to_be_done_again_counts_as_not_finished(records: Path, tmp_path: Path) -> None:
     assert row_of(table_of(records), "kd").complete
-    write_record(records, f"{P}/kd/net1{PENDING}", {"kind": "pending", "why": "changed: solver.prototxt"})
+    write_pending(records, f"{P}/kd/net1", Pending(why="changed: solver.prototxt"))
     assert row_of(table_of(records), "kd").finished == 1
     copied = copy_records(records, tmp_path / "out")
     assert row_of(table_of(copied), "kd").finished == 1
@@ -131,19 +134,14 @@ def test_the_switch_says_which_test_is_compared(records: Path) -> None:
 
 def averaged(records: Path, accuracy: float) -> None:
     """As the driver measures it, of the caffemodels that the nets' records tell of."""
-    outputs = [json.loads((records / f"{P}/kd/net{n}.json").read_text())["outputs"] for n in (1, 2)]
-    record = {
-        "schema": 2,
-        "id": f"averages/{P}/kd",
-        "kind": "average predictions",
-        "nets": [f"{P}/kd/net1", f"{P}/kd/net2"],
-        "accuracy": accuracy,
-        "inputs": {"engine": "torch", "data": "d" * 64, **outputs[0], **outputs[1]},
-        "outputs": {},
-    }
-    path = records / f"averages/{P}/kd.json"
-    path.parent.mkdir(parents=True)
-    path.write_text(json.dumps(record))
+    nets = (f"{P}/kd/net1", f"{P}/kd/net2")
+    inputs = {"engine": "torch", "data": "d" * 64}
+    for net in nets:
+        trained = read_finished(records, net)
+        assert trained is not None
+        inputs |= trained.outputs
+    result = AveragePredictionsResult(nets=nets, accuracy=accuracy, singles=(accuracy, accuracy))
+    write_finished(records, finished(f"averages/{P}/kd", result, inputs))
 
 
 def test_averaged_predictions_are_shown_and_compared_if_asked_for(records: Path) -> None:
@@ -181,7 +179,7 @@ def test_averaged_predictions_of_former_nets_are_not_taken(records: Path) -> Non
     assert (kd.averaged, kd.mean) == (None, pytest.approx(91.15))
     assert not shown.table.has_averaged
     assert any("have not been measured for KD without hints" in note for note in shown.facts.notes)
-    write_record(records, f"{P}/kd/net1{PENDING}", {"kind": "pending", "why": "changed: solver.prototxt"})
+    write_pending(records, f"{P}/kd/net1", Pending(why="changed: solver.prototxt"))
     assert row_of(table_of(records), "kd").averaged is None
 
 
@@ -227,5 +225,5 @@ def test_a_record_that_lacks_something_is_named(records: Path, key: str) -> None
     record = json.loads(path.read_text())
     del record[key]
     path.write_text(json.dumps(record))
-    with pytest.raises(LayerhintError, match=rf"{step_id}\.json is damaged \(KeyError: '{key}'\)\. Delete it"):
+    with pytest.raises(LayerhintError, match=rf"{step_id}\.json is damaged \(.*: key `{key}` is missing\)\. Delete it"):
         read_results(records)

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+from layerhint.records.drawn_nets import DrawnNets, DrawnPair, DrawnPart
 from layerhint.report.figures.method_figure import method_figure
 from layerhint.report.figures.nets_figure import nets_figure
 from layerhint.report.reading.results import Results
@@ -67,11 +68,14 @@ def test_without_recorded_nets_there_is_no_drawing(results: Results) -> None:
 def test_parts_without_a_shape_of_their_own_fit_in(results: Results) -> None:
     """A teacher of one's own may name its parts in any way, and have more of them than a ResNet."""
     experiment = results.experiment("fig7")
-    nets = {
-        "teacher": [{"name": f"block{i}", "shape": [8 + i, 6, 5], "weighted": 1} for i in range(3)],
-        "student": [{"name": "conv1", "shape": [9, 6, 5], "weighted": 1}],
-        "pairs": {"proposed": [{"hint": "block1", "guided": "conv1", "shape": [9, 6, 5], "regressor": None}]},
-    }
+    pair = DrawnPair(
+        training="g1", loss="hint/loss", hint="block1", guided="conv1", shape=(9, 6, 5), weight=1, regressor=None
+    )
+    nets = DrawnNets(
+        teacher=tuple(DrawnPart(name=f"block{i}", shape=(8 + i, 6, 5), weighted=1) for i in range(3)),
+        student=(DrawnPart(name="conv1", shape=(9, 6, 5), weighted=1),),
+        pairs={"proposed": (pair,)},
+    )
     figure = nets_figure(replace(experiment, nets=nets))
     assert figure is not None
     svg = figure.panels[0].svg

@@ -1,12 +1,12 @@
 """An experiment's nets and hint/guided pairs as its generated files have them, for the report to draw."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from layerhint.experiments.experiment import Experiment
 from layerhint.experiments.own_teacher import OwnTeacher
 from layerhint.nets.generated_net import GeneratedNet
 from layerhint.nets.reading import UnreadableError, read_net
+from layerhint.records.drawn_nets import DrawnNets, DrawnPair, DrawnPart
 from layerhint.rendering.layout import Layout
 from layerhint.trainings.expand import expand_own
 from layerhint.trainings.trainings import TEACHER, NetFile, Training
@@ -16,12 +16,9 @@ _NOT_DRAWN = {"Data", "Input", "EuclideanLoss", "SoftmaxWithLoss", "Softmax", "A
 _WEIGHTED = {"Convolution", "Deconvolution", "InnerProduct"}
 
 
-def portray(experiment: Experiment, layout: Layout, texts: Mapping[str, str]) -> dict[str, Any]:
-    """The drawing's part of an experiment's record, as JSON values.
+def drawn_nets(experiment: Experiment, layout: Layout, texts: Mapping[str, str]) -> DrawnNets:
+    """The drawing's part of an experiment's record. Constant layers do not count as weighted ones.
 
-    `teacher` and `student` list the parts of each net from the images up: name, shape (C, H, W) of what it puts out,
-    how many weighted layers it has, constant ones left out. `pairs` lists, by method, each hint loss: its training and
-    blob, the two layers, the shape that they are compared in, the loss weight, and the kernel of the regressor or None.
     A net that no file holds whole, as the student of an experiment without Stage 2, is drawn as far as there is one.
     """
     trainings = expand_own(experiment)
@@ -31,15 +28,15 @@ def portray(experiment: Experiment, layout: Layout, texts: Mapping[str, str]) ->
     own = isinstance(experiment.teacher, OwnTeacher)
     teacher, prefix = (taught[-1:], TEACHER) if own else (plain[:1], "")
     student = plain[0 if own else 1 :] or stage1[-1:]
-    pairs: dict[str, list[dict[str, Any]]] = {}
+    pairs: dict[str, tuple[DrawnPair, ...]] = {}
     for training in stage1:
         found = _pairs(training, _read(training, training.train, layout, texts))
-        pairs.setdefault(training.method, []).extend(found)
-    return {
-        "teacher": [part for t in teacher for part in _parts(_whole(t, layout, texts), prefix)],
-        "student": [part for t in student[:1] for part in _parts(_whole(t, layout, texts), "")],
-        "pairs": pairs,
-    }
+        pairs[training.method] = (*pairs.get(training.method, ()), *found)
+    return DrawnNets(
+        teacher=tuple(part for t in teacher for part in _parts(_whole(t, layout, texts), prefix)),
+        student=tuple(part for t in student[:1] for part in _parts(_whole(t, layout, texts), "")),
+        pairs=pairs,
+    )
 
 
 def _whole(training: Training, layout: Layout, texts: Mapping[str, str]) -> GeneratedNet:
@@ -55,7 +52,7 @@ def _read(training: Training, net: NetFile, layout: Layout, texts: Mapping[str, 
         raise RuntimeError(f"a net was drawn that cannot be set up: {error}") from error
 
 
-def _parts(net: GeneratedNet, prefix: str) -> Iterator[dict[str, Any]]:
+def _parts(net: GeneratedNet, prefix: str) -> Iterator[DrawnPart]:
     """The layers of the student or of a deployed net, or with a prefix those of the teacher; each part's together."""
     parts: dict[str, list[LayerParameter]] = {}
     part_of: dict[str, str] = {}
@@ -69,7 +66,7 @@ def _parts(net: GeneratedNet, prefix: str) -> Iterator[dict[str, Any]]:
         part_of |= dict.fromkeys(layer.top, name)
     for name, layers in parts.items():
         shape = net.shapes.blobs[layers[-1].top[0]]
-        yield {"name": name, "shape": list(shape[1:]), "weighted": sum(map(_learns, layers))}
+        yield DrawnPart(name=name, shape=tuple(shape[1:]), weighted=sum(map(_learns, layers)))
 
 
 def _is_extra(layer: LayerParameter) -> bool:
@@ -88,19 +85,19 @@ def _is_regressor(layer: LayerParameter) -> bool:
     return layer.name.endswith("/regressor")
 
 
-def _pairs(training: Training, net: GeneratedNet) -> Iterable[dict[str, Any]]:
+def _pairs(training: Training, net: GeneratedNet) -> Iterable[DrawnPair]:
     for number, layer in enumerate(net.layers):
         if layer.type != "EuclideanLoss":
             continue
         guided, hint = layer.bottom
         maker = net.layers[net.maker(number, 0)]
         regressor = _is_regressor(maker)
-        yield {
-            "training": training.id,
-            "loss": layer.top[0],
-            "hint": hint.removeprefix(TEACHER),
-            "guided": maker.bottom[0] if regressor else guided,
-            "shape": list(net.shapes.blobs[guided][1:]),
-            "weight": net.loss_weight(layer),
-            "regressor": maker.convolution_param.kernel_size[0] if regressor else None,
-        }
+        yield DrawnPair(
+            training=training.id,
+            loss=layer.top[0],
+            hint=hint.removeprefix(TEACHER),
+            guided=maker.bottom[0] if regressor else guided,
+            shape=tuple(net.shapes.blobs[guided][1:]),
+            weight=net.loss_weight(layer),
+            regressor=maker.convolution_param.kernel_size[0] if regressor else None,
+        )

@@ -1,8 +1,14 @@
-"""A net's cost as data, to and from JSON; reading it needs neither a net nor an engine."""
+"""A net's cost, as a record and `tools/cost.py` keep it; reading it needs neither a net nor an engine."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
+
+from pydantic import ConfigDict
+
+from layerhint.records.finished import Result
+
+_NO_OTHER_KEY = ConfigDict(extra="forbid")
 
 
 @dataclass(frozen=True)
@@ -12,6 +18,8 @@ class LayerCost:
     `stored` counts all the numbers in its blobs, `parameters` those that training finds: not the statistics of a
     BatchNorm, nor a constant (see `layerhint.cost.count`).
     """
+
+    __pydantic_config__: ClassVar = _NO_OTHER_KEY
 
     name: str
     type: str
@@ -28,17 +36,21 @@ class Latency:
     `engine` is what the engine says of itself, as in the records of trainings.
     """
 
+    __pydantic_config__: ClassVar = _NO_OTHER_KEY
+
     milliseconds: float
     batch: int
     threads: int
     runs: int
-    engine: Mapping[str, Any]
+    engine: Mapping[str, str]
     machine: str
 
 
 @dataclass(frozen=True)
 class Cost:
     """A net's cost. `multiply_adds` are for one image; `caffemodel_bytes` is the size of a caffemodel of it alone."""
+
+    __pydantic_config__: ClassVar = _NO_OTHER_KEY
 
     name: str
     parameters: int
@@ -49,12 +61,14 @@ class Cost:
     latency: Latency | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """As plain values, for a record."""
+        """As plain values."""
         return asdict(self)
 
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> "Cost":
-        """What `as_json` gave. Raises KeyError or TypeError for something else."""
-        latency = values["latency"]
-        layers = tuple(LayerCost(**{**layer, "shape": tuple(layer["shape"])}) for layer in values["layers"])
-        return cls(**{**values, "layers": layers, "latency": Latency(**latency) if latency else None})
+
+class MeasureCostResult(Result):
+    """Of the net of a plain training, by the training's id."""
+
+    kind: ClassVar[str] = "measure cost"
+
+    training: str
+    cost: Cost

@@ -1,0 +1,41 @@
+"""A record as the text of its file, to and fro."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from layerhint.errors import LayerhintError
+from layerhint.records.experiment_description import ExperimentDescription
+from layerhint.records.finished import HEAD, Finished, Result, finished_from
+from layerhint.records.kinds import EXPERIMENT, NOTES, RESULTS
+from layerhint.records.notes import Failed, Pending, Started
+from layerhint.validation import nearest, validated
+
+SCHEMA = 2
+
+Record = Finished[Result] | ExperimentDescription | Started | Failed | Pending
+
+
+def text_of(record_id: str, record: Record) -> str:
+    """What its file holds."""
+    kind = {"kind": record.kind} if isinstance(record, Started | Failed | Pending) else {}
+    return json.dumps({"schema": SCHEMA, "id": record_id, **kind, **record.as_json()}, indent=1) + "\n"
+
+
+def record_from(record_id: str, content: Mapping[str, Any]) -> Record:
+    """The record of which `text_of` gave the text, by the values in it.
+
+    Raises LayerhintError, which names the key, where one is missing, unknown or of another type.
+    """
+    for key in HEAD:
+        if key not in content:
+            raise LayerhintError(f"key `{key}` is missing")
+    kind = str(content["kind"])
+    if kind in RESULTS:
+        return finished_from(record_id, content, RESULTS[kind])
+    said = {key: value for key, value in content.items() if key not in HEAD}
+    if kind in NOTES:
+        return validated(NOTES[kind], said, f"of the kind '{kind}'")
+    if kind == EXPERIMENT:
+        return validated(ExperimentDescription, {"kind": kind, **said}, f"of the kind '{kind}'")
+    raise LayerhintError(f"unknown kind '{kind}'{nearest(kind, (EXPERIMENT, *RESULTS, *NOTES))}")

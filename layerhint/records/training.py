@@ -1,0 +1,91 @@
+"""What the record of a training says, and that of a teacher that was given in the place of one."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from layerhint.records.curves import Curves
+from layerhint.records.finished import Result
+from layerhint.records.frozen_proof import FrozenProof
+from layerhint.records.recorded import Recorded
+
+BY_HAND = {"name": "by hand"}
+"""What stands for the engine of what a person made."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a training's record says of the experiment that it is part of; `data` is "full" or "sample"."""
+
+    profile: str
+    scale: float
+    overrides: dict[str, Any]
+    data: str
+
+
+class TrainingIdentity(Recorded):
+    """Which training a record is of; `net` is the number of a student among several."""
+
+    dataset: str
+    method: str
+    stage: int
+    net: int | None
+    name: str
+    folder: str
+    title: str
+    max_iter: int
+    seed: int
+    init_seed: int | None
+    batch_size: int
+
+    @property
+    def id(self) -> str:
+        return f"{self.folder}/{self.name}"
+
+
+class Lockstep(Recorded):
+    """The trainings that were done in the same process, and this one's share of the time by the work."""
+
+    others: tuple[str, ...] = Field(validation_alias="with", serialization_alias="with")
+    share: float
+
+
+class TrainingResult(Result):
+    """A final caffemodel, how it came about, and how it does.
+
+    `profile`, `scale`, `overrides` and `data` are a `Setting`'s. `made_by` is "driver", "hand", or says what was taken.
+    `iterations_run` are those of the timed stints. `final` has the final model's test outputs, None for a net without
+    a test.
+    """
+
+    training: TrainingIdentity
+    profile: str
+    scale: float
+    overrides: dict[str, Any]
+    data: str
+    engine: dict[str, str]
+    device: str | None
+    precision: str
+    threads: int | None
+    made_by: str
+    finished: str
+    iterations_run: int
+    iterations_per_second: float | None
+    lockstep: Lockstep | None = None
+    resumed_from: str | None
+    curves: Curves
+    final: dict[str, float] | None
+    frozen: FrozenProof | None
+
+
+class TrainResult(TrainingResult):
+    """Of a training."""
+
+    kind: ClassVar[str] = "train"
+
+
+class TakeTeacherResult(TrainingResult):
+    """Of a teacher whose caffemodel was given: nothing is known of its training."""
+
+    kind: ClassVar[str] = "take teacher"
