@@ -162,7 +162,7 @@ class _Campaign:
         job.close()
         if verdict == "diverged":
             if isinstance(step, Train):
-                step.set_aside(self._context)  # Where it was done, nothing but its last snapshots lay.
+                step.files(self._context).set_aside()  # Where it was done, nothing but its last snapshots lay.
             fail(step, cause, self._outcome, self._context)
         elif verdict == "done":
             self._check(step)

@@ -48,7 +48,7 @@ def _groups(unit: Unit, outcome: Outcome, context: Context) -> list[dict[Train, 
         why = step.why_not(context)
         if isinstance(step, Train) and outcome.obstacle(step) is None and why is not None:
             step.begin(context, step.inputs(context))  # What was made from other inputs is no progress.
-            far.setdefault(step.progress(context).iteration, {})[step] = why
+            far.setdefault(step.files(context).progress.iteration, {})[step] = why
     return [steps for steps in far.values() if len(steps) > 1]
 
 
@@ -127,7 +127,7 @@ def _run_group(steps: Mapping[Train, str], place: str, outcome: Outcome, context
 
 
 def _snapshot(step: Train, context: Context) -> str | None:
-    return step.progress(context).snapshot
+    return step.files(context).progress.snapshot
 
 
 def _watch(turns: Sequence[_Turn], together: Together) -> None:

@@ -70,6 +70,6 @@ class Board(Watcher):
 def _state(step: Step, pending: Mapping[str, str]) -> StepState:
     state = StepState(step.id, step.kind, "waiting" if step.id in pending else "kept", pending.get(step.id, ""))
     if isinstance(step, Train):
-        state.max_iter = step.iterations
-        state.iteration = None if step.id in pending else step.iterations
+        state.max_iter = step.training.schedule.max_iter
+        state.iteration = None if step.id in pending else step.training.schedule.max_iter
     return state

@@ -13,7 +13,7 @@ from layerhint.records.curves import Curves
 from layerhint.records.frozen_proof import NOTHING_FROZEN
 from layerhint.records.training import Setting, TakeTeacherResult
 from layerhint.steps.step import Context, Step
-from layerhint.steps.train import identity
+from layerhint.steps.training_result import identity
 from layerhint.surgery.surgery import lineage_path
 from layerhint.trainings.trainings import Training
 from layerhint.watching.caffe_log import read_test_log

@@ -32,7 +32,7 @@ from layerhint.records.sample_sheet import SampleImagesResult, Strip
 from layerhint.records.training import TrainResult
 from layerhint.rendering.layout import Layout
 from layerhint.rendering.render import render
-from layerhint.steps.train import identity
+from layerhint.steps.training_result import identity
 from layerhint.trainings.expand import expand_all
 from layerhint.trainings.trainings import Training
 
