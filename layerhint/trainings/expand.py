@@ -6,11 +6,11 @@ from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import Experiment
 from layerhint.experiments.protocol import Method
 from layerhint.trainings.architecture import ResNet
+from layerhint.trainings.methods.built_experiment import BuiltExperiment
 from layerhint.trainings.methods.hints import hint_trainings
 from layerhint.trainings.methods.kd import kd_trainings, start_after_hints
 from layerhint.trainings.methods.own_stage1 import with_own_stage1
 from layerhint.trainings.methods.plain import plain_training
-from layerhint.trainings.methods.scene import Scene
 from layerhint.trainings.methods.sl_resnet import sl_resnet_trainings
 from layerhint.trainings.trainings import Training
 from layerhint.trainings.variants import apart
@@ -54,27 +54,27 @@ def stage1_of(trainings: Iterable[Training], nets: Iterable[Training]) -> tuple[
 
 
 def _by_rows(experiment: Experiment) -> list[Training]:
-    scene = Scene.of(experiment)
-    trainings = [plain_training(scene, scene.teacher, "teacher")] if isinstance(scene.teacher, ResNet) else []
+    built = BuiltExperiment.of(experiment)
+    trainings = [plain_training(built, built.teacher, "teacher")] if isinstance(built.teacher, ResNet) else []
     if 2 in experiment.stages:
-        trainings.append(plain_training(scene, scene.student, "student"))
+        trainings.append(plain_training(built, built.student, "student"))
     for method in experiment.methods:
-        trainings += (t for t in _of_method(scene, method) if t.stage in experiment.stages)
+        trainings += (t for t in _of_method(built, method) if t.stage in experiment.stages)
     return trainings
 
 
-def _of_method(scene: Scene, method: Method) -> list[Training]:
-    trainings = _as_the_paper_has_it(scene, method)
-    return with_own_stage1(trainings) if scene.experiment.independent_stage1 else trainings
+def _of_method(built: BuiltExperiment, method: Method) -> list[Training]:
+    trainings = _as_the_paper_has_it(built, method)
+    return with_own_stage1(trainings) if built.experiment.independent_stage1 else trainings
 
 
-def _as_the_paper_has_it(scene: Scene, method: Method) -> list[Training]:
+def _as_the_paper_has_it(built: BuiltExperiment, method: Method) -> list[Training]:
     """With one Stage 1, which the method's nets share."""
     if method in ("sl-resnet", "sl-resnet-kd"):
-        return sl_resnet_trainings(scene, with_kd=method == "sl-resnet-kd")
-    stage1 = hint_trainings(scene, method)
-    start = start_after_hints(scene, stage1[-1] if stage1 else None)
-    return [*stage1, *kd_trainings(scene, method, start, scene.experiment.protocol.kd.lambda_)]
+        return sl_resnet_trainings(built, with_kd=method == "sl-resnet-kd")
+    stage1 = hint_trainings(built, method)
+    start = start_after_hints(built, stage1[-1] if stage1 else None)
+    return [*stage1, *kd_trainings(built, method, start, built.experiment.protocol.kd.lambda_)]
 
 
 def _unique(trainings: Sequence[Training]) -> tuple[Training, ...]:

@@ -3,43 +3,43 @@
 from dataclasses import replace
 
 from layerhint.experiments.protocol import Method
+from layerhint.trainings.methods.built_experiment import BuiltExperiment
 from layerhint.trainings.methods.pairs import HintStep, stage1_steps
-from layerhint.trainings.methods.scene import Scene
 from layerhint.trainings.schedule import hint_schedule
 from layerhint.trainings.trainings import Surgery, Training, WeightSource
 
 
-def hint_trainings(scene: Scene, method: Method) -> list[Training]:
+def hint_trainings(built: BuiltExperiment, method: Method) -> list[Training]:
     """The hint trainings of a method, each from where the one before it ended (eq (6))."""
-    steps = stage1_steps(scene.experiment, scene.teacher, scene.student, method)
+    steps = stage1_steps(built.experiment, built.teacher, built.student, method)
     trainings: list[Training] = []
     for number, step in enumerate(steps, start=1):
-        training = _hint_training(scene, method, step, trainings[-1] if trainings else None)
+        training = _hint_training(built, method, step, trainings[-1] if trainings else None)
         trainings.append(replace(training, step=number, steps=len(steps)))
     return trainings
 
 
-def _hint_training(scene: Scene, method: Method, step: HintStep, before: Training | None) -> Training:
-    protocol = scene.experiment.protocol
+def _hint_training(built: BuiltExperiment, method: Method, step: HintStep, before: Training | None) -> Training:
+    protocol = built.experiment.protocol
     top = step.pairs[-1]
     alone = len(step.pairs) == 1 and top.number
-    title = f"{scene.title(method)}, Stage 1{f', G{top.number}' if alone else ''}"
-    teacher = scene.teacher_source(scene.teacher.parts_below([pair.hint.name for pair in step.pairs]))
-    sources, random = _start(scene, top.guided.name, before)
+    title = f"{built.title(method)}, Stage 1{f', G{top.number}' if alone else ''}"
+    teacher = built.teacher_source(built.teacher.parts_below([pair.hint.name for pair in step.pairs]))
+    sources, random = _start(built, top.guided.name, before)
     regressors = tuple(f"{pair.prefix}/regressor" for pair in step.pairs if pair.regressor)
-    net = scene.train_net(f"{step.name}_train.prototxt", "hint_train", title, scene.student, scene.student_batch_size)
+    net = built.train_net(f"{step.name}_train.prototxt", "hint_train", title, built.student, built.student_batch_size)
     return Training(
-        folder=scene.folder(method),
+        folder=built.folder(method),
         name=step.name,
         title=title,
         dataset=protocol.dataset,
         method=method,
         stage=1,
-        train=replace(net, teacher=scene.teacher, pairs=step.pairs, layers=step.layers),
+        train=replace(net, teacher=built.teacher, pairs=step.pairs, layers=step.layers),
         test=None,
         deploy=None,
         solver=f"{step.name}_solver.prototxt",
-        schedule=hint_schedule(scene.experiment, step.max_iter),
+        schedule=hint_schedule(built.experiment, step.max_iter),
         momentum=protocol.sgd.momentum,
         weight_decay=protocol.sgd.weight_decay,
         seed=protocol.seeds.stage1,
@@ -53,10 +53,12 @@ def _hint_training(scene: Scene, method: Method, step: HintStep, before: Trainin
     )
 
 
-def _start(scene: Scene, last: str, before: Training | None) -> tuple[tuple[WeightSource, ...], tuple[str, ...]]:
+def _start(
+    built: BuiltExperiment, last: str, before: Training | None
+) -> tuple[tuple[WeightSource, ...], tuple[str, ...]]:
     """[W_G(i-1); W_Si]: what the step before has estimated, and the parts with random values from there to `last`."""
     if before is None:
-        return (), scene.student.parts_up_to(last)
+        return (), built.student.parts_up_to(last)
     trained = before.train.pairs[-1].guided.name
-    source = WeightSource(before.id, "", scene.student.parts_up_to(trained))
-    return (source,), scene.student.parts_up_to(last, after=trained)
+    source = WeightSource(before.id, "", built.student.parts_up_to(trained))
+    return (source,), built.student.parts_up_to(last, after=trained)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import Experiment
 from layerhint.experiments.own_teacher import OwnTeacher
-from layerhint.trainings.methods.scene import Scene
+from layerhint.trainings.methods.built_experiment import BuiltExperiment
 from layerhint.trainings.own_net import OwnNet
 from layerhint.trainings.trainings import TeacherTest, WeightsFile
 
@@ -28,15 +28,15 @@ def teacher_tests(experiments: Iterable[Experiment]) -> tuple[TeacherTest, ...]:
 
 
 def _teacher_test(experiment: Experiment) -> TeacherTest | None:
-    scene, protocol, own = Scene.of(experiment), experiment.protocol, experiment.teacher
-    if not (isinstance(scene.teacher, OwnNet) and isinstance(own, OwnTeacher)):
+    built, protocol, own = BuiltExperiment.of(experiment), experiment.protocol, experiment.teacher
+    if not (isinstance(built.teacher, OwnNet) and isinstance(own, OwnTeacher)):
         return None
     test = TeacherTest(
-        folder=f"{protocol.dataset}/{scene.teacher.label}",
-        title=f"{protocol.title}, {scene.teacher.label}",
+        folder=f"{protocol.dataset}/{built.teacher.label}",
+        title=f"{protocol.title}, {built.teacher.label}",
         dataset=protocol.dataset,
-        net=scene.teacher,
-        images=scene.images("test"),
+        net=built.teacher,
+        images=built.images("test"),
         batch_size=protocol.batch_size.test,
         test_iter=protocol.images.test // protocol.batch_size.test,
         weights=WeightsFile(own.weights),

@@ -5,56 +5,56 @@ from dataclasses import replace
 from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import METHOD_TITLES
 from layerhint.experiments.protocol import SlResnet
+from layerhint.trainings.methods.built_experiment import BuiltExperiment
 from layerhint.trainings.methods.kd import kd_trainings
-from layerhint.trainings.methods.scene import Scene
 from layerhint.trainings.schedule import plain_schedule, step_schedule
 from layerhint.trainings.trainings import Start, Surgery, Training, WeightSource
 
 HEAD = "fc"
 
 
-def sl_resnet_trainings(scene: Scene, with_kd: bool) -> list[Training]:
+def sl_resnet_trainings(built: BuiltExperiment, with_kd: bool) -> list[Training]:
     """Stage 1, which the method shares with and without KD, and Stage 2's nets.
 
     Raises LayerhintError where the data set's protocol does not say how long Stage 1 runs.
     """
-    numbers = _numbers(scene)
-    stage1 = _stage1(scene, numbers)
-    start = _start_of_stage2(scene, stage1[-1])
+    numbers = _numbers(built)
+    stage1 = _stage1(built, numbers)
+    start = _start_of_stage2(built, stage1[-1])
     if with_kd:
-        return [*stage1, *kd_trainings(scene, "sl-resnet-kd", start, numbers.kd_lambda)]
-    nets = range(1, scene.experiment.nets + 1)
-    return [*stage1, *(_fine_tuning(scene, start, number) for number in nets)]
+        return [*stage1, *kd_trainings(built, "sl-resnet-kd", start, numbers.kd_lambda)]
+    nets = range(1, built.experiment.nets + 1)
+    return [*stage1, *(_fine_tuning(built, start, number) for number in nets)]
 
 
-def _numbers(scene: Scene) -> SlResnet:
-    numbers = scene.experiment.protocol.sl_resnet
+def _numbers(built: BuiltExperiment) -> SlResnet:
+    numbers = built.experiment.protocol.sl_resnet
     if numbers is None:
         raise LayerhintError(
-            f"{scene.experiment.file}: method sl-resnet: {scene.experiment.protocol.title}'s protocol has no "
+            f"{built.experiment.file}: method sl-resnet: {built.experiment.protocol.title}'s protocol has no "
             "sl_resnet; give it under `numbers:`"
         )
     return numbers
 
 
-def _title(scene: Scene) -> str:
-    return f"{scene.experiment.protocol.title}, {scene.student.label}: {METHOD_TITLES['sl-resnet']}"
+def _title(built: BuiltExperiment) -> str:
+    return f"{built.experiment.protocol.title}, {built.student.label}: {METHOD_TITLES['sl-resnet']}"
 
 
-def _stage1(scene: Scene, numbers: SlResnet) -> list[Training]:
+def _stage1(built: BuiltExperiment, numbers: SlResnet) -> list[Training]:
     """Step k trains the stem and the first k residual modules, with a pool and an FC of their own on top."""
     trainings: list[Training] = []
-    for number in range(1, len(scene.student.modules) + 1):
-        trainings.append(_step(scene, numbers, number, trainings[-1] if trainings else None))
+    for number in range(1, len(built.student.modules) + 1):
+        trainings.append(_step(built, numbers, number, trainings[-1] if trainings else None))
     return trainings
 
 
-def _step(scene: Scene, numbers: SlResnet, number: int, before: Training | None) -> Training:
-    protocol, switches = scene.experiment.protocol, scene.experiment.switches
-    net = replace(scene.student, kept_modules=number)
+def _step(built: BuiltExperiment, numbers: SlResnet, number: int, before: Training | None) -> Training:
+    protocol, switches = built.experiment.protocol, built.experiment.switches
+    net = replace(built.student, kept_modules=number)
     top = net.modules[-1].name
-    title = f"{_title(scene)}, Stage 1, up to {top}"
-    file = scene.train_net(f"s{number}_train.prototxt", "plain_train", title, net, scene.student_batch_size)
+    title = f"{_title(built)}, Stage 1, up to {top}"
+    file = built.train_net(f"s{number}_train.prototxt", "plain_train", title, net, built.student_batch_size)
     init: Surgery | None = None
     frozen: WeightSource | None = None
     if before is not None:
@@ -70,7 +70,7 @@ def _step(scene: Scene, numbers: SlResnet, number: int, before: Training | None)
         start = f"step {number - 1}'s weights up to {trained}, its FC dropped, and random weights from there"
         file = replace(file, start=start, frozen_parts=old.parts if frozen else ())
     return Training(
-        folder=scene.own_folder(scene.student, "sl-resnet"),
+        folder=built.own_folder(built.student, "sl-resnet"),
         name=f"s{number}",
         title=title,
         dataset=protocol.dataset,
@@ -80,43 +80,43 @@ def _step(scene: Scene, numbers: SlResnet, number: int, before: Training | None)
         test=None,
         deploy=None,
         solver=f"s{number}_solver.prototxt",
-        schedule=step_schedule(scene.experiment, float(switches.sl_resnet_rate), numbers.iterations),
+        schedule=step_schedule(built.experiment, float(switches.sl_resnet_rate), numbers.iterations),
         momentum=protocol.sgd.momentum,
         weight_decay=protocol.sgd.weight_decay,
         seed=protocol.seeds.stage1,
         init=init,
         frozen=frozen,
         step=number,
-        steps=len(scene.student.modules),
+        steps=len(built.student.modules),
     )
 
 
-def _start_of_stage2(scene: Scene, last: Training) -> Start:
+def _start_of_stage2(built: BuiltExperiment, last: Training) -> Start:
     """All that Stage 1 has trained; the FC is new for each net, or kept, and then the crops differ instead."""
-    parts = scene.student.parts_up_to(HEAD)
-    if scene.experiment.switches.sl_resnet_fc == "kept":
+    parts = built.student.parts_up_to(HEAD)
+    if built.experiment.switches.sl_resnet_fc == "kept":
         return Start("all that Stage 1 has trained", (WeightSource(last.id, "", parts),), (), own_seeds=True)
     body = parts[:-1]
     return Start("what Stage 1 has trained, with a new FC", (WeightSource(last.id, "", body),), (HEAD,))
 
 
-def _fine_tuning(scene: Scene, start: Start, number: int) -> Training:
+def _fine_tuning(built: BuiltExperiment, start: Start, number: int) -> Training:
     """Stage 2 without a teacher: as plain training, from Stage 1's weights."""
-    protocol = scene.experiment.protocol
-    title = f"{_title(scene)}, Stage 2"
-    net = scene.train_net("stage2_train.prototxt", "plain_train", title, scene.student, scene.student_batch_size)
+    protocol = built.experiment.protocol
+    title = f"{_title(built)}, Stage 2"
+    net = built.train_net("stage2_train.prototxt", "plain_train", title, built.student, built.student_batch_size)
     return Training(
-        folder=scene.own_folder(scene.student, "sl-resnet"),
+        folder=built.own_folder(built.student, "sl-resnet"),
         name=f"net{number}",
         title=f"{title}, net {number}",
         dataset=protocol.dataset,
         method="sl-resnet",
         stage=2,
         train=replace(net, start=start.name),
-        test=scene.test_net("stage2_test.prototxt", title, scene.student),
+        test=built.test_net("stage2_test.prototxt", title, built.student),
         deploy=None,
         solver=f"net{number}_solver.prototxt",
-        schedule=plain_schedule(scene.experiment),
+        schedule=plain_schedule(built.experiment),
         momentum=protocol.sgd.momentum,
         weight_decay=protocol.sgd.weight_decay,
         seed=start.solver_seed(protocol.seeds.stage2, number),

@@ -12,7 +12,7 @@ from layerhint.commands import cost as command
 from layerhint.engines.engine import Engine
 from layerhint.records.cost import Cost, Latency
 from layerhint.run_command import run_command
-from layerhint.trainings.methods.scene import Scene
+from layerhint.trainings.methods.built_experiment import BuiltExperiment
 from layerhint.trainings.own_net import OwnNet
 
 SMALL = input_layer(1, 3, 8, 7) + (
@@ -82,9 +82,9 @@ def test_an_experiment_of_one_s_own_needs_no_rendered_files(tmp_path: Path, caps
     assert run_command(command.main, [experiment.file, "--no-latency", "--json", str(file)]) == 0
     teacher, student = costs_in(file)
     assert (teacher.name, student.name) == ("cifar10/own", "cifar10/resnet8")
-    scene = Scene.of(experiment)
-    assert isinstance(scene.teacher, OwnNet)
-    assert (teacher.multiply_adds, student.multiply_adds) == (scene.teacher.multiply_adds, scene.student.multiply_adds)
+    built = BuiltExperiment.of(experiment)
+    assert isinstance(built.teacher, OwnNet)
+    assert (teacher.multiply_adds, student.multiply_adds) == (built.teacher.multiply_adds, built.student.multiply_adds)
     # conv1, its statistics apart, and Scale; conv2; twin_a, whose params twin_c shares, and twin_b; conv3; scores.
     assert teacher.parameters == (27 * 6 + 6) + 12 + (16 + 1) * 32 + (32 + 1) * 9 + (9 + 1) * 32 + (36 + 1) * 12 + 130
     assert "cifar10/own" in said(capsys)

@@ -14,7 +14,7 @@ from layerhint.trainings.trainings import TEACHER, BatchNorm, Images, NetFile, T
 
 
 @dataclass(frozen=True)
-class Scene:
+class BuiltExperiment:
     """What every method's trainings are made from."""
 
     experiment: Experiment
@@ -22,7 +22,7 @@ class Scene:
     student: ResNet
 
     @classmethod
-    def of(cls, experiment: Experiment) -> "Scene":
+    def of(cls, experiment: Experiment) -> "BuiltExperiment":
         """Raises LayerhintError for nets that cannot be built (depth, filters), and a teacher that cannot be read."""
         teacher = experiment.teacher
         try:
