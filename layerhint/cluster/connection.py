@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from layerhint.cluster.needs import Machine, Needs
-from layerhint.cluster.workshop import Workshop
+from layerhint.cluster.worker import Worker
 from layerhint.errors import LayerhintError
 from layerhint.machine import cores
 from layerhint.records import fingerprint
@@ -31,9 +31,9 @@ class Cluster:
         """What each machine has that is there now."""
         return [node["Resources"] for node in self.ray.nodes() if node["Alive"]]
 
-    def open_workshop(self, needs: Needs) -> Any:
+    def start_worker(self, needs: Needs) -> Any:
         """An actor, which Ray makes as soon as a machine has room for it. It is never made again by itself."""
-        actor = self.ray.remote(Workshop)
+        actor = self.ray.remote(Worker)
         return actor.options(num_cpus=needs.cores, num_gpus=needs.gpus, max_restarts=0, max_task_retries=0).remote()
 
     def offer(self, content: str, folder: Path) -> list[tuple[str, str, list[Any]]]:

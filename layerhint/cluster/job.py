@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from layerhint.cluster.cargo import pack, portable, receive
 from layerhint.cluster.code import code_fingerprint
 from layerhint.cluster.connection import Cluster
+from layerhint.cluster.file_transfer import pack, portable, receive
 from layerhint.cluster.needs import Needs
 from layerhint.cluster.order import Greeting, News, Order, Parcel
 from layerhint.datasets.manifest import dataset_fingerprint
@@ -24,7 +24,7 @@ CLOSE_SECONDS = 10.0
 class Job:
     """One attempt at a step, from the wish for a machine to the verdict.
 
-    Each request to its workshop is answered by one reference, `reply`; `answered` goes on from there.
+    Each request to its worker is answered by one reference, `reply`; `answered` goes on from there.
     """
 
     def __init__(self, step: Step, why: str, needs: Needs, cluster: Cluster) -> None:
@@ -40,12 +40,12 @@ class Job:
         self.reader = LogReader()
         self._rest = ""
         self._cluster = cluster
-        assert step.abroad is not None
-        self._data = step.abroad
-        self._content = dataset_fingerprint(step.abroad)
+        assert step.remote_data is not None
+        self._data = step.remote_data
+        self._content = dataset_fingerprint(step.remote_data)
         self._asked = 0.0
-        self._workshop = cluster.open_workshop(needs)
-        self.reply: Any = self._workshop.greet.remote(self._content, str(step.abroad.absolute()))
+        self._worker = cluster.start_worker(needs)
+        self.reply: Any = self._worker.greet.remote(self._content, str(step.remote_data.absolute()))
 
     def is_due(self) -> bool:
         """Whether its next reply is worth waiting for now: news come once a second."""
@@ -66,19 +66,19 @@ class Job:
 
     def _ask(self) -> None:
         self._asked = time.monotonic()
-        self.reply = self._workshop.news.remote()
+        self.reply = self._worker.news.remote()
 
     def stop(self) -> None:
         """Asks for an end with a snapshot."""
         self.stopping = True
-        self._workshop.stop.remote()
+        self._worker.stop.remote()
 
     def close(self) -> None:
         """Gives the machine back, tidied up if it is still there."""
         ray = self._cluster.ray
         with contextlib.suppress(ray.exceptions.RayError):
-            ray.get(self._workshop.close.remote(), timeout=CLOSE_SECONDS)
-        ray.kill(self._workshop)
+            ray.get(self._worker.close.remote(), timeout=CLOSE_SECONDS)
+        ray.kill(self._worker)
 
     # To the machine.
 
@@ -93,24 +93,24 @@ class Job:
             self._begin(context)
         else:
             context.display.say(f"  {self._data} goes to {greeting.host}")
-            self.reply = self._workshop.take_data.remote(self._content, self._cluster.offer(self._content, self._data))
+            self.reply = self._worker.take_data.remote(self._content, self._cluster.offer(self._content, self._data))
 
     def _begin(self, context: Context) -> None:
         """Sends the order, from the last snapshot that is here."""
         step = self.step
-        luggage = pack(step.luggage(context))
+        files = pack(step.files_to_send(context))
         inputs = step.inputs(context)
         engine = context.engine.on(self.needs.device, self.needs.threads)
         texts = {portable(path): text for path, text in step.declared(context, inputs).items()}
         there = replace(context, engine=engine, texts=texts, watchers=())
         log = self._log(context)
-        if any(parcel.path == log.as_posix() for parcel in luggage):
+        if any(parcel.path == log.as_posix() for parcel in files):
             self.reader = read_log(log)
             self.since = self.reader.reached(0)
-        self.snapshot = next((parcel.path for parcel in luggage if parcel.path.endswith(".solverstate")), "")
+        self.snapshot = next((parcel.path for parcel in files if parcel.path.endswith(".solverstate")), "")
         order = Order(step, there, portable(self._data), self._content)
         self.begun = True
-        self.reply = self._workshop.begin.remote(order, luggage, str(self._data.absolute()))
+        self.reply = self._worker.begin.remote(order, files, str(self._data.absolute()))
 
     def _log(self, context: Context) -> Path:
         return context.workspace.logs / f"{self.step.id}.log"

@@ -4,8 +4,8 @@ import time
 from collections import Counter
 from contextlib import suppress
 
-from layerhint.cluster.cargo import portable
 from layerhint.cluster.connection import LOCAL, Cluster, connected
+from layerhint.cluster.file_transfer import portable
 from layerhint.cluster.job import Job
 from layerhint.cluster.needs import Needs, NoMachineError, needs_of
 from layerhint.errors import LayerhintError
@@ -31,7 +31,7 @@ def run_on_ray(plan: Plan, context: Context, address: str, share: float) -> Outc
         StoppedError: the person stopped the run; what was out has stopped with a snapshot, and that is here.
         LayerhintError: a step was refused, or the cluster is of no use. What else was out has stopped likewise.
     """
-    for folder in (context.workspace.folder, *(step.abroad for step in plan.steps if step.abroad)):
+    for folder in (context.workspace.folder, *(step.remote_data for step in plan.steps if step.remote_data)):
         portable(folder)
     with connected(address) as cluster:
         needs = _await_machine(context, cluster, share, 0 if address == LOCAL else MACHINE_SECONDS)
@@ -104,7 +104,7 @@ class _Campaign:
         why = step.why_not(context)
         if why is None:
             keep(step, context)
-        elif step.abroad is None:
+        elif step.remote_data is None:
             context.display.say(f"{self._title(step)}  ({why})")
             run_here(step, why, outcome, context)
         else:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
-from layerhint.cluster.cargo import portable
+from layerhint.cluster.file_transfer import portable
 from layerhint.datasets.manifest import dataset_fingerprint
 from layerhint.errors import LayerhintError
 from layerhint.records import fingerprint

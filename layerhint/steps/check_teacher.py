@@ -21,7 +21,7 @@ class CheckTeacher(Step):
     def __init__(self, test: TeacherTest, needs: tuple[str, ...], data: Path) -> None:
         super().__init__(test.id, needs)
         self.test = test
-        self.data = self.abroad = data
+        self.data = self.remote_data = data
 
     def inputs(self, context: Context) -> dict[str, str]:
         net, weights = context.workspace.layout.teacher_test(self.test), self.test.weights.path
@@ -35,7 +35,7 @@ class CheckTeacher(Step):
     def outputs(self, context: Context) -> tuple[Path, ...]:
         return ()
 
-    def luggage(self, context: Context) -> tuple[Path, ...]:
+    def files_to_send(self, context: Context) -> tuple[Path, ...]:
         return (Path(self.test.weights.path),)
 
     def execute(self, context: Context) -> CheckTeacherResult:

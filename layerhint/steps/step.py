@@ -73,7 +73,7 @@ class Step(ABC):
 
     kind: str
 
-    abroad: Path | None = None
+    remote_data: Path | None = None
     """The folder of the data set that the step reads, if it may be done on another machine."""
 
     def __init__(self, step_id: str, needs: tuple[str, ...]) -> None:
@@ -124,9 +124,9 @@ class Step(ABC):
         remove_record(records, ids.started(self.id))
         remove_record(records, ids.failed(self.id))
 
-    def luggage(self, context: Context) -> tuple[Path, ...]:
+    def files_to_send(self, context: Context) -> tuple[Path, ...]:
         """Prepares a step that may be done on another machine for that: the files, besides generated ones and
-        `abroad`, that it reads or goes on from. Some may not be there."""
+        `remote_data`, that it reads or goes on from. Some may not be there."""
         raise NotImplementedError(f"{self.id} is done where the driver is")
 
     def declared(self, context: Context, inputs: Collection[str]) -> dict[str, str]:

@@ -39,7 +39,7 @@ class Train(Step):
         self.training = training
         self.kept = kept
         self.setting = setting
-        self.data = self.abroad = data
+        self.data = self.remote_data = data
 
     def inputs(self, context: Context) -> dict[str, str]:
         layout = context.workspace.layout
@@ -98,7 +98,7 @@ class Train(Step):
     def seconds(self, context: Context, elapsed: float) -> float:
         return self._spent(context).seconds
 
-    def luggage(self, context: Context) -> tuple[Path, ...]:
+    def files_to_send(self, context: Context) -> tuple[Path, ...]:
         self.begin(context, self.inputs(context))
         return files_to_send(self.files(context), self.kept)
 

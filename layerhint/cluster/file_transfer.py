@@ -1,4 +1,4 @@
-"""Files on their way: packed here, laid there, and what is new in a folder since the last look."""
+"""Files that travel: packed here, unpacked there, and what is new in a folder since the last look."""
 
 import os
 import time
@@ -39,7 +39,7 @@ def pack(paths: Iterable[Path]) -> list[Parcel]:
     ]
 
 
-def lay(folder: Path, parcels: Iterable[Parcel]) -> None:
+def unpack(folder: Path, parcels: Iterable[Parcel]) -> None:
     """Lays whole files into an attempt's folder."""
     for parcel in parcels:
         path = folder / portable(parcel.path)
@@ -60,7 +60,7 @@ def receive(parcel: Parcel) -> None:
         file.truncate()
 
 
-class Lookout:
+class FolderWatcher:
     """Finds what is new in an attempt's folder. Logs come as they grow; any other file when it has settled."""
 
     def __init__(self, folder: Path, hidden: Collection[str]) -> None:

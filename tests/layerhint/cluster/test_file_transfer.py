@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from layerhint.cluster.cargo import Lookout, lay, pack, portable, receive
+from layerhint.cluster.file_transfer import FolderWatcher, pack, portable, receive, unpack
 from layerhint.cluster.order import Parcel
 from layerhint.errors import LayerhintError
 
@@ -28,7 +28,7 @@ def test_files_keep_their_order_of_age_and_are_older_than_what_comes(tmp_path: P
     grown(Path("runs/init"), "initial", age=5)
     grown(Path("runs/snapshot"), "later", age=3)
     there = tmp_path / "there"
-    lay(there, pack([Path("runs/snapshot"), Path("runs/absent"), Path("runs/init")]))
+    unpack(there, pack([Path("runs/snapshot"), Path("runs/absent"), Path("runs/init")]))
     assert (there / "runs/init").read_text() == "initial"
     ages = [(there / f"runs/{name}").stat().st_mtime for name in ("init", "snapshot")]
     assert ages[1] - ages[0] == pytest.approx(2, abs=0.5)
@@ -40,7 +40,7 @@ def test_nothing_leaves_the_repository(path: str, tmp_path: Path) -> None:
     with pytest.raises(LayerhintError, match="lies outside the repository"):
         portable(path)
     with pytest.raises(LayerhintError, match="lies outside the repository"):
-        lay(tmp_path, [Parcel(path, b"x")])
+        unpack(tmp_path, [Parcel(path, b"x")])
     with pytest.raises(LayerhintError, match="lies outside the repository"):
         receive(Parcel(path, b"x"))
 
@@ -48,36 +48,36 @@ def test_nothing_leaves_the_repository(path: str, tmp_path: Path) -> None:
 def test_what_is_new_is_found_once(tmp_path: Path) -> None:
     there = tmp_path / "there"
     grown(there / "old", "laid")
-    lookout = Lookout(there, hidden={".own"})
-    assert lookout.look(last=False) == ((), ())
+    watcher = FolderWatcher(there, hidden={".own"})
+    assert watcher.look(last=False) == ((), ())
     grown(there / ".own/order", "hidden")
     grown(there / "half.tmp", "hidden")
     grown(there / "w/x_iter_5.solverstate", "state")
     grown(there / "w/x_iter_5.caffemodel", "model")
     grown(there / "records/x.json", "record")
-    parcels, gone = lookout.look(last=False)
+    parcels, gone = watcher.look(last=False)
     assert [(p.path, p.content) for p in parcels] == [
         ("w/x_iter_5.caffemodel", b"model"),
         ("w/x_iter_5.solverstate", b"state"),
         ("records/x.json", b"record"),
     ], "a solverstate after its caffemodel, records last"
     assert gone == ()
-    assert lookout.look(last=True) == ((), ())
+    assert watcher.look(last=True) == ((), ())
     (there / "old").unlink()
-    assert lookout.look(last=True) == ((), ("old",))
+    assert watcher.look(last=True) == ((), ("old",))
 
 
 def test_a_file_that_is_being_written_waits_but_a_log_does_not(tmp_path: Path) -> None:
     there = tmp_path / "there"
     there.mkdir()
-    lookout = Lookout(there, hidden=())
+    watcher = FolderWatcher(there, hidden=())
     grown(there / "x.caffemodel", "half", age=0)
     grown(there / "x.log", "line 1\n", age=0)
-    parcels, _ = lookout.look(last=False)
+    parcels, _ = watcher.look(last=False)
     assert [(p.path, p.content, p.start) for p in parcels] == [("x.log", b"line 1\n", 0)]
     grown(there / "x.caffemodel", " whole", age=5)
     grown(there / "x.log", "line 2\n", age=0)
-    parcels, _ = lookout.look(last=False)
+    parcels, _ = watcher.look(last=False)
     assert {p.path: (p.content, p.start) for p in parcels} == {
         "x.caffemodel": (b"half whole", 0),
         "x.log": (b"line 2\n", 7),
@@ -87,10 +87,10 @@ def test_a_file_that_is_being_written_waits_but_a_log_does_not(tmp_path: Path) -
 def test_a_log_that_was_begun_anew_comes_whole(tmp_path: Path) -> None:
     there = tmp_path / "there"
     grown(there / "x.log", "the log of an attempt before\n", age=60)
-    lookout = Lookout(there, hidden=())
+    watcher = FolderWatcher(there, hidden=())
     (there / "x.log").unlink()
     grown(there / "x.log", "new\n", age=0)
-    (parcel,), _ = lookout.look(last=False)
+    (parcel,), _ = watcher.look(last=False)
     assert (parcel.content, parcel.start) == (b"new\n", 0)
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from layerhint.cluster.attempt import VERDICT
-from layerhint.cluster.cargo import Lookout, lay
 from layerhint.cluster.code import code_fingerprint
+from layerhint.cluster.file_transfer import FolderWatcher, unpack
 from layerhint.cluster.order import Greeting, News, Order, Parcel, Verdict
 from layerhint.cluster.scratch import OWN, find_data, keep_data, new_scratch
 from layerhint.errors import LayerhintError
@@ -22,14 +22,14 @@ from layerhint.process_end import how_it_ended
 from layerhint.rendering.render import write
 
 
-class Workshop:
+class Worker:
     """Ray makes it where there is room for the step. Its methods return at once: the driver asks for news."""
 
     def __init__(self) -> None:
         self._folder: Path | None = None
         self._lock: IO[bytes] | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._lookout: Lookout | None = None
+        self._watcher: FolderWatcher | None = None
         self._heard = 0
 
     def greet(self, content: str, seen_by_driver: str) -> Greeting:
@@ -54,7 +54,7 @@ class Workshop:
             raise LayerhintError(f"the data set is gone from {platform.node()} again: is its TMPDIR being cleaned?")
         try:
             self._folder, self._lock = new_scratch()
-            lay(self._folder, parcels)
+            unpack(self._folder, parcels)
             write(order.context.texts, self._folder)
             link = self._folder / order.data
             link.parent.mkdir(parents=True, exist_ok=True)
@@ -65,7 +65,7 @@ class Workshop:
             raise LayerhintError(
                 f"{platform.node()} cannot lay out a step: {error}. TMPDIR names another place"
             ) from None
-        self._lookout = Lookout(self._folder, hidden={OWN})
+        self._watcher = FolderWatcher(self._folder, hidden={OWN})
         with (own / "said").open("wb") as said:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "layerhint.cluster.attempt", str(self._folder), str(os.getpid())],
@@ -79,10 +79,10 @@ class Workshop:
     def news(self) -> News:
         """What there is since the last time."""
         assert self._process is not None
-        assert self._lookout is not None
+        assert self._watcher is not None
         status = self._process.poll()
         verdict, cause = self._verdict(status)
-        parcels, gone = self._lookout.look(last=status is not None)
+        parcels, gone = self._watcher.look(last=status is not None)
         return News(verdict, cause, parcels, gone, self._said())
 
     def stop(self) -> None:
