@@ -24,6 +24,7 @@ READERS: dict[str, str] = {
     "own_net": "a net of one's own, as a teacher",
     "own_weights": "the caffemodel of a net of one's own",
     "surgery": "a surgery YAML",
+    "record": "a run's record",
     "surgery_source": "a caffemodel that surgery takes params from",
 }
 

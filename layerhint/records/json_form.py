@@ -10,6 +10,7 @@ from layerhint.records.finished import HEAD, Finished, Result, finished_from
 from layerhint.records.kinds import EXPERIMENT, NOTES, RESULTS
 from layerhint.records.notes import Failed, Pending, Started
 from layerhint.validation import nearest, validated
+from layerhint.yaml_io import describe
 
 SCHEMA = 2
 
@@ -30,7 +31,7 @@ def record_from(record_id: str, content: Mapping[str, Any]) -> Record:
     for key in HEAD:
         if key not in content:
             raise LayerhintError(f"key `{key}` is missing")
-    kind = str(content["kind"])
+    kind = content["kind"] if isinstance(content["kind"], str) else ""
     if kind in RESULTS:
         return finished_from(record_id, content, RESULTS[kind])
     said = {key: value for key, value in content.items() if key not in HEAD}
@@ -38,4 +39,6 @@ def record_from(record_id: str, content: Mapping[str, Any]) -> Record:
         return validated(NOTES[kind], said, f"of the kind '{kind}'")
     if kind == EXPERIMENT:
         return validated(ExperimentDescription, {"kind": kind, **said}, f"of the kind '{kind}'")
-    raise LayerhintError(f"unknown kind '{kind}'{nearest(kind, (EXPERIMENT, *RESULTS, *NOTES))}")
+    raise LayerhintError(
+        f"unknown kind, {describe(content['kind'])}{nearest(kind[:60], (EXPERIMENT, *RESULTS, *NOTES))}"
+    )

@@ -12,6 +12,9 @@ from layerhint.records.finished import Finished, Result
 from layerhint.records.json_form import SCHEMA, Record, record_from, text_of
 from layerhint.records.notes import Failed, Pending, Started
 
+LIMIT = 64 << 20
+"""Bytes of a record at most; that of a training of the paper has some 100,000."""
+
 _OF_A_STEP = "Delete it: its step is then done again"
 _OF_AN_EXPERIMENT = "Delete it and run the experiment again: the driver then writes it anew"
 
@@ -103,6 +106,8 @@ def read_record(folder: Path, record_id: str) -> Record | None:
     """
     path = record_path(folder, record_id)
     try:
+        if path.stat().st_size > LIMIT:
+            raise _damaged(folder, record_id, f"it is larger than {LIMIT >> 20} MiB")
         text = path.read_bytes()
     except FileNotFoundError:
         return None
@@ -114,7 +119,7 @@ def read_record(folder: Path, record_id: str) -> Record | None:
         raise _damaged(folder, record_id, str(error)) from None
     schema = content.get("schema") if isinstance(content, dict) else None
     if schema != SCHEMA:
-        found = f"has schema {schema}" if schema is not None else "has no schema"
+        found = f"has schema {str(schema)[:60]}" if schema is not None else "has no schema"
         raise LayerhintError(
             f"{path} {found}, and this program reads schema {SCHEMA}. Take the program that wrote it, or delete it: "
             "its step is then done again"

@@ -75,8 +75,8 @@ def test_a_missing_key_is_told(key: str, tmp_path: Path) -> None:
         ({"scale": "large"}, r"`scale`: expected a number, got the text 'large'"),
         ({"curves": {"train": [{"iteration": 1}], "test": []}}, r"key `curves\.train\.0\.loss` is missing"),
         ({"machine": {"system": "Linux", "cpu": "x", "cores": 2, "gpus": 1}}, r"unknown key `machine\.gpus`"),
-        ({"kind": "trian"}, r"unknown kind 'trian'; did you mean 'train'\?"),
-        ({"kind": ["train"]}, r"unknown kind "),
+        ({"kind": "trian"}, r"unknown kind, the text 'trian'; did you mean 'train'\?"),
+        ({"kind": ["train"]}, r"unknown kind, a list; known: experiment, make data, "),
     ],
 )
 def test_what_is_wrong_in_a_record_is_told(content: dict[str, Any], said: str, tmp_path: Path) -> None:
