@@ -11,7 +11,6 @@ import pytest
 from engines import run_script
 
 from layerhint.datasets.make import make_dataset
-from layerhint.datasets.publishers import DATASETS
 from layerhint.nets.net_shapes import net_shapes
 from layerhint.paths import ROOT
 from layerhint.realcaffe.find import RealCaffe
@@ -31,7 +30,7 @@ NETS = [file for file in FILES if file not in SOLVERS]
 def made(real: RealCaffe, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with what the real Caffe said of each file, seen from where the files count their paths."""
     folder = tmp_path_factory.mktemp("committed")
-    for dataset in DATASETS:
+    for dataset in IMAGES:
         make_dataset(dataset, folder / "data", sample=True)
     (folder / "generated").symlink_to(ROOT / "generated")
     run_script(

@@ -6,10 +6,10 @@ The archive's MD5 stands on its publisher's page; the members' are those of the 
 from functools import partial
 
 from layerhint.datasets.facts import Facts
-from layerhint.datasets.publishers.cifar_records import decode_cifar
-from layerhint.datasets.publishers.descriptor import Archive, DatasetDescriptor, PublisherFile
+from layerhint.datasets.publishers.cifar_records import choose_cifar, decode_cifar
+from layerhint.datasets.publishers.descriptor import Archive, DatasetDescriptor, PublisherFile, SampleRule
 
-LABEL_LIMITS = (10,)
+_LABEL_LIMITS = (10,)
 
 _BATCH_BYTES = 10_000 * (1 + 3 * 32 * 32)
 
@@ -43,5 +43,6 @@ CIFAR10 = DatasetDescriptor(
             ),
         ),
     ),
-    decode=partial(decode_cifar, label_limits=LABEL_LIMITS),
+    decode=partial(decode_cifar, label_limits=_LABEL_LIMITS),
+    sample=SampleRule({"train": 20, "test": 30}, partial(choose_cifar, label_limits=_LABEL_LIMITS)),
 )

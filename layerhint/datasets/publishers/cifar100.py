@@ -7,10 +7,10 @@ whether a file that was unpacked by hand counts as verified.
 from functools import partial
 
 from layerhint.datasets.facts import Facts
-from layerhint.datasets.publishers.cifar_records import decode_cifar
-from layerhint.datasets.publishers.descriptor import Archive, DatasetDescriptor, PublisherFile
+from layerhint.datasets.publishers.cifar_records import choose_cifar, decode_cifar
+from layerhint.datasets.publishers.descriptor import Archive, DatasetDescriptor, PublisherFile, SampleRule
 
-LABEL_LIMITS = (20, 100)
+_LABEL_LIMITS = (20, 100)
 
 _RECORD_BYTES = 2 + 3 * 32 * 32
 
@@ -40,5 +40,6 @@ CIFAR100 = DatasetDescriptor(
             ),
         ),
     ),
-    decode=partial(decode_cifar, label_limits=LABEL_LIMITS),
+    decode=partial(decode_cifar, label_limits=_LABEL_LIMITS),
+    sample=SampleRule({"train": 10, "test": 2}, partial(choose_cifar, label_limits=_LABEL_LIMITS)),
 )

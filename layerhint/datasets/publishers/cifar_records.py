@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from layerhint.datasets.images import Bytes, Decoded, Split
-from layerhint.datasets.publishers.descriptor import DatasetDescriptor, PublisherFile
+from layerhint.datasets.images import Bytes, Decoded, Split, SplitName
+from layerhint.datasets.publishers.descriptor import Chosen, DatasetDescriptor, PublisherFile
+from layerhint.datasets.publishers.first_per_class import first_per_class
 from layerhint.errors import LayerhintError
 
 
@@ -33,6 +34,24 @@ def decode_cifar(
                 f"{descriptor.facts.title}: the files hold {len(split.labels)} {name} images, expected {expected}"
             )
     return Decoded(train, test)
+
+
+def choose_cifar(
+    descriptor: DatasetDescriptor,
+    contents: Mapping[str, bytes],
+    per_class: Mapping[SplitName, int],
+    *,
+    label_limits: tuple[int, ...],
+) -> Chosen:
+    """The first records of each class in every file, in the file's order; raises LayerhintError as `decode_cifar`."""
+    chosen: dict[str, bytes] = {}
+    counts: dict[SplitName, int] = {"train": 0, "test": 0}
+    for file in descriptor.files:
+        records = cifar_records(file.name, contents[file.name], descriptor, label_limits)
+        keep = first_per_class(records[:, len(label_limits) - 1], per_class[file.split], descriptor.facts.classes)
+        chosen[file.name] = records[keep].tobytes()
+        counts[file.split] += len(keep)
+    return Chosen(chosen, counts)
 
 
 def _join(

@@ -28,10 +28,34 @@ class Archive:
     folder: str
     members: tuple[PublisherFile, ...]
 
+    @property
+    def forms(self) -> "tuple[Archive | PublisherFile, ...]":
+        """The files as which it may lie there: packed, or its members."""
+        return (self, *self.members)
+
+
+@dataclass(frozen=True)
+class SampleRule:
+    """What the committed sample keeps of a data set: of each class, the first `per_class[split]` images of each file.
+
+    `choose` cuts the publisher's files down to them.
+    """
+
+    per_class: Mapping[SplitName, int]
+    choose: "Callable[[DatasetDescriptor, Mapping[str, bytes], Mapping[SplitName, int]], Chosen]"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Cut-down files by name, and how many images they hold in each split."""
+
+    contents: Mapping[str, bytes]
+    counts: Mapping[SplitName, int]
+
 
 @dataclass(frozen=True)
 class DatasetDescriptor:
-    """A published data set: what it is, how many images it has, and its publisher's files."""
+    """A published data set: what it is, how many images it has, its publisher's files, and what the sample keeps."""
 
     facts: Facts
     train_count: int
@@ -39,6 +63,7 @@ class DatasetDescriptor:
     folder: str
     archives: tuple[Archive, ...]
     decode: "Callable[[DatasetDescriptor, Mapping[str, bytes]], Decoded]"
+    sample: SampleRule | None = None
 
     @property
     def files(self) -> tuple[PublisherFile, ...]:

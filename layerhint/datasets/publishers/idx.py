@@ -8,7 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from layerhint.datasets.images import Bytes, Decoded, Split, SplitName
-from layerhint.datasets.publishers.descriptor import DatasetDescriptor
+from layerhint.datasets.publishers.descriptor import Chosen, DatasetDescriptor
+from layerhint.datasets.publishers.first_per_class import first_per_class
 from layerhint.errors import LayerhintError
 
 
@@ -21,6 +22,23 @@ def decode_mnist(descriptor: DatasetDescriptor, contents: Mapping[str, bytes]) -
         _split(descriptor, contents, "train", descriptor.train_count),
         _split(descriptor, contents, "test", descriptor.test_count),
     )
+
+
+def choose_mnist(
+    descriptor: DatasetDescriptor, contents: Mapping[str, bytes], per_class: Mapping[SplitName, int]
+) -> Chosen:
+    """The first images of each class in every file, in the file's order; raises LayerhintError as `decode_mnist`."""
+    chosen: dict[str, bytes] = {}
+    counts: dict[SplitName, int] = {"train": descriptor.train_count, "test": descriptor.test_count}
+    for split, total in tuple(counts.items()):
+        images_file, labels_file = (f.name for f in descriptor.files if f.split == split)
+        images = read_idx(images_file, contents[images_file], (total, descriptor.facts.size, descriptor.facts.size))
+        labels = read_idx(labels_file, contents[labels_file], (total,))
+        keep = first_per_class(labels, per_class[split], descriptor.facts.classes)
+        for name, kept in ((images_file, images[keep]), (labels_file, labels[keep])):
+            chosen[name] = idx_header(kept.shape) + kept.tobytes()
+        counts[split] = len(keep)
+    return Chosen(chosen, counts)
 
 
 def _split(descriptor: DatasetDescriptor, contents: Mapping[str, bytes], split: SplitName, count: int) -> Split:

@@ -5,8 +5,8 @@ The paper trains on MNIST "without data preprocessing": no padding, no mean.
 
 from layerhint.datasets.facts import Facts
 from layerhint.datasets.images import SplitName
-from layerhint.datasets.publishers.descriptor import Archive, DatasetDescriptor, PublisherFile
-from layerhint.datasets.publishers.idx import decode_mnist
+from layerhint.datasets.publishers.descriptor import Archive, DatasetDescriptor, PublisherFile, SampleRule
+from layerhint.datasets.publishers.idx import choose_mnist, decode_mnist
 
 # The publisher's own server no longer answers everybody; the two mirrors hold the same bytes.
 _SERVERS = (
@@ -65,4 +65,5 @@ MNIST = DatasetDescriptor(
         ),
     ),
     decode=decode_mnist,
+    sample=SampleRule({"train": 200, "test": 50}, choose_mnist),
 )

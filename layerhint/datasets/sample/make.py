@@ -6,122 +6,73 @@ From each of the publisher's files the first images of each class are kept, in t
 import gzip
 import io
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from layerhint.datasets.checksums import digests
-from layerhint.datasets.images import Bytes, SplitName
-from layerhint.datasets.manifest import write_manifest
-from layerhint.datasets.publishers import DATASETS, cifar10, cifar100
-from layerhint.datasets.publishers.cifar_records import cifar_records
+from layerhint.datasets.manifest import MANIFEST_NAME, write_manifest
+from layerhint.datasets.publishers import DATASETS
 from layerhint.datasets.publishers.descriptor import Archive, DatasetDescriptor
-from layerhint.datasets.publishers.idx import idx_header, read_idx
 from layerhint.datasets.publishers.source import find_source, missing_message, read_source
 from layerhint.datasets.sample.manifest import (
     SampleArchive,
     SampledSet,
     SampleManifest,
     SampleMember,
+    read_sample,
 )
 from layerhint.errors import LayerhintError
 from layerhint.files import write_bytes
 
 RULE = "from each of the publisher's files the first images of each class, in the file's order"
 
-PER_CLASS: dict[str, dict[SplitName, int]] = {
-    "cifar10": {"train": 20, "test": 30},
-    "cifar100": {"train": 10, "test": 2},
-    "mnist": {"train": 200, "test": 50},
-}
-"""Images kept of each class and file: CIFAR-10 1000 + 300, CIFAR-100 1000 + 200, MNIST 2000 + 500 in all."""
 
-_CIFAR_LABELS = {"cifar10": cifar10.LABEL_LIMITS, "cifar100": cifar100.LABEL_LIMITS}
+def make_sample(source: Path, out: Path, only: Iterable[str] = ()) -> SampleManifest:
+    """Write the sample of the data sets named in `only`, or of all that have a rule, to `out`.
 
-
-def make_sample(
-    source: Path, out: Path, per_class: Mapping[str, Mapping[SplitName, int]] = PER_CLASS
-) -> SampleManifest:
-    """Write the sample of the data sets named in `per_class` to `out/<data set>/` and `out/manifest.json`.
-
-    Raises LayerhintError for files that are missing under `source` or are not the published ones, and where `out`
-    cannot be written.
+    Each goes to `out/<data set>/`, and its checksums to `out/manifest.json`.
+    What the manifest in `out` says of other data sets stays. How many images are kept, and how, is each data set's own
+    rule.
+    Raises LayerhintError for a data set without such a rule, for files that are missing under `source` or are not the
+    published ones, for a damaged manifest, and where `out` cannot be written.
     """
-    datasets = {name: _sample_set(DATASETS[name], source, out, per_class[name]) for name in per_class}
-    manifest = SampleManifest(rule=RULE, datasets=datasets)
+    names = tuple(only) or tuple(name for name, descriptor in DATASETS.items() if descriptor.sample)
+    datasets = read_sample(out).datasets if (out / MANIFEST_NAME).exists() else {}
+    made = {name: _sample_set(DATASETS[name], source, out) for name in names}
+    manifest = SampleManifest(rule=RULE, datasets=_in_order({**datasets, **made}))
     write_manifest(out, manifest)
     return manifest
 
 
-def first_per_class(labels: Bytes, count: int, classes: int) -> NDArray[np.intp]:
-    """The positions, in order, of the first `count` images of each of the `classes`.
-
-    Raises LayerhintError where a class has fewer.
-    """
-    chosen = []
-    for label in range(classes):
-        positions = np.flatnonzero(labels == label)[:count]
-        if len(positions) < count:
-            raise LayerhintError(f"class {label} has {len(positions)} images, expected at least {count}")
-        chosen.append(positions)
-    return np.sort(np.concatenate(chosen))
+def _in_order(datasets: Mapping[str, SampledSet]) -> dict[str, SampledSet]:
+    """As DATASETS has them, whatever was made first."""
+    known = [name for name in DATASETS if name in datasets]
+    return {name: datasets[name] for name in (*known, *(name for name in datasets if name not in known))}
 
 
-def _sample_set(
-    descriptor: DatasetDescriptor, source: Path, out: Path, per_class: Mapping[SplitName, int]
-) -> SampledSet:
+def _sample_set(descriptor: DatasetDescriptor, source: Path, out: Path) -> SampledSet:
+    facts, rule = descriptor.facts, descriptor.sample
+    if rule is None:
+        raise LayerhintError(f"{facts.title} has no rule for a sample: give its descriptor a `sample`, as MNIST's has")
     found, missing = find_source(descriptor, source)
     if missing:
         raise LayerhintError(missing_message(descriptor, source, missing))
     contents, _ = read_source(found)
-    choose = _choose_mnist if descriptor.facts.name == "mnist" else _choose_cifar
-    chosen, counts = choose(descriptor, contents, per_class)
-    (out / descriptor.facts.name).mkdir(parents=True, exist_ok=True)
+    chosen = rule.choose(descriptor, contents, rule.per_class)
+    (out / facts.name).mkdir(parents=True, exist_ok=True)
     archives = {}
     for archive in descriptor.archives:
-        packed = _pack(archive, chosen)
-        write_bytes(out / descriptor.facts.name / archive.name, packed)
-        members = {m.name: _member(chosen[m.name]) for m in archive.members}
+        packed = _pack(archive, chosen.contents)
+        write_bytes(out / facts.name / archive.name, packed)
+        members = {m.name: _member(chosen.contents[m.name]) for m in archive.members}
         got = digests(packed)
         archives[archive.name] = SampleArchive(size=len(packed), md5=got.md5, sha256=got.sha256, members=members)
-    return SampledSet(train_count=counts["train"], test_count=counts["test"], archives=archives)
+    return SampledSet(train_count=chosen.counts["train"], test_count=chosen.counts["test"], archives=archives)
 
 
 def _member(content: bytes) -> SampleMember:
     got = digests(content)
     return SampleMember(size=len(content), md5=got.md5, sha256=got.sha256)
-
-
-def _choose_cifar(
-    descriptor: DatasetDescriptor, contents: Mapping[str, bytes], per_class: Mapping[SplitName, int]
-) -> tuple[dict[str, bytes], dict[SplitName, int]]:
-    limits = _CIFAR_LABELS[descriptor.facts.name]
-    chosen: dict[str, bytes] = {}
-    counts: dict[SplitName, int] = {"train": 0, "test": 0}
-    for file in descriptor.files:
-        records = cifar_records(file.name, contents[file.name], descriptor, limits)
-        keep = first_per_class(records[:, len(limits) - 1], per_class[file.split], descriptor.facts.classes)
-        chosen[file.name] = records[keep].tobytes()
-        counts[file.split] += len(keep)
-    return chosen, counts
-
-
-def _choose_mnist(
-    descriptor: DatasetDescriptor, contents: Mapping[str, bytes], per_class: Mapping[SplitName, int]
-) -> tuple[dict[str, bytes], dict[SplitName, int]]:
-    chosen: dict[str, bytes] = {}
-    counts: dict[SplitName, int] = {"train": descriptor.train_count, "test": descriptor.test_count}
-    for split, total in tuple(counts.items()):
-        images_file, labels_file = (f.name for f in descriptor.files if f.split == split)
-        images = read_idx(images_file, contents[images_file], (total, descriptor.facts.size, descriptor.facts.size))
-        labels = read_idx(labels_file, contents[labels_file], (total,))
-        keep = first_per_class(labels, per_class[split], descriptor.facts.classes)
-        for name, kept in ((images_file, images[keep]), (labels_file, labels[keep])):
-            chosen[name] = idx_header(kept.shape) + kept.tobytes()
-        counts[split] = len(keep)
-    return chosen, counts
 
 
 def _pack(archive: Archive, contents: Mapping[str, bytes]) -> bytes:

@@ -12,6 +12,8 @@ from layerhint.paths import ROOT
 
 SAMPLE_DIR = ROOT / "data" / "sample"
 
+_RESTORE = "restore data/sample from the repository"
+
 
 class SampleMember(Record):
     """An unpacked file of the sample."""
@@ -45,23 +47,37 @@ class SampleManifest(Record):
     datasets: dict[str, SampledSet]
 
 
-def sample_descriptor(whole: DatasetDescriptor, folder: Path) -> DatasetDescriptor:
-    """The descriptor of `whole` with the counts, sizes and checksums of the sample in `folder`.
-
-    Raises LayerhintError where the sample's manifest is absent, damaged or lacks the data set.
-    """
+def read_sample(folder: Path) -> SampleManifest:
+    """The manifest of the sample in `folder`; raises LayerhintError where it is absent or damaged."""
     path = folder / MANIFEST_NAME
     try:
-        sampled = SampleManifest.model_validate_json(path.read_bytes()).datasets[whole.facts.name]
-        archives = tuple(_archive(archive, sampled.archives[archive.name]) for archive in whole.archives)
+        return SampleManifest.model_validate_json(path.read_bytes())
     except OSError as error:
         raise LayerhintError(
             f"the sample's {path} cannot be read ({error.strerror}): get the repository's data/sample, or "
             "name its folder with --source"
         ) from error
-    except (ValidationError, KeyError) as error:
+    except ValidationError as error:
+        raise LayerhintError(f"{path} is not the manifest of a sample; {_RESTORE}") from error
+
+
+def sample_descriptor(whole: DatasetDescriptor, folder: Path) -> DatasetDescriptor:
+    """The descriptor of `whole` with the counts, sizes and checksums of the sample in `folder`.
+
+    Raises LayerhintError where the sample's manifest is absent, damaged or lacks the data set.
+    """
+    datasets = read_sample(folder).datasets
+    if whole.facts.name not in datasets:
         raise LayerhintError(
-            f"{path} is not the manifest of a sample with {whole.facts.title}; restore data/sample from the repository"
+            f"the sample in {folder} holds no {whole.facts.title}, but {', '.join(datasets) or 'nothing at all'}; "
+            f"`python -m layerhint.datasets.sample --only {whole.facts.name}` adds it"
+        )
+    sampled = datasets[whole.facts.name]
+    try:
+        archives = tuple(_archive(archive, sampled.archives[archive.name]) for archive in whole.archives)
+    except KeyError as error:
+        raise LayerhintError(
+            f"{folder / MANIFEST_NAME} does not list {whole.facts.title}'s file {error}; {_RESTORE}"
         ) from error
     return replace(whole, train_count=sampled.train_count, test_count=sampled.test_count, archives=archives)
 
