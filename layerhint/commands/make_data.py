@@ -36,8 +36,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="make_data.py",
         description="Make the LMDBs and mean files of a data set from its publisher's files, which are "
-        "downloaded unless they lie in OUT/downloads or in --source, packed or unpacked; or, of a protocol of your "
-        "own, from the folder of images that it names.",
+        "downloaded into OUT/downloads/SET unless they lie there, in OUT/downloads or in --source, packed or unpacked; "
+        "or, of a protocol of your own, from the folder of images that it names.",
     )
     parser.add_argument(
         "datasets", nargs="+", type=_given, metavar="|".join((*DATASETS, "PROTOCOL.yaml")), help="one or more"

@@ -47,9 +47,9 @@ def make_dataset(
 
     Products: `train_lmdb` (shuffled by `seed`, zero-padded by the data set's `pad`), `test_lmdb` (plain, in
     the files' order) and, where a mean is subtracted, `mean_{pixel,channel}_{train,test}.binaryproto`. The files
-    of a published set are taken from `source`, else from `out/downloads`, where what is missing is downloaded; with
-    `sample`, from the committed sample. `force` makes it anew in any case. Interrupted, it leaves no half-made
-    product.
+    of a published set are taken from `source`, else from `out/downloads`, and what is missing is downloaded into
+    `out/downloads/<name>`; with `sample`, from the committed sample. `force` makes it anew in any case. Interrupted, it
+    leaves no half-made product.
     Raises LayerhintError for files that are missing, damaged or not the expected ones, and for an `out` that
     cannot be written or has too little space.
     """

@@ -7,9 +7,10 @@ from layerhint.datasets.manifest import DatasetManifest, SourceRecord
 from layerhint.datasets.origin import Origin, Read
 from layerhint.datasets.progress import ProgressReport
 from layerhint.datasets.publishers import DATASETS
-from layerhint.datasets.publishers.descriptor import DatasetDescriptor
+from layerhint.datasets.publishers.descriptor import Archive, DatasetDescriptor
 from layerhint.datasets.publishers.download import download
-from layerhint.datasets.publishers.source import find_source, missing_message, read_source
+from layerhint.datasets.publishers.places import own_folder
+from layerhint.datasets.publishers.source import find_source, missing_message, passed_over, read_source
 from layerhint.datasets.sample.manifest import SAMPLE_DIR, sample_descriptor
 from layerhint.errors import LayerhintError
 from layerhint.validation import nearest
@@ -18,8 +19,8 @@ from layerhint.validation import nearest
 class Published(Origin):
     """A published data set, or with `sample` the committed part of it.
 
-    Its files are looked for in `source`, else in the committed sample or in `downloads`, where what is missing is
-    downloaded. Raises LayerhintError for an unknown name.
+    Its files are looked for in `source`, else in the committed sample or in `downloads`; what is missing there is
+    downloaded into `downloads/<name>`. Raises LayerhintError for an unknown name.
     """
 
     def __init__(self, name: str, downloads: Path, source: Path | None, sample: bool) -> None:
@@ -50,8 +51,16 @@ class Published(Origin):
         if missing and self._local:
             raise LayerhintError(missing_message(self.descriptor, self.root, missing))
         for archive in missing:
-            download(archive, self.root, progress)
+            self._download(archive, progress)
         return self.descriptor.train_count, self.descriptor.test_count
+
+    def _download(self, archive: Archive, progress: ProgressReport) -> None:
+        try:
+            download(archive, own_folder(self.descriptor, self.root), progress)
+        except LayerhintError as error:
+            raise LayerhintError(
+                "; ".join([str(error), *passed_over(self.descriptor, self.root, [archive])])
+            ) from error
 
     def read(self, progress: ProgressReport) -> Read:
         contents, sources = read_source(find_source(self.descriptor, self.root)[0], progress)

@@ -8,6 +8,7 @@ from layerhint.datasets.manifest import SourceRecord
 from layerhint.datasets.progress import ProgressReport, silent
 from layerhint.datasets.publishers.archives import read_archive
 from layerhint.datasets.publishers.descriptor import Archive, DatasetDescriptor, PublisherFile
+from layerhint.datasets.publishers.places import Places
 from layerhint.errors import LayerhintError
 
 
@@ -23,10 +24,10 @@ class Found:
 def find_source(descriptor: DatasetDescriptor, root: Path) -> tuple[list[Found], list[Archive]]:
     """What of the data set lies under `root`, and what is missing.
 
-    Looks in `root`, `root/<data set>` and the publisher's folder under both; an archive goes before unpacked
-    files.
+    Looks in the data set's own folder `root/<data set>`, in `root`, and in the publisher's folder under both (see
+    `Places`); an archive goes before unpacked files.
     """
-    places = folders(descriptor, root)
+    places = Places(descriptor, root)
     found, missing = [], []
     for archive in descriptor.archives:
         here = _find(archive, places)
@@ -37,34 +38,36 @@ def find_source(descriptor: DatasetDescriptor, root: Path) -> tuple[list[Found],
     return found, missing
 
 
-def folders(descriptor: DatasetDescriptor, root: Path) -> list[Path]:
-    """Where the data set's files are looked for under `root`."""
-    return [place / inner for place in (root, root / descriptor.facts.name) for inner in ("", descriptor.folder)]
-
-
-def _find(archive: Archive, places: list[Path]) -> Found | None:
-    for place in places:
-        if (place / archive.name).is_file():
-            return Found(archive, True, (place / archive.name,))
-    for place in places:
-        paths = tuple(place / member.name for member in archive.members)
-        if all(path.is_file() for path in paths):
-            return Found(archive, False, paths)
+def _find(archive: Archive, places: Places) -> Found | None:
+    for folder in places.folders:
+        if places.holds(folder, archive):
+            return Found(archive, True, (folder / archive.name,))
+    for folder in places.folders:
+        if all(places.holds(folder, member) for member in archive.members):
+            return Found(archive, False, tuple(folder / member.name for member in archive.members))
     return None
 
 
 def missing_message(descriptor: DatasetDescriptor, root: Path, missing: list[Archive]) -> str:
-    """Says which files are absent under `root` and in which form they would be taken."""
+    """Says which files are absent under `root`, in which form they would be taken, and what has only their names."""
     if not root.is_dir():
         state = "not a folder" if root.exists() else "absent"
         return f"{root} is {state}: name the folder that holds {descriptor.facts.title}'s files"
-    names = ", ".join(name for archive in missing for name in _missing_names(archive, folders(descriptor, root)))
-    return f"{descriptor.facts.title} is not complete in {root}: missing {names} (packed as published, or unpacked)"
+    places = Places(descriptor, root)
+    names = ", ".join(name for archive in missing for name in _missing_names(archive, places))
+    message = f"{descriptor.facts.title} is not complete in {root}: missing {names} (packed as published, or unpacked)"
+    return "; ".join([message, *passed_over(descriptor, root, missing)])
 
 
-def _missing_names(archive: Archive, places: list[Path]) -> list[str]:
+def passed_over(descriptor: DatasetDescriptor, root: Path, missing: list[Archive]) -> list[str]:
+    """For each file under `root` that has only the name of one that is missing: why it was not taken."""
+    places = Places(descriptor, root)
+    return [why for archive in missing for file in archive.forms for why in places.passed_over(file)]
+
+
+def _missing_names(archive: Archive, places: Places) -> list[str]:
     """The archive's name or, where some of its members are there, those that are not."""
-    absent = [m.name for m in archive.members if not any((place / m.name).is_file() for place in places)]
+    absent = [m.name for m in archive.members if not any(places.holds(folder, m) for folder in places.folders)]
     return absent if 0 < len(absent) < len(archive.members) else [archive.name]
 
 

@@ -15,8 +15,10 @@ from layerhint.datasets import published as published_module
 from layerhint.datasets.make import make_dataset, shuffled
 from layerhint.datasets.manifest import read_manifest
 from layerhint.datasets.publishers import DATASETS
-from layerhint.datasets.sample.manifest import SAMPLE_DIR, sample_descriptor
+from layerhint.datasets.publishers.descriptor import Archive
+from layerhint.datasets.sample.manifest import SAMPLE_DIR
 from layerhint.datasets.state import dataset_state
+from layerhint.errors import LayerhintError
 from torchcaffe.proto.caffe_pb2 import BlobProto, Datum
 
 PRODUCTS = {
@@ -31,14 +33,6 @@ PRODUCTS = {
     "mnist": {"train_lmdb", "test_lmdb"},
 }
 PRODUCTS["cifar100"] = PRODUCTS["cifar10"]
-
-
-@pytest.fixture
-def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a copy of the sample, whose sizes and checksums now count as the publishers'."""
-    for name, whole in list(DATASETS.items()):
-        monkeypatch.setitem(DATASETS, name, sample_descriptor(whole, SAMPLE_DIR))
-    return Path(shutil.copytree(SAMPLE_DIR, tmp_path / "published"))
 
 
 def _data(folder: Path) -> tuple[list[bytes], np.ndarray, np.ndarray]:
@@ -201,9 +195,10 @@ def test_files_in_the_downloads_folder_need_no_network(tmp_path: Path, published
 def test_what_is_missing_is_downloaded(tmp_path: Path, published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
-    def fetch(archive: object, folder: Path, progress: object) -> None:
-        name = archive.name  # type: ignore[attr-defined]
+    def fetch(archive: Archive, folder: Path, progress: object) -> None:
+        name = archive.name
         asked.append(name)
+        assert folder == tmp_path / "downloads/mnist"
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(published / "mnist" / name, folder)
 
@@ -212,3 +207,18 @@ def test_what_is_missing_is_downloaded(tmp_path: Path, published: Path, monkeypa
     shutil.copy(published / "mnist/train-labels-idx1-ubyte.gz", tmp_path / "downloads")
     make_dataset("mnist", tmp_path)
     assert asked == ["train-images-idx3-ubyte.gz", "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"]
+
+
+def test_a_download_that_fails_says_why_a_file_of_that_name_was_not_taken(
+    tmp_path: Path, published: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(archive: Archive, folder: Path, progress: object) -> None:
+        raise LayerhintError(f"cannot download {archive.name}")
+
+    monkeypatch.setattr(published_module, "download", fail)
+    laid = tmp_path / "downloads/train-images-idx3-ubyte.gz"
+    laid.parent.mkdir()
+    laid.write_bytes(b"another's")
+    with pytest.raises(LayerhintError, match=rf"^cannot download {laid.name}; {laid} is not taken for MNIST's, which"):
+        make_dataset("mnist", tmp_path)
+    assert laid.read_bytes() == b"another's"

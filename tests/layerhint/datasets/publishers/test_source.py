@@ -5,12 +5,14 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from layerhint.datasets.publishers import DATASETS
 from layerhint.datasets.publishers.cifar10 import CIFAR10
 from layerhint.datasets.publishers.descriptor import DatasetDescriptor
 from layerhint.datasets.publishers.mnist import MNIST
-from layerhint.datasets.publishers.source import find_source, missing_message, read_source
+from layerhint.datasets.publishers.source import find_source, missing_message, passed_over, read_source
 from layerhint.datasets.sample.manifest import SAMPLE_DIR, sample_descriptor
 from layerhint.errors import LayerhintError
 
@@ -70,15 +72,16 @@ def test_what_is_missing_is_named(tmp_path: Path, mnist: DatasetDescriptor) -> N
 
 
 def test_of_a_half_unpacked_archive_the_missing_files_are_named(tmp_path: Path) -> None:
+    (tmp_path / "cifar10").mkdir()
     for i in (1, 2, 4, 5):
-        (tmp_path / f"data_batch_{i}.bin").touch()
+        (tmp_path / f"cifar10/data_batch_{i}.bin").touch()
     _, missing = find_source(CIFAR10, tmp_path)
     assert "missing data_batch_3.bin, test_batch.bin (" in missing_message(CIFAR10, tmp_path, missing)
 
 
 def test_a_truncated_archive_is_said_to_be_truncated(tmp_path: Path, mnist: DatasetDescriptor) -> None:
-    _lay(tmp_path, packed=True)
-    path = tmp_path / f"{NAMES[0]}.gz"
+    _lay(tmp_path / "mnist", packed=True)
+    path = tmp_path / f"mnist/{NAMES[0]}.gz"
     whole = path.read_bytes()
     path.write_bytes(whole[:1000])
     with pytest.raises(LayerhintError, match=rf"{NAMES[0]}\.gz is truncated: 1,000 bytes, expected {len(whole):,}"):
@@ -112,8 +115,8 @@ def test_an_unpacked_file_with_another_checksum_is_taken_and_marked(tmp_path: Pa
 
 
 def test_an_unpacked_file_of_another_size_is_refused(tmp_path: Path, mnist: DatasetDescriptor) -> None:
-    _lay(tmp_path, packed=False)
-    path = tmp_path / NAMES[3]
+    _lay(tmp_path / "mnist", packed=False)
+    path = tmp_path / "mnist" / NAMES[3]
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(LayerhintError, match=r"is truncated: 507 bytes, expected 508; unpack it again"):
         read_source(find_source(mnist, tmp_path)[0])
@@ -124,3 +127,102 @@ def test_a_folder_in_place_of_a_file_is_not_the_file(tmp_path: Path, mnist: Data
     found, missing = find_source(replace(mnist, archives=mnist.archives[:1]), tmp_path)
     assert not found
     assert len(missing) == 1
+
+
+@pytest.fixture
+def fashion(mnist: DatasetDescriptor, monkeypatch: pytest.MonkeyPatch) -> DatasetDescriptor:
+    """A second data set in MNIST's format and under its file names: MNIST's sample, each image and label inverted."""
+    monkeypatch.setitem(DATASETS, "mnist", mnist)
+    archives = []
+    for archive in mnist.archives:
+        (member,) = archive.members
+        own = _fashion(member.name)
+        packed = gzip.compress(own, 1, mtime=0)
+        archives.append(replace(archive, size=len(packed), md5=_md5(packed), members=(replace(member, md5=_md5(own)),)))
+    facts = replace(mnist.facts, name="fashion", title="Fashion-MNIST")
+    descriptor = replace(mnist, facts=facts, folder="FashionMNIST/raw", archives=tuple(archives))
+    monkeypatch.setitem(DATASETS, "fashion", descriptor)
+    return descriptor
+
+
+def _fashion(name: str) -> bytes:
+    content = gzip.decompress((SAMPLE_DIR / "mnist" / f"{name}.gz").read_bytes())
+    header = 16 if "images" in name else 8
+    most = 255 if "images" in name else 9
+    return content[:header] + (most - np.frombuffer(content[header:], np.uint8)).tobytes()
+
+
+def _md5(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
+def _lay_fashion(folder: Path, *, packed: bool) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in NAMES:
+        content = _fashion(name)
+        (folder / f"{name}{'.gz' * packed}").write_bytes(gzip.compress(content, 1, mtime=0) if packed else content)
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_files_of_another_data_set_with_the_same_names_are_not_taken(
+    tmp_path: Path, mnist: DatasetDescriptor, fashion: DatasetDescriptor, packed: bool
+) -> None:
+    _lay(tmp_path, packed=packed)
+    assert not find_source(mnist, tmp_path)[1]
+    found, missing = find_source(fashion, tmp_path)
+    assert (found, missing) == ([], list(fashion.archives))
+    reasons = passed_over(fashion, tmp_path, missing)
+    assert len(reasons) == 4
+    assert reasons[0].startswith(f"{tmp_path / NAMES[0]}{'.gz' * packed} is not taken for Fashion-MNIST's, ")
+    assert reasons[0].endswith(f"; Fashion-MNIST's own folder is {tmp_path / 'fashion'}")
+    told = missing_message(fashion, tmp_path, missing)
+    assert all(reason in told for reason in reasons)
+    assert "delete" not in told
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_two_data_sets_with_the_same_names_lie_side_by_side(
+    tmp_path: Path, mnist: DatasetDescriptor, fashion: DatasetDescriptor, packed: bool
+) -> None:
+    _lay(tmp_path, packed=packed)
+    _lay_fashion(tmp_path / "fashion", packed=packed)
+    for descriptor, folder in ((mnist, tmp_path), (fashion, tmp_path / "fashion")):
+        found, missing = find_source(descriptor, tmp_path)
+        assert not missing
+        assert [path.parent for item in found for path in item.paths] == [folder] * 4
+        assert all(record.verified for record in read_source(found)[1])
+
+
+def test_a_data_set_s_own_folder_goes_before_a_shared_one(tmp_path: Path, mnist: DatasetDescriptor) -> None:
+    _lay(tmp_path, packed=True)
+    _lay(tmp_path / "mnist", packed=True)
+    found, _ = find_source(mnist, tmp_path)
+    assert [item.paths[0].parent for item in found] == [tmp_path / "mnist"] * 4
+
+
+def test_an_unverified_file_that_could_be_another_data_set_s_has_to_lie_in_a_folder_of_its_own(
+    tmp_path: Path, mnist: DatasetDescriptor, fashion: DatasetDescriptor
+) -> None:
+    _lay(tmp_path, packed=False)
+    content = bytearray((tmp_path / NAMES[0]).read_bytes())
+    content[500] ^= 1
+    (tmp_path / NAMES[0]).write_bytes(content)
+    missing = find_source(mnist, tmp_path)[1]
+    assert [archive.name for archive in missing] == [f"{NAMES[0]}.gz"]
+    assert "another data set has a file of this name and size" in missing_message(mnist, tmp_path, missing)
+    (tmp_path / "mnist").mkdir()
+    (tmp_path / NAMES[0]).rename(tmp_path / "mnist" / NAMES[0])
+    assert [record.verified for record in read_source(find_source(mnist, tmp_path)[0])[1]] == [False, True, True, True]
+
+
+def test_a_cut_off_file_in_a_shared_folder_is_said_not_to_be_the_data_set_s(
+    tmp_path: Path, mnist: DatasetDescriptor
+) -> None:
+    _lay(tmp_path, packed=True)
+    path = tmp_path / f"{NAMES[0]}.gz"
+    path.write_bytes(path.read_bytes()[:1000])
+    _, missing = find_source(mnist, tmp_path)
+    assert passed_over(mnist, tmp_path, missing) == [
+        f"{path} is not taken for MNIST's, which has {mnist.archives[0].size:,} bytes, not 1,000; "
+        f"MNIST's own folder is {tmp_path / 'mnist'}"
+    ]
