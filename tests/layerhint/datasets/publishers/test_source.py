@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -226,3 +227,9 @@ def test_a_cut_off_file_in_a_shared_folder_is_said_not_to_be_the_data_set_s(
         f"{path} is not taken for MNIST's, which has {mnist.archives[0].size:,} bytes, not 1,000; "
         f"MNIST's own folder is {tmp_path / 'mnist'}"
     ]
+
+
+def test_no_two_data_sets_claim_the_same_file() -> None:
+    """A descriptor made from another one's keeps its checksums, unless each is replaced."""
+    claims = Counter(file.md5 for d in DATASETS.values() for archive in d.archives for file in archive.forms)
+    assert [md5 for md5, times in claims.items() if times > 1] == []
