@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 from layerhint.driver.schedules import has_papers_schedules
-from layerhint.experiments.experiment import METHOD_TITLES, Experiment, Net
+from layerhint.experiments.experiment import Experiment, Net
+from layerhint.experiments.methods import METHOD_TITLES, Method
 from layerhint.experiments.own_teacher import OwnTeacher
-from layerhint.experiments.protocol import Method
 from layerhint.records import fingerprint
 from layerhint.records.experiment_description import (
     DescribedMethod,

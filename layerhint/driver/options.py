@@ -5,7 +5,7 @@ from typing import get_args
 
 from layerhint.driver.budget import SPENT
 from layerhint.engines.engine import FLOAT32
-from layerhint.experiments.protocol import Method
+from layerhint.experiments.methods import Method
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -16,26 +16,17 @@ from layerhint.experiments.experiment_file import (
     Reported,
     Shows,
 )
+from layerhint.experiments.methods import Method
 from layerhint.experiments.overrides import as_setting, lambda_apart, merged, split_overrides
 from layerhint.experiments.own_teacher import OwnTeacher, own_teacher
 from layerhint.experiments.profiles import PAPER_PROFILE, profile_names, read_profile, shortened
-from layerhint.experiments.protocol import Method, Protocol
+from layerhint.experiments.protocol import Protocol
 from layerhint.experiments.protocol_file import protocol_of, protocol_path
 from layerhint.experiments.scaling import scaled_protocol
 from layerhint.experiments.switches import OF_HINT_LAYERS, READINGS, Switches
 from layerhint.paths import repository_folder, seen_from_root
 from layerhint.validation import Frozen, nearest, validated
 from layerhint.yaml_io import is_yaml, read_mapping
-
-METHOD_TITLES: dict[Method, str] = {
-    "kd": "KD without hints",
-    "hint-kd": "Hint-KD",
-    "hint-kd-plus": "Hint-KD+",
-    "proposed": "Proposed method",
-    "concurrent": "Concurrent hints",
-    "sl-resnet": "SL-ResNet",
-    "sl-resnet-kd": "SL-ResNet with KD",
-}
 
 
 class Net(Frozen):

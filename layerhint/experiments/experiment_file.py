@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Strict, Tag, field_validator, model_validator
 
-from layerhint.experiments.protocol import Depth, Filters, Line, Method, Name, Positive
+from layerhint.experiments.methods import Method
+from layerhint.experiments.protocol import Depth, Filters, Line, Name, Positive
 from layerhint.validation import Frozen, matching, nearest
 
 Students = Annotated[int, Strict(), Field(gt=0, le=99)]

@@ -1,7 +1,7 @@
 """A data set's protocol: every number of the paper, as `experiments/protocols/<data set>.yaml` holds it."""
 
 import itertools
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, Strict, field_validator, model_validator
 
@@ -239,6 +239,3 @@ class Protocol(Frozen):
 
 def _as_yaml(value: bool | int) -> str:
     return str(value).lower()
-
-
-Method = Literal["kd", "hint-kd", "hint-kd-plus", "proposed", "concurrent", "sl-resnet", "sl-resnet-kd"]

@@ -4,14 +4,12 @@ from collections.abc import Iterable, Sequence
 
 from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import Experiment
-from layerhint.experiments.protocol import Method
+from layerhint.experiments.methods import Method
 from layerhint.trainings.architecture import ResNet
 from layerhint.trainings.methods.built_experiment import BuiltExperiment
-from layerhint.trainings.methods.hints import hint_trainings
-from layerhint.trainings.methods.kd import kd_trainings, start_after_hints
 from layerhint.trainings.methods.own_stage1 import with_own_stage1
 from layerhint.trainings.methods.plain import plain_training
-from layerhint.trainings.methods.sl_resnet import sl_resnet_trainings
+from layerhint.trainings.methods.table import method_trainings
 from layerhint.trainings.trainings import Training
 from layerhint.trainings.variants import apart
 
@@ -64,17 +62,8 @@ def _by_rows(experiment: Experiment) -> list[Training]:
 
 
 def _of_method(built: BuiltExperiment, method: Method) -> list[Training]:
-    trainings = _as_the_paper_has_it(built, method)
+    trainings = method_trainings(built, method)
     return with_own_stage1(trainings) if built.experiment.independent_stage1 else trainings
-
-
-def _as_the_paper_has_it(built: BuiltExperiment, method: Method) -> list[Training]:
-    """With one Stage 1, which the method's nets share."""
-    if method in ("sl-resnet", "sl-resnet-kd"):
-        return sl_resnet_trainings(built, with_kd=method == "sl-resnet-kd")
-    stage1 = hint_trainings(built, method)
-    start = start_after_hints(built, stage1[-1] if stage1 else None)
-    return [*stage1, *kd_trainings(built, method, start, built.experiment.protocol.kd.lambda_)]
 
 
 def _unique(trainings: Sequence[Training]) -> tuple[Training, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from layerhint.datasets.own.fit_image import Order
-from layerhint.experiments.protocol import Method
+from layerhint.experiments.methods import Method
 from layerhint.surgery.declaration import Modules, is_filled
 from layerhint.trainings.architecture import FeatureMap, ResNet
 from layerhint.trainings.own_net import OwnNet

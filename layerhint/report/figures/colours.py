@@ -30,8 +30,8 @@ PAIR_COLOURS = {number: light for number, (light, _) in _PAIRS.items()}
 
 
 def method_colour(method: str) -> str:
-    """The page's name of a method's colour."""
-    return f"method-{method}"
+    """The page's name of a method's colour; of a method that has none here, ink's."""
+    return f"method-{method}" if method in _METHODS else "ink"
 
 
 def pair_colour(number: int) -> str:

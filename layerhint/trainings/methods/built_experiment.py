@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from layerhint.errors import LayerhintError
-from layerhint.experiments.experiment import METHOD_TITLES, Experiment, Net
+from layerhint.experiments.experiment import Experiment, Net
+from layerhint.experiments.methods import METHOD_TITLES, Method
 from layerhint.experiments.own_teacher import OwnTeacher
-from layerhint.experiments.protocol import Method
 from layerhint.paths import ROOT
 from layerhint.trainings.architecture import ResNet
 from layerhint.trainings.own_net import OwnNet

@@ -2,16 +2,16 @@
 
 from dataclasses import replace
 
-from layerhint.experiments.protocol import Method
+from layerhint.experiments.methods import Method
 from layerhint.trainings.methods.built_experiment import BuiltExperiment
-from layerhint.trainings.methods.pairs import HintStep, stage1_steps
+from layerhint.trainings.methods.pairs import HintStep, Stage1
 from layerhint.trainings.schedule import hint_schedule
 from layerhint.trainings.trainings import Surgery, Training, WeightSource
 
 
-def hint_trainings(built: BuiltExperiment, method: Method) -> list[Training]:
+def hint_trainings(built: BuiltExperiment, method: Method, stage1: Stage1) -> list[Training]:
     """The hint trainings of a method, each from where the one before it ended (eq (6))."""
-    steps = stage1_steps(built.experiment, built.teacher, built.student, method)
+    steps = stage1(built.experiment, built.teacher, built.student, method)
     trainings: list[Training] = []
     for number, step in enumerate(steps, start=1):
         training = _hint_training(built, method, step, trainings[-1] if trainings else None)

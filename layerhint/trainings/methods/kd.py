@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from layerhint.experiments.experiment import Experiment
-from layerhint.experiments.protocol import Method
+from layerhint.experiments.methods import Method
 from layerhint.trainings.methods.built_experiment import BuiltExperiment
 from layerhint.trainings.schedule import plain_schedule
 from layerhint.trainings.trainings import KdLoss, Start, Surgery, Training, WeightSource

@@ -1,10 +1,11 @@
-"""Stage 1 of each method: which hint and guided layers are paired, in which steps, for how long."""
+"""Stage 1 with hints: which hint and guided layers are paired, in which steps, for how long."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import Experiment
-from layerhint.experiments.protocol import Method
+from layerhint.experiments.methods import Method
 from layerhint.trainings.architecture import ResNet
 from layerhint.trainings.methods.hint_layers import HintLayers, Layers, hint_layers
 from layerhint.trainings.trainings import HintPair, Regressor, Teacher
@@ -20,40 +21,51 @@ class HintStep:
     layers: str
 
 
-def stage1_steps(experiment: Experiment, teacher: Teacher, student: ResNet, method: Method) -> tuple[HintStep, ...]:
-    """The hint trainings of a method in their order; none for a method without hints.
+Stage1 = Callable[[Experiment, Teacher, ResNet, Method], tuple[HintStep, ...]]
+"""The hint trainings of a method in their order.
 
-    Raises LayerhintError where the data set's protocol does not say how long the method's Stage 1 runs.
-    """
-    hint = experiment.protocol.hint
-    match method:
-        case "kd" | "sl-resnet" | "sl-resnet-kd":
-            return ()
-        case "hint-kd":
-            found = hint_layers(experiment, teacher, student)
-            return (HintStep("stage1", (_pair(experiment, found.middle),), hint.single, found.middle_is),)
-        case "hint-kd-plus":
-            found = hint_layers(experiment, teacher, student)
-            return (HintStep("stage1", (_pair(experiment, found.last),), hint.single, found.last_is),)
-        case "proposed":
-            found = hint_layers(experiment, teacher, student)
-            pairs = _several(experiment, found, method)
-            if len(hint.layer_wise) != len(pairs):
-                raise LayerhintError(
-                    f"{experiment.file}: method proposed: {len(pairs)} pairs, but hint.layer_wise of "
-                    f"{experiment.protocol.title}'s protocol has {len(hint.layer_wise)} lengths; give one for each pair"
-                )
-            lengths = zip(pairs, hint.layer_wise, strict=True)
-            return tuple(HintStep(f"g{pair.number}", (pair,), length, found.several_are) for pair, length in lengths)
-        case "concurrent":
-            if hint.concurrent is None:
-                raise LayerhintError(
-                    f"{experiment.file}: method concurrent: {experiment.protocol.title}'s protocol has no "
-                    "hint.concurrent; give it under `numbers:`"
-                )
-            found = hint_layers(experiment, teacher, student)
-            together = _several(experiment, found, method, together=True)
-            return (HintStep("stage1", together, hint.concurrent, found.several_are),)
+Raises LayerhintError where the data set's protocol does not say how long they run, or for layers that make no pairs.
+"""
+
+
+def middle_pair(experiment: Experiment, teacher: Teacher, student: ResNet, method: Method) -> tuple[HintStep, ...]:
+    """One hint, in the middle of the nets."""
+    found = hint_layers(experiment, teacher, student)
+    return (HintStep("stage1", (_pair(experiment, found.middle),), experiment.protocol.hint.single, found.middle_is),)
+
+
+def last_pair(experiment: Experiment, teacher: Teacher, student: ResNet, method: Method) -> tuple[HintStep, ...]:
+    """One hint, at the end of the nets."""
+    found = hint_layers(experiment, teacher, student)
+    return (HintStep("stage1", (_pair(experiment, found.last),), experiment.protocol.hint.single, found.last_is),)
+
+
+def pair_by_pair(experiment: Experiment, teacher: Teacher, student: ResNet, method: Method) -> tuple[HintStep, ...]:
+    """Several hints, one after the other from the bottom up."""
+    lengths = experiment.protocol.hint.layer_wise
+    found = hint_layers(experiment, teacher, student)
+    pairs = _several(experiment, found, method)
+    if len(lengths) != len(pairs):
+        raise LayerhintError(
+            f"{experiment.file}: method {method}: {len(pairs)} pairs, but hint.layer_wise of "
+            f"{experiment.protocol.title}'s protocol has {len(lengths)} lengths; give one for each pair"
+        )
+    return tuple(
+        HintStep(f"g{pair.number}", (pair,), length, found.several_are)
+        for pair, length in zip(pairs, lengths, strict=True)
+    )
+
+
+def pairs_together(experiment: Experiment, teacher: Teacher, student: ResNet, method: Method) -> tuple[HintStep, ...]:
+    """Several hints in one training, eq. (7)."""
+    length = experiment.protocol.hint.concurrent
+    if length is None:
+        raise LayerhintError(
+            f"{experiment.file}: method {method}: {experiment.protocol.title}'s protocol has no "
+            "hint.concurrent; give it under `numbers:`"
+        )
+    found = hint_layers(experiment, teacher, student)
+    return (HintStep("stage1", _several(experiment, found, method, together=True), length, found.several_are),)
 
 
 def _several(experiment: Experiment, found: HintLayers, method: Method, together: bool = False) -> tuple[HintPair, ...]:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from layerhint.errors import LayerhintError
-from layerhint.experiments.experiment import METHOD_TITLES
+from layerhint.experiments.methods import METHOD_TITLES
 from layerhint.experiments.protocol import SlResnet
 from layerhint.trainings.methods.built_experiment import BuiltExperiment
 from layerhint.trainings.methods.kd import kd_trainings
