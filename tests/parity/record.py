@@ -70,6 +70,8 @@ class Record:
             if name not in self._errors:
                 continue
             lines += [f"## {table.title}", "", *wrap(table.text, 120), "", *self._markdown(name, table), ""]
+            if table.lacking:
+                lines += [*wrap(table.lacking, 120), ""]
         return "\n".join(lines)
 
     def _markdown(self, name: str, table: Table) -> list[str]:

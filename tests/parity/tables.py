@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import bounds
+import not_there
 
 COUNT = "cases"
 """The column that tells how many cases a row stands for."""
@@ -12,7 +13,7 @@ COUNT = "cases"
 class Table:
     """A table: what it shows, what its rows are, and its columns of errors, each with its heading.
 
-    `gpu` tells that it is measured on a GPU as well.
+    `gpu` tells that it is measured on a GPU as well; `lacking` says what has no row, and why.
     """
 
     title: str
@@ -21,6 +22,7 @@ class Table:
     columns: dict[str, str]
     count: bool = False
     gpu: bool = False
+    lacking: str = ""
 
 
 TABLES = {
@@ -33,6 +35,7 @@ TABLES = {
         {"worst": "worst error"},
         count=True,
         gpu=True,
+        lacking=not_there.told(),
     ),
     "fillers": Table(
         "Fillers",

@@ -7,18 +7,12 @@ import test_data_layers
 import test_layers
 import test_more_layers
 import test_sharing
+from not_there import NOT_THERE
 
 from layerhint.realcaffe.find import RealCaffe
 from torchcaffe.layers import LAYERS
 
 pytestmark = pytest.mark.parity
-
-# What the source that `make caffe` builds lacks.
-NOT_THERE = {
-    "Clip": "newer than the source",
-    "ImageData": "only in a build with OpenCV, and `make caffe` builds without",
-    "Swish": "newer than the source",
-}
 
 
 def test_every_layer_type_has_a_case() -> None:

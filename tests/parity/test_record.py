@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from not_there import NOT_THERE, told
 from record import Record
 from tables import TABLES
 
@@ -51,4 +52,7 @@ def test_written_if_all_that_the_device_measures_is_there(
         return
     text = file.read_text()
     assert [f"## {table.title}" in text for table in TABLES.values()] == [name in measured for name in TABLES]
+    told_of = text[text.index("## Layers") :].replace("\n", " ")
+    assert told() in told_of
+    assert all(f"{kind} ({why})" in told_of for kind, why in NOT_THERE.items())
     assert ("Both compute on a GPU, Model 7." in text) == (device != "cpu")
