@@ -11,7 +11,7 @@ from rich.console import Console
 
 from layerhint import engines
 from layerhint.commands.deploy_nets import deploy_nets
-from layerhint.cost.count import count_cost
+from layerhint.cost.count import count_cost, uncounted
 from layerhint.cost.latency import measure_latency
 from layerhint.cost.table import cost_table, layer_table
 from layerhint.engines.engine import Engine
@@ -88,6 +88,11 @@ def _show(title: str, costs: Sequence[Cost], layers: bool, console: Console) -> 
     if title:
         console.print(title, style="bold", markup=False)
     console.print(cost_table(costs))
+    for cost in costs:
+        if types := uncounted(cost):
+            kinds = ", ".join(types)
+            told = f"The multiply-adds of {cost.name} are without those of its {kinds} layers, which are not known."
+            console.print(told, markup=False, soft_wrap=True)
     for cost in costs if layers else ():
         console.print(layer_table(cost))
 

@@ -15,13 +15,19 @@ from torchcaffe.pycaffe.net import Net
 
 Shape = tuple[int, ...]
 
+_COUNTED = frozenset(("Convolution", "Deconvolution", "InnerProduct"))
+"""The types that `_uses` has."""
+_FREE = frozenset(("BatchNorm", "Bias", "Embed", "PReLU", "Parameter", "Scale"))
+"""Types with params whose products are not counted."""
+
 
 def count_cost(model: Path, name: str | None = None) -> Cost:
     """The cost of a net, without its latency; `name` stands for it, in place of the prototxt's own name.
 
     - Multiply-adds for one image, of convolutions and fully connected layers, as He et al. 2015 count them: each
       weight of a Convolution once a position of its top, each of a Deconvolution once a position of its bottom,
-      each of an InnerProduct once a row. Biases, BatchNorm, Scale, pooling and sums are not counted.
+      each of an InnerProduct once a row. Biases, BatchNorm, Scale, pooling and sums are not counted, nor is what a
+      type multiplies that is not known here (see `uncounted`).
     - Parameters: all numbers in the layers' blobs but the statistics of BatchNorm, and but constants.
     - A constant is a layer whose weights have lr_mult 0 and a constant filler, such as the subsampling of the
       zero-padded shortcut, which only picks pixels: it has no parameters and no multiply-adds.
@@ -46,6 +52,11 @@ def count_cost(model: Path, name: str | None = None) -> Cost:
         caffemodel_bytes=_caffemodel_bytes(net),
         layers=layers,
     )
+
+
+def uncounted(cost: Cost) -> tuple[str, ...]:
+    """The types of the net's layers that may multiply with their params in a way that is not known here."""
+    return tuple(sorted({layer.type for layer in cost.layers} - _FREE - _COUNTED))
 
 
 def _layers(net: Net, param: NetParameter) -> tuple[LayerCost, ...]:

@@ -9,6 +9,7 @@ from own_nets import experiment_with
 from pydantic import TypeAdapter
 
 from layerhint.commands import cost as command
+from layerhint.cost import count
 from layerhint.engines.engine import Engine
 from layerhint.records.cost import Cost, Latency
 from layerhint.run_command import run_command
@@ -65,6 +66,17 @@ def test_layers_are_listed_when_asked_for(nets: list[str], capsys: pytest.Captur
     assert "fc InnerProduct 5 845 840" in shown
     assert "all 845 840" in shown
     assert "median" not in shown
+
+
+def test_products_that_are_not_known_are_said_to_be_missing(
+    nets: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run_command(command.main, [*nets, "--no-latency"]) == 0
+    assert "not known" not in said(capsys)
+    monkeypatch.setattr(count, "_COUNTED", frozenset())
+    assert run_command(command.main, [*nets, "--no-latency"]) == 0
+    told = "The multiply-adds of small are without those of its InnerProduct layers, which are not known."
+    assert told in said(capsys)
 
 
 def test_an_experiment_is_its_teacher_and_its_student(capsys: pytest.CaptureFixture[str]) -> None:

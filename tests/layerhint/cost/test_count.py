@@ -8,7 +8,8 @@ from onnx_nets import input_layer
 from pydantic import TypeAdapter
 from rendering import own
 
-from layerhint.cost.count import count_cost
+from layerhint.cost import count
+from layerhint.cost.count import count_cost, uncounted
 from layerhint.errors import LayerhintError
 from layerhint.records.cost import Cost, Latency, LayerCost
 from layerhint.rendering.render import render
@@ -112,6 +113,13 @@ def test_a_layer_counts(name: str, tmp_path: Path) -> None:
     cost = cost_of(tmp_path, input_layer(3, 4, 7, 6) + layer(kind, text))
     assert (cost.parameters, cost.multiply_adds) == (parameters, multiply_adds)
     assert [(found.name, found.type) for found in cost.layers] == [("l", kind)]
+
+
+def test_what_a_type_multiplies_that_is_not_known_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cost = cost_of(tmp_path, input_layer(3, 4, 7, 6) + layer("PReLU", "") + layer("Scale", "", "m"))
+    assert uncounted(cost) == ()
+    monkeypatch.setattr(count, "_FREE", frozenset())
+    assert uncounted(cost) == ("PReLU", "Scale")
 
 
 def test_the_batch_does_not_count(tmp_path: Path) -> None:
