@@ -1,12 +1,13 @@
 """ResNet 6n+2 for small images with zero-padded shortcuts (He et al. 2015, section 4.2), its blocks named as the
 generated nets name them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch.nn.functional as F  # noqa: N812 - as all of PyTorch's users call it
 from torch import Tensor, nn
 
-FILTERS = (16, 32, 64)
+from benchmarks.pytorch.recipe import Filters, Regressor
+
 LOGITS = "fc"
 # Caffe's moving_average_fraction is what stays, PyTorch's momentum what is new.
 _MOMENTUM = 1 - 0.999
@@ -37,7 +38,7 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         out = self.conv2(F.relu(self.conv1(x), inplace=True))
-        if self.new_channels:
+        if self.stride > 1:
             x = F.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, 0, self.new_channels))
         out += x
         return F.relu(out, inplace=True)
@@ -46,17 +47,28 @@ class Block(nn.Module):
 class ResNet(nn.Module):
     """The net of this depth, from its images (N, C, H, W) up to the highest of `outputs`: names of blocks, or `fc`.
 
-    A forward pass gives these outputs, in their order.
+    A forward pass gives these outputs, in their order, each after its regressor if it has one. `filters` are the widths
+    of the three stages.
     """
 
-    def __init__(self, depth: int, channels: int, classes: int, outputs: Sequence[str]) -> None:
+    def __init__(
+        self,
+        depth: int,
+        filters: Filters,
+        channels: int,
+        classes: int,
+        outputs: Sequence[str],
+        regressors: Iterable[Regressor] = (),
+    ) -> None:
         super().__init__()
         self.outputs = tuple(outputs)
-        blocks = _blocks(depth)
+        blocks = _blocks(depth, filters)
         kept = len(blocks) if LOGITS in outputs else 1 + max(list(blocks).index(name) for name in outputs)
-        self.conv1 = ConvNorm(channels, FILTERS[0])
+        self.conv1 = ConvNorm(channels, filters[0])
         self.blocks = nn.ModuleDict({name: Block(*blocks[name]) for name in list(blocks)[:kept]})
-        self.fc = nn.Linear(FILTERS[-1], classes) if LOGITS in outputs else None
+        self.fc = nn.Linear(filters[-1], classes) if LOGITS in outputs else None
+        self.after = {regressor.guided: regressor.name for regressor in regressors}
+        self.regressors = nn.ModuleDict({r.name: _convolution(r, blocks[r.guided][1]) for r in regressors})
 
     def forward(self, x: Tensor) -> list[Tensor]:
         found: dict[str, Tensor] = {}
@@ -66,15 +78,26 @@ class ResNet(nn.Module):
             found[name] = x
         if self.fc is not None:
             found[LOGITS] = self.fc(x.mean(dim=(2, 3)))
-        return [found[name] for name in self.outputs]
+        return [self._regressed(name, found[name]) for name in self.outputs]
+
+    def _regressed(self, name: str, x: Tensor) -> Tensor:
+        if name not in self.after:
+            return x
+        wider: Tensor = self.regressors[self.after[name]](x)
+        return wider
 
 
-def _blocks(depth: int) -> dict[str, tuple[int, int, int]]:
+def _convolution(regressor: Regressor, in_channels: int) -> nn.Conv2d:
+    kernel = regressor.kernel
+    return nn.Conv2d(in_channels, regressor.channels, kernel, padding=kernel // 2, bias=False)
+
+
+def _blocks(depth: int, filters: Filters) -> dict[str, tuple[int, int, int]]:
     """The blocks by name, bottom to top: channels that come in and go out, stride."""
     blocks = {}
-    width = FILTERS[0]
-    for stage, filters in enumerate(FILTERS, 1):
+    width = filters[0]
+    for stage, wide in enumerate(filters, 1):
         for index in range(1, (depth - 2) // 6 + 1):
-            blocks[f"res{stage}_{index}"] = (width, filters, 1 + (filters > width))
-            width = filters
+            blocks[f"res{stage}_{index}"] = (width, wide, 1 + (stage > 1 and index == 1))
+            width = wide
     return blocks

@@ -26,6 +26,8 @@ def _entries(layer: str, blobs: Blobs) -> dict[str, Tensor]:
     part, _, kind = layer.rpartition("/")
     if kind == "subsample":
         return {}
+    if kind == "regressor":
+        return _named(f"regressors.{part}", {"weight": blobs[0]})
     if kind == "bn":
         mean, variance, factor = (np.asarray(blob) for blob in blobs)
         scale = 1 / factor[0] if factor[0] else 0.0

@@ -60,17 +60,15 @@ class Training:
 def build(recipe: Recipe, weights: Path, batches: Batches, bf16: bool = False) -> Training:
     """The nets of a recipe with the weights of a file: a state dict for each net, by "student" and "teacher"."""
     states = torch.load(weights, weights_only=True)
-    student = _net(recipe, recipe.student, [guided for guided, _ in recipe.pairs], states["student"])
+    guided, hints = ([pair[side] for pair in recipe.pairs] or [LOGITS] for side in (0, 1))
+    images, classes = recipe.channels, recipe.classes
+    student = ResNet(recipe.student, recipe.student_filters, images, classes, guided, recipe.regressors)
+    student.load_state_dict(states["student"])
     teacher = None
     if recipe.teacher is not None:
-        teacher = _net(recipe, recipe.teacher, [hint for _, hint in recipe.pairs], states["teacher"])
+        teacher = ResNet(recipe.teacher, recipe.teacher_filters, images, classes, hints)
+        teacher.load_state_dict(states["teacher"])
     return Training(recipe, student, teacher, batches, bf16)
-
-
-def _net(recipe: Recipe, depth: int, outputs: list[str], state: dict[str, Tensor]) -> ResNet:
-    net = ResNet(depth, recipe.channels, recipe.classes, outputs or [LOGITS])
-    net.load_state_dict(state)
-    return net
 
 
 def _placed(net: ResNet, device: torch.device) -> ResNet:

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.case import Case
 from benchmarks.cases import CASES, choose
 from benchmarks.cli import main
 from benchmarks.environment import blas_settings, for_child, unhandicapped
 from benchmarks.generated_files import own_solver, read_generated
 from benchmarks.images import KINDS
-from benchmarks.pytorch.recipe import Recipe, SoftTargets
+from benchmarks.lesson import lesson_of_recipe
+from benchmarks.pytorch.recipe import FILTERS, Recipe, Regressor, SoftTargets
 from benchmarks.recipe_of_net import recipe_of
 from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import load_experiment
@@ -47,13 +49,28 @@ def test_recipes_are_those_of_the_paper() -> None:
     concurrent = recipe("concurrent")
     assert concurrent.pairs == (("res1_1", "res1_4"), ("res2_1", "res2_4"), ("res3_1", "res3_4"))
     assert concurrent.pair_weight == pytest.approx(1 / 3)
+    assert (concurrent.student_filters, concurrent.teacher_filters, concurrent.regressors) == (FILTERS, FILTERS, ())
     soft = recipe("kd-26-14").soft
     assert soft is not None
     assert (soft.temperature, soft.weight) == (pytest.approx(3), 5)
 
 
+def wide() -> Recipe:
+    """Table 5's wide teacher, whose hints a regressor stands before."""
+    case = Case("wide", "wide", "cifar10/resnet26w32-resnet14/proposed", "g2_train", "g2_solver", 14, 26)
+    return recipe_of(case, *read_generated(case), KINDS[case.images])
+
+
+def test_widths_and_regressors_are_read_from_the_net() -> None:
+    assert wide().pairs == (("res2_2", "res2_4"),)
+    assert wide().regressors == (Regressor("hint", "res2_2", 64, 1),)
+    # The teacher is cut off below its third stage.
+    assert (wide().student_filters, wide().teacher_filters[:2]) == (FILTERS, (32, 64))
+    assert lesson_of_recipe(wide()) == "14 of 26w32: res2_2 as res2_4"
+
+
 def test_a_recipe_comes_back_from_its_file(tmp_path: Path) -> None:
-    for written in (recipe("concurrent"), recipe("kd-26-8")):
+    for written in (recipe("concurrent"), wide(), recipe("kd-26-8")):
         written.write(tmp_path / "recipe.json")
         assert Recipe.read(tmp_path / "recipe.json") == written
     assert isinstance(Recipe.read(tmp_path / "recipe.json").soft, SoftTargets)

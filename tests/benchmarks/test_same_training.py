@@ -53,11 +53,21 @@ def made(case: Case, images: Images, folder: Path) -> tuple[NetParameter, Traini
     return param, build(recipe, folder / "initial.pt", batches)
 
 
-@pytest.mark.parametrize("name", ["plain-8", "hint-2", "hint-kd", "concurrent", "kd-26-8", "mnist-kd-32-8"])
+# No row has them; a row may have.
+WIDE = "cifar10/resnet26w32-resnet14"
+OTHERS = (
+    Case("c100-plain-8", "100 classes", "cifar100/resnet8/plain", "train", "solver", 8),
+    Case("wide", "A wide net", "cifar10/resnet26w32/plain", "train", "solver", 26),
+    Case("wide-2", "A regressor", f"{WIDE}/proposed", "g2_train", "g2_solver", 14, 26),
+    Case("wide-kd", "A wide teacher", f"{WIDE}/proposed", "stage2_train", "net1_solver", 14, 26),
+)
+CHECKED = (*choose(["plain-8", "hint-2", "hint-kd", "concurrent", "kd-26-8", "mnist-kd-32-8"]), *OTHERS)
+
+
+@pytest.mark.parametrize("case", CHECKED, ids=[case.name for case in CHECKED])
 def test_loss_and_gradients_are_those_of_the_generated_net(
-    name: str, images: dict[str, Images], tmp_path: Path
+    case: Case, images: dict[str, Images], tmp_path: Path
 ) -> None:
-    (case,) = choose([name])
     param, training = made(case, images[case.images], tmp_path)
     param.state.phase = TRAIN
     net = Net(param, dtype=torch.float64)
