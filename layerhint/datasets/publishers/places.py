@@ -44,7 +44,13 @@ class Places:
         size = path.stat().st_size
         if size != file.size:
             return f"which has {file.size:,} bytes, not {size:,}"
-        if self._has_a_double(file) and file_digests(path).md5 != file.md5:
+        if not self._has_a_double(file):
+            return ""
+        try:
+            got = file_digests(path).md5
+        except OSError as error:
+            return f"since it cannot be read ({error.strerror})"
+        if got != file.md5:
             return "since another data set has a file of this name and size, and its checksum is not the publisher's"
         return ""
 

@@ -1,5 +1,6 @@
 """Finding and checking a publisher's files, packed and unpacked."""
 
+import errno
 import gzip
 import hashlib
 from collections import Counter
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from layerhint.datasets.publishers import DATASETS
+from layerhint.datasets.publishers import DATASETS, places
 from layerhint.datasets.publishers.cifar10 import CIFAR10
 from layerhint.datasets.publishers.descriptor import DatasetDescriptor
 from layerhint.datasets.publishers.mnist import MNIST
@@ -214,6 +215,21 @@ def test_an_unverified_file_that_could_be_another_data_set_s_has_to_lie_in_a_fol
     (tmp_path / "mnist").mkdir()
     (tmp_path / NAMES[0]).rename(tmp_path / "mnist" / NAMES[0])
     assert [record.verified for record in read_source(find_source(mnist, tmp_path)[0])[1]] == [False, True, True, True]
+
+
+def test_a_file_that_cannot_be_read_is_not_taken(
+    tmp_path: Path, mnist: DatasetDescriptor, fashion: DatasetDescriptor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _lay(tmp_path, packed=False)
+
+    def refuse(path: Path) -> None:
+        raise OSError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(places, "file_digests", refuse)
+    missing = find_source(mnist, tmp_path)[1]
+    assert passed_over(mnist, tmp_path, missing)[0].startswith(
+        f"{tmp_path / NAMES[0]} is not taken for MNIST's, since it cannot be read (Permission denied); "
+    )
 
 
 def test_a_cut_off_file_in_a_shared_folder_is_said_not_to_be_the_data_set_s(
