@@ -60,11 +60,14 @@ def matching(pattern: str, expected: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def validated(model: type[Model], data: object, origin: str, settings: Mapping[str, str] | None = None) -> Model:
+def validated(
+    model: type[Model], data: object, origin: str, settings: Mapping[str, str] | None = None, *, named: bool = True
+) -> Model:
     """`data` as an instance of `model`; `origin` names its file in the LayerhintError it may raise.
 
     `settings` are the texts by which single values were set from outside, by the values' paths (`kd.lambda`): what is
-    wrong with such a value names its text in the place of the file.
+    wrong with such a value names its text in the place of the file. `named` says that a person has named the file, and
+    may have named another than was meant.
     """
     try:
         return model.model_validate(data)
@@ -74,7 +77,7 @@ def validated(model: type[Model], data: object, origin: str, settings: Mapping[s
     for number, finding in enumerate(findings):
         setting = _settings_at(_path(finding), settings or {})
         told.setdefault(setting or number, f"{setting or origin}: {_sentence(model, finding)}")
-    other = _of_another_kind(model, findings)
+    other = _of_another_kind(model, findings) if named else ""
     first = f"{origin}: {other}" if other else next(iter(told.values()))
     more = f" (and {len(told) - 1} more)" if len(told) > 1 and not other else ""
     raise LayerhintError(f"{first}{more}")
@@ -138,6 +141,8 @@ def _sentence(model: type[Frozen], finding: Any) -> str:
     match finding["type"]:
         case "extra_forbidden" if "meant" in finding:
             return f"unknown key `{path}`; did you mean {finding['meant']!r}?"
+        case "unexpected_keyword_argument":
+            return f"unknown key `{path}`"
         case "extra_forbidden":
             known = _names_at(model, list(finding["loc"])[:-1])
             return f"unknown key `{path}`{nearest(location[-1], known)}"

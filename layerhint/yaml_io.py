@@ -98,7 +98,7 @@ def describe(value: object) -> str:
         case str():
             return f"the text {value[:60]!r}"
         case int() | float():
-            return f"{value}"
+            return f"{value}"[:60]
         case list() | tuple():
             return "a list"
         case dict():

@@ -136,7 +136,9 @@ class _Campaign:
             tell_ended(job.step, "failed", str(error.cause), self._context)
             raise error.cause from None
         except ray.exceptions.RayError as error:
-            self._lose(job, f"its worker is gone ({type(error).__name__})")
+            # A worker of another version may have no class of this name, and so no way to say it.
+            unheard = "" if begun else ", or the machine has another version of this program"
+            self._lose(job, f"its worker is gone ({type(error).__name__}){unheard}")
             return
         try:
             job.answered(answer, self._context)

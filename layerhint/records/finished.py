@@ -78,9 +78,9 @@ class Finished(Generic[R_co]):
 def finished_from(step_id: str, content: Mapping[str, Any], kind: type[R]) -> Finished[R]:
     """What `as_json` gave. Raises LayerhintError, which names the key, for something else."""
     origin = f"of the kind '{kind.kind}'"
-    result = validated(kind, {key: value for key, value in content.items() if key not in _COMMON}, origin)
-    said = validated(_OfEveryStep, _only(_OfEveryStep, content), origin)
-    made_by = validated(Provenance, _only(Provenance, content), origin)
+    result = validated(kind, {key: value for key, value in content.items() if key not in _COMMON}, origin, named=False)
+    said = validated(_OfEveryStep, _only(_OfEveryStep, content), origin, named=False)
+    made_by = validated(Provenance, _only(Provenance, content), origin, named=False)
     return Finished(step_id, result, said.seconds, said.prototxt, made_by, said.inputs, said.outputs)
 
 

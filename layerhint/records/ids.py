@@ -48,8 +48,8 @@ def experiment(name: str) -> str:
 
 
 def is_experiment(record: str) -> bool:
-    """Whether an id is that of an experiment's description."""
-    return record.startswith(_EXPERIMENTS)
+    """Whether an id is that of an experiment's description, and not of a training on a data set of that name."""
+    return record.startswith(_EXPERIMENTS) and "/" not in record.removeprefix(_EXPERIMENTS)
 
 
 def name_of_experiment(record: str) -> str:

@@ -31,14 +31,16 @@ def record_from(record_id: str, content: Mapping[str, Any]) -> Record:
     for key in HEAD:
         if key not in content:
             raise LayerhintError(f"key `{key}` is missing")
+    if content["id"] != record_id:
+        raise LayerhintError(f"it is the record of {describe(content['id'])}")
     kind = content["kind"] if isinstance(content["kind"], str) else ""
     if kind in RESULTS:
         return finished_from(record_id, content, RESULTS[kind])
     said = {key: value for key, value in content.items() if key not in HEAD}
     if kind in NOTES:
-        return validated(NOTES[kind], said, f"of the kind '{kind}'")
+        return validated(NOTES[kind], said, f"of the kind '{kind}'", named=False)
     if kind == EXPERIMENT:
-        return validated(ExperimentDescription, {"kind": kind, **said}, f"of the kind '{kind}'")
+        return validated(ExperimentDescription, {"kind": kind, **said}, f"of the kind '{kind}'", named=False)
     raise LayerhintError(
         f"unknown kind, {describe(content['kind'])}{nearest(kind[:60], (EXPERIMENT, *RESULTS, *NOTES))}"
     )

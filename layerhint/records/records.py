@@ -15,8 +15,11 @@ from layerhint.records.notes import Failed, Pending, Started
 LIMIT = 64 << 20
 """Bytes of a record at most; that of a training of the paper has some 100,000."""
 
-_OF_A_STEP = "Delete it: its step is then done again"
-_OF_AN_EXPERIMENT = "Delete it and run the experiment again: the driver then writes it anew"
+_OF_A_STEP = "If another version of this program wrote it, take that; else delete it: its step is then done again"
+_OF_AN_EXPERIMENT = (
+    "If another version of this program wrote it, take that; else delete it and run the experiment again: the driver "
+    "then writes it anew"
+)
 
 R = TypeVar("R", ExperimentDescription, Started, Failed)
 

@@ -52,3 +52,8 @@ def test_an_id_says_whether_a_record_is_an_experiment_s(folder: Path) -> None:
     for record_id in record_ids(folder):
         assert ids.is_experiment(record_id) == isinstance(read_record(folder, record_id), ExperimentDescription)
     assert sorted([*finished_ids(folder), *map(ids.experiment, experiment_names(folder))]) == sorted(record_ids(folder))
+
+
+def test_a_data_set_may_be_called_experiments() -> None:
+    assert ids.is_experiment("experiments/table3")
+    assert not ids.is_experiment("experiments/resnet8/plain/plain")
