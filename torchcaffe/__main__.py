@@ -9,6 +9,8 @@ from torchcaffe.as_caffe import install_as_caffe
 USAGE = """usage: python -m torchcaffe SCRIPT [ARGUMENT ...]
 
 Runs a Python script in which `import caffe` gives torchcaffe, as `python SCRIPT ARGUMENT ...` would with Caffe.
+Processes that it starts by multiprocessing's spawn or forkserver begin anew: for these it calls
+torchcaffe.install_as_caffe() itself, before it imports caffe.
 The `caffe` command is `python -m torchcaffe.cli`."""
 
 

@@ -40,7 +40,7 @@ def insert_splits(param: caffe_pb2.NetParameter) -> caffe_pb2.NetParameter:
 
 def written_names(layer: caffe_pb2.LayerParameter) -> dict[str, str]:
     """From the tops of a layer that `insert_splits` has made to the name that stands for them in the prototxt."""
-    if layer.type != "Split":
+    if layer.type != "Split" or not layer.name.startswith(f"{layer.bottom[0]}_") or not layer.name.endswith("_split"):
         return {}
     return {top: layer.bottom[0] for k, top in enumerate(layer.top) if top == f"{layer.name}_{k}"}
 

@@ -19,11 +19,12 @@ class RecordReader(Reader):
         for path in sorted(_KEPT.glob("*/records/**/*.json")):
             content = path.read_bytes()
             if len(content) < MAX_BYTES:
-                kinds.setdefault(json.loads(content)["kind"], content)
+                record = json.loads(content) | {"id": "x"}  # As the file that it is read from.
+                kinds.setdefault(record["kind"], json.dumps(record, indent=1).encode())
         yield from kinds.values()
-        yield b'{"schema": 2, "id": "a", "kind": "started", "inputs": {}, "seconds": 1.5, "iterations": 3}'
-        yield b'{"schema": 2, "id": "a", "kind": "failed", "cause": "x", "inputs": {}}'
-        yield b'{"schema": 2, "id": "a", "kind": "experiment", "against": ' + b'{"against": ' * 5000
+        yield b'{"schema": 2, "id": "x", "kind": "started", "inputs": {}, "seconds": 1.5, "iterations": 3}'
+        yield b'{"schema": 2, "id": "x", "kind": "failed", "cause": "x", "inputs": {}}'
+        yield b'{"schema": 2, "id": "x", "kind": "experiment", "against": ' + b'{"against": ' * 5000
 
     def read(self, data: bytes) -> None:
         self.file(data, "x.json")

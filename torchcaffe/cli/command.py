@@ -26,8 +26,8 @@ _OUT_OF_MEMORY = "out of memory: {}; take a smaller batch_size"
 # By name: torch is not imported here, for the sake of a quick `caffe -help`.
 _OF_PYTORCH = {
     "OutOfMemoryError": "the GPU's memory is used up: {}; take a smaller batch_size",
-    "AcceleratorError": "the GPU has failed: {}; go on from the last snapshot (-snapshot), and if it fails again, "
-    "with -plain, which uses none of torchcaffe's own kernels",
+    "AcceleratorError": "the GPU has failed: {}; try again, a training from its last snapshot (-snapshot). If that "
+    "fails too, -plain uses none of torchcaffe's own kernels",
 }
 
 
@@ -106,7 +106,8 @@ def _of_pytorch(error: RuntimeError) -> str | None:
     first_line = next(iter(str(error).splitlines()), "no reason is given")
     if "can't allocate memory" in str(error):
         return _OUT_OF_MEMORY.format(first_line)
-    told = _OF_PYTORCH.get(type(error).__name__)
+    kind = "OutOfMemoryError" if "CUDA error: out of memory" in first_line else type(error).__name__
+    told = _OF_PYTORCH.get(kind)
     return told and told.format(first_line)
 
 

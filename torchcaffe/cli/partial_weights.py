@@ -50,7 +50,9 @@ def warn_of_unused_weights(net: Net, copied: Mapping[str, Copied]) -> None:
     """
     learned = {layer.name for layer in net.layers if layer.blobs}
     for file, each in copied.items():
-        if learned.isdisjoint(each.found):
+        if not each.found and not each.passed_over:
+            logger.warning("%s is not used: it has no layer with params", file)
+        elif learned.isdisjoint(each.found):
             logger.warning(
                 "%s is not used: the net has none of its %d layers with params (%s)",
                 file,

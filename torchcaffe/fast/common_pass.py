@@ -126,11 +126,7 @@ def join(nets: Sequence["Net"]) -> CommonPass:
     layers are watched one by one keeps to itself.
     """
     survey = Survey()
-    programs = [
-        (net, net.program)
-        for net in nets
-        if isinstance(net.program, Program) and not (net.before_forward or net.after_forward)
-    ]
+    programs = [(net, net.program) for net in nets if isinstance(net.program, Program) and not net.is_watched]
     for net, program in programs:
         survey.add(net, program.ops)
     common = CommonPass(survey, programs)

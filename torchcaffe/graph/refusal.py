@@ -37,4 +37,6 @@ def _reason(layer: Layer) -> str | None:
         return "it draws random numbers on the CPU"
     if isinstance(layer, DummyDataLayer) and any(filler.type != "constant" for filler in layer.fillers):
         return "it draws random numbers on the CPU"
+    if layer.param.type == "Data" and any(layer.loss_weights):
+        return "its data have a weight in the loss"
     return _ALWAYS.get(layer.param.type)

@@ -119,7 +119,8 @@ class BlobVec(Sequence[Blob]):
 def _sizes(shape: Sequence[Any], method: str) -> Shape:
     """The sizes that a method was given, each as an argument of its own."""
     for size in shape:
-        if isinstance(size, Iterable):
+        is_number = getattr(size, "ndim", None) == 0  # An array, but of no axes.
+        if isinstance(size, Iterable) and not is_number:
             numbers = ", ".join(map(str, size))
             raise TypeError(f"`{method}` takes sizes one by one: {method}({numbers}), got {method}({size!r:.80})")
     return tuple(map(int, shape))

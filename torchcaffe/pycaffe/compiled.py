@@ -1,10 +1,14 @@
 """A solver's nets that run compiled, while a person's code looks on and runs the same nets layer by layer."""
 
+from weakref import WeakSet
+
 from torch.autograd.graph import increment_version
 
 from torchcaffe.errors import NetError
 from torchcaffe.net import Net
 from torchcaffe.pycaffe.first_backward import forget_forward
+
+_ran: WeakSet[Net] = WeakSet()  # Those that have run compiled.
 
 
 def about_to_run(net: Net) -> None:
@@ -12,6 +16,7 @@ def about_to_run(net: Net) -> None:
     if net.program is not None:
         forget_forward(net)
         count_writes(net)
+        _ran.add(net)
 
 
 def count_writes(net: Net) -> None:
@@ -29,7 +34,7 @@ def check_backward(net: Net, start: int, end: int) -> None:
 
     Such a pass keeps nothing for them, and what a layer in place has read is not there any more.
     """
-    if net.program is None:
+    if net not in _ran:
         return
     for node in reversed(net.nodes[end : start + 1]):
         if node.need_backward and not node.layer.has_run:

@@ -33,8 +33,12 @@ def fails_with(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         (
             torch.AcceleratorError("CUDA error: unspecified launch failure\nCompile with `TORCH_USE_CUDA_DSA`"),
-            "the GPU has failed: CUDA error: unspecified launch failure; go on from the last snapshot (-snapshot), and "
-            "if it fails again, with -plain, which uses none of torchcaffe's own kernels",
+            "the GPU has failed: CUDA error: unspecified launch failure; try again, a training from its last snapshot "
+            "(-snapshot). If that fails too, -plain uses none of torchcaffe's own kernels",
+        ),
+        (
+            torch.AcceleratorError("CUDA error: out of memory\nCompile with `TORCH_USE_CUDA_DSA`"),
+            "the GPU's memory is used up: CUDA error: out of memory; take a smaller batch_size",
         ),
     ],
 )

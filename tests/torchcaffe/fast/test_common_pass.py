@@ -118,9 +118,10 @@ def test_two_of_one_net_are_two(build: Build) -> None:
     assert compare(build, twice, twice) == "1 Data for 2 nets, 2 Convolution for 2 nets"
 
 
-def test_a_watched_net_keeps_to_itself(build: Build) -> None:
+@pytest.mark.parametrize("when", ["before_forward", "after_forward", "before_backward", "after_backward"])
+def test_a_watched_net_keeps_to_itself(when: str, build: Build) -> None:
     nets = [build(conv() + reader("a", "c")) for _ in range(3)]
-    nets[1].before_forward.append(lambda _: None)
+    getattr(nets[1], when).append(lambda _: None)
     assert [[net is nets[2] for net, _ in work.others] for work in join(nets).works] == [[True], [True]]
 
 

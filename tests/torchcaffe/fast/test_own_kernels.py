@@ -72,7 +72,7 @@ def test_where_kernels_do_not_run(
         raise error
 
     zeros = torch.zeros
-    a_gpu.setattr(torch, "zeros", lambda *shape, device: zeros(*shape))
+    a_gpu.setattr(torch, "zeros", lambda *shape, device, dtype: zeros(*shape, dtype=dtype))
     a_gpu.setattr(sgd, "launch", lambda *_, **__: None)
     a_gpu.setattr(kernels_of, "launch", launch)
     assert with_or_without(GPU, torch.float32) == f"without own kernels: Triton does not run them here: {why}"

@@ -141,6 +141,7 @@ def test_callbacks_may_change_gradients(make: Callable[..., caffe.SGDSolver]) ->
 
 def test_a_backward_pass_wants_a_forward_pass_by_layers(make: Callable[..., caffe.SGDSolver]) -> None:
     fast, plain = make(), make(compiled=False)
+    fast.net.backward()  # Nothing has run compiled so far.
     fast.step(1)
     with pytest.raises(NetError, match=r"layer 'loss' \(SoftmaxWithLoss\) has run compiled .*call net\.forward\(\)"):
         fast.net.backward()

@@ -43,3 +43,5 @@ def test_sizes_are_given_one_by_one(net: caffe.Net) -> None:
             blob.reshape(shape)
     blob.reshape(*np.array([5, 3]))
     assert blob.shape == (5, 3)
+    blob.reshape(np.array(2), 7)
+    assert blob.shape == (2, 7)

@@ -25,7 +25,7 @@ class TritonBatchNorm:
     def forward(self, x: torch.Tensor, addend: torch.Tensor | None) -> torch.Tensor:
         settings, rows = self._settings, x.numel() // self._channels
         share = ceil(rows / ROW_PARTS)
-        parts, self._saved = self._parts(x), torch.empty(4, self._channels, device=x.device)
+        parts, self._saved = self._parts(x), torch.empty(4, self._channels, device=x.device, dtype=torch.float32)
         y, statistics = torch.empty_like(x), settings.statistics()
         tile = part_tile(self._channels, share)
         launch(self._kernels.moments_by_parts, self._grid(ROW_PARTS), x, parts, rows, share, **tile)
@@ -73,7 +73,7 @@ class TritonBatchNorm:
         return Gradients(d_x, d_sum)
 
     def _parts(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.empty(2, ROW_PARTS, self._channels, device=x.device)
+        return torch.empty(2, ROW_PARTS, self._channels, device=x.device, dtype=torch.float32)
 
     def _tiles(self, rows: int) -> int:
         return ceil(rows / self._tile["ROWS"])

@@ -25,7 +25,7 @@ def choose_data(net: "Net", node: Node, on_device: bool) -> Op | None:
     """
     if not isinstance(node.layer, DataLayer) or is_loss(node):
         return None
-    return (_on_device(net, node, node.layer) if on_device else None) or _compiled(net, node)
+    return _on_device(net, node, node.layer) if on_device else _compiled(net, node)
 
 
 def _on_device(net: "Net", node: Node, layer: DataLayer) -> DeviceData | None:

@@ -33,7 +33,10 @@ class CompiledTransform:
             mean = np.zeros(1, dtype=np.float32) if transformer.mean is None else transformer.mean
             self._mean = np.ascontiguousarray(np.broadcast_to(mean, shape))
         # Of one channel too: its bytes lie the same either way, and PyTorch's convolutions go by the strides.
-        y = torch.empty(count, channels, height, width, memory_format=torch.channels_last)
+        # Type and device are the kernel's, whatever a program has made PyTorch's defaults.
+        y = torch.empty(
+            (count, channels, height, width), dtype=torch.float32, device="cpu", memory_format=torch.channels_last
+        )
         # They have to live until the kernel is done.
         arrays = [np.ascontiguousarray(a) for a in (images, self._mean, draws.mirror, draws.h_off, draws.w_off)]
         x, mean_of_x, *places = [array.ctypes.data for array in arrays]

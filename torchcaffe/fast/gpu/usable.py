@@ -44,11 +44,11 @@ def probe(device: torch.device) -> None:
     Triton keeps what it has compiled on the disk, so that only a machine's first run pays for it.
     """
     # By name, since who launches the kernels, and chooses them, is above this package.
-    arrays = [torch.zeros(1, device=device)]
+    arrays = [torch.zeros(1, device=device, dtype=torch.float32)]
     import_module("torchcaffe.fast.sgd.on_gpu").TritonUpdate()(arrays, arrays, arrays, 1.0, 0.0, 0.0, 0.0)
     convolver = import_module("torchcaffe.fast.convolution.on_gpu").TritonConvolver(1, Precision.FLOAT32)
     x, weight = (
-        torch.zeros(shape, device=device).contiguous(memory_format=torch.channels_last)
+        torch.zeros(shape, device=device, dtype=torch.float32).contiguous(memory_format=torch.channels_last)
         for shape in ((1, _INPUTS, _SIDE, _SIDE), (_OUTPUTS, _INPUTS, 3, 3))
     )
     y = convolver.forward(x, weight)

@@ -1,6 +1,7 @@
 """Data by a compiled kernel against the plain Data layer: the same batches, bit for bit, and the same state after."""
 
 import ctypes
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -47,13 +48,18 @@ def test_batches_and_state(source: str, transform: str, phase: int, folder: Path
 @pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("size", [(70, 83), (9, 8)])  # Rows of several registers, and of less than one.
 def test_any_number_of_channels_and_threads(
-    channels: int, threads: int, size: tuple[int, int], library: ctypes.CDLL, tmp_path: Path
+    channels: int,
+    threads: int,
+    size: tuple[int, int],
+    library: ctypes.CDLL,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
 ) -> None:
     rng = np.random.default_rng(3)
     images = rng.integers(0, 256, (6, channels, *size), dtype=np.uint8)
     write_binary(tmp_path / "mean", array_to_blob(rng.normal(120, 5, (1, channels, *size)).astype(np.float32)))
     param = caffe_pb2.TransformationParameter(mirror=True, mean_file=str(tmp_path / "mean"), scale=0.3)
-    before = torch.get_num_threads()
+    request.addfinalizer(partial(torch.set_num_threads, torch.get_num_threads()))
     torch.set_num_threads(threads)
     for crop in (0, 1, 7, min(size)):
         param.crop_size = crop
@@ -62,7 +68,16 @@ def test_any_number_of_channels_and_threads(
         found = CompiledTransform(transformer, library)(images)
         transformer.init_rand(lambda: 8)
         assert torch.equal(found, torch.from_numpy(transformer.transform(images)))
-    torch.set_num_threads(before)
+
+
+def test_the_kernel_has_a_type_of_its_own(library: ctypes.CDLL, request: pytest.FixtureRequest) -> None:
+    request.addfinalizer(partial(torch.set_default_dtype, torch.get_default_dtype()))
+    torch.set_default_dtype(torch.float64)
+    images = np.arange(2 * 3 * 5 * 4, dtype=np.uint8).reshape(2, 3, 5, 4)
+    transformer = DataTransformer(caffe_pb2.TransformationParameter(scale=0.5), caffe_pb2.TRAIN)
+    found = CompiledTransform(transformer, library)(images)
+    assert found.dtype == torch.float32
+    assert torch.equal(found, torch.from_numpy(images).to(torch.float32) * 0.5)
 
 
 def test_plain_and_compiled_passes_alternate(folder: Path) -> None:
