@@ -196,6 +196,9 @@ def norm_only(blob: str) -> str:
     return norm(blob).split('layer { name: "a/scale"')[0]
 
 
+NOT_IN_PLACE = norm("a").replace('bottom: "a" top', 'bottom: "c" top', 1)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -203,8 +206,9 @@ def norm_only(blob: str) -> str:
         f"""{INPUT} layer {{ name: "a" type: "Eltwise" bottom: "data" bottom: "data" top: "a"
             eltwise_param {{ coeff: 1 coeff: -2 }} }} layer {{ name: "r" type: "ReLU" bottom: "a" top: "a" }}""",
         f"{INPUT} {convolution('a', 'data', 4, 'group: 2')} {norm_only('a')}",
+        f"{INPUT} {convolution('c', 'data', 6)} {NOT_IN_PLACE}",
     ],
-    ids=["no Scale", "weighted sum", "grouped 3x3"],
+    ids=["no Scale", "weighted sum", "grouped 3x3", "norm not in place"],
 )
 def test_what_looks_alike_is_left_plain(text: str) -> None:
     text += (
