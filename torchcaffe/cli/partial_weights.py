@@ -50,15 +50,13 @@ def warn_of_unused_weights(net: Net, copied: Mapping[str, Copied]) -> None:
     """
     learned = {layer.name for layer in net.layers if layer.blobs}
     for file, each in copied.items():
-        if not each.found and not each.passed_over:
-            logger.warning("%s is not used: it has no layer with params", file)
-        elif learned.isdisjoint(each.found):
-            logger.warning(
-                "%s is not used: the net has none of its %d layers with params (%s)",
-                file,
-                len(each.passed_over),
-                _some(each.passed_over),
-            )
+        if not learned.isdisjoint(each.found):
+            continue
+        if each.passed_over:
+            lacking = f"the net has none of its {len(each.passed_over)} layers with params ({_some(each.passed_over)})"
+        else:
+            lacking = "it has no layer with params"
+        logger.warning("%s is not used: %s", file, lacking)
 
 
 def _some(names: Sequence[str]) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torchcaffe as caffe_module
-from torchcaffe.proto.binary import read_caffemodel
+from torchcaffe.proto import caffe_pb2
+from torchcaffe.proto.binary import read_caffemodel, write_binary
 
 Result = tuple[int, str]
 Rewrite = Callable[[str, str, str], None]
@@ -28,6 +29,15 @@ def test_a_caffemodel_of_another_net_is_told_of(caffe: Callable[..., Result], fo
     status, err = caffe("train", "-solver", solver, "-weights", f"{kept},{weights}")
     assert status == 0
     assert warnings(err) == [f"{kept} is not used: the net has none of its 2 layers with params (conv, ip)"]
+
+
+def test_a_caffemodel_without_params_is_told_of(caffe: Callable[..., Result], folder: Path) -> None:
+    """Its one layer is the net's too, and has none in either."""
+    empty = folder / "empty.caffemodel"
+    write_binary(empty, caffe_pb2.NetParameter(layer=[caffe_pb2.LayerParameter(name="data", type="DummyData")]))
+    status, err = caffe("train", "-solver", folder / "solver.prototxt", "-weights", empty)
+    assert status == 0
+    assert warnings(err) == [f"{empty} is not used: it has no layer with params"]
 
 
 def test_a_frozen_layer_may_stay_random_if_its_net_is_saved_first(
