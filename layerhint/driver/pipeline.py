@@ -19,10 +19,11 @@ from layerhint.driver.drawn_nets import drawn_nets
 from layerhint.driver.given_teacher import with_given_teacher
 from layerhint.driver.idle_settings import idle_settings
 from layerhint.driver.leftovers import tidy
+from layerhint.driver.one_stem import check_stem
 from layerhint.driver.options import make_parser
 from layerhint.driver.selection import chosen_experiments, chosen_workspace, left_out, watched_folder
 from layerhint.driver.unfit_options import check_options
-from layerhint.driver.widened import widened
+from layerhint.driver.widened import record_before, widened
 from layerhint.engines.engine import Engine
 from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import Experiment, is_file_name
@@ -30,8 +31,7 @@ from layerhint.kept.description import read_description
 from layerhint.lint import faults_of, lint
 from layerhint.lockstep.run import run_in_lockstep
 from layerhint.paths import ROOT, absolute, seen_from_root
-from layerhint.records.experiment_description import ExperimentDescription
-from layerhint.records.records import read_experiment, write_experiment
+from layerhint.records.records import write_experiment
 from layerhint.records.run_lock import locked
 from layerhint.rendering.render import render, write
 from layerhint.running.plan import Plan, make_plan
@@ -105,6 +105,8 @@ def _run(options: argparse.Namespace, display: Display) -> int:
         display.say(sentence)
     engine = engines.get_engine(options.engine, options.device, options.caffe_root, options.precision, options.threads)
     workspace = chosen_workspace(options, experiments, engine, out)
+    if out is None:
+        check_stem(experiments, workspace)
     texts = render(experiments, workspace.layout, engine.solver_mode)
     findings = lint(experiments, workspace.layout, texts)
     if findings:
@@ -243,15 +245,7 @@ def _record_experiments(experiments: list[Experiment], context: Context) -> None
     for experiment in experiments:
         nets = drawn_nets(experiment, context.workspace.layout, context.texts)
         record = describe(experiment).model_copy(update={"nets": nets})
-        write_experiment(records, widened(record, _known(records, experiment.name), experiment))
-
-
-def _known(records: Path, name: str) -> ExperimentDescription | None:
-    """The record of an experiment's last run; none where it is damaged: it is about to be written anew."""
-    try:
-        return read_experiment(records, name)
-    except LayerhintError:
-        return None
+        write_experiment(records, widened(record, record_before(records, experiment.name), experiment))
 
 
 def _conclude(experiments: list[Experiment], workspace: Workspace, display: Display) -> None:

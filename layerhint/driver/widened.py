@@ -4,12 +4,22 @@ import json
 from pathlib import Path
 from typing import Any
 
+from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import Experiment, load_experiment
 from layerhint.records.drawn_nets import DrawnNets
 from layerhint.records.experiment_description import DescribedMethod, ExperimentDescription
+from layerhint.records.records import read_experiment
 
 _NOT_SETTINGS = {"heading", "methods", "nets", "against", "claims", "comparisons"}
 """What may differ between records of one experiment under one setting: its rows, and what is asked about them."""
+
+
+def record_before(records: Path, name: str) -> ExperimentDescription | None:
+    """The record of an experiment's last run; none where it is damaged: it is about to be written anew."""
+    try:
+        return read_experiment(records, name)
+    except LayerhintError:
+        return None
 
 
 def widened(
