@@ -6,14 +6,14 @@ from typing import Any
 
 import yaml
 
-from layerhint.report.reading.experiments import ExperimentRecord
+from layerhint.records.experiment_description import ExperimentDescription
 from layerhint.report.reading.trained import Trained
 
 AGAIN = "runs/again"
 FLOAT32 = "float32"
 
 
-def driver_command(experiment: ExperimentRecord, trained: Trained, taken_from: str = "") -> str:
+def driver_command(experiment: ExperimentDescription, trained: Trained, taken_from: str = "") -> str:
     """The driver's command line that trains all that this training needs, and itself, in a folder of its own.
 
     `taken_from` is the caffemodel of a teacher that was not trained.
@@ -35,7 +35,7 @@ def by_hand(solver: str, weights: str | None, precision: str = FLOAT32) -> str:
     return _line(["caffe", "train", "-solver", solver, *start, *faster])
 
 
-def _asked(experiment: ExperimentRecord) -> Iterator[str]:
+def _asked(experiment: ExperimentDescription) -> Iterator[str]:
     yield experiment.file or experiment.base_name
     if experiment.profile != "paper":
         yield from ("--profile", experiment.profile)
@@ -51,7 +51,7 @@ def _yaml(value: Any) -> str:
     return text.removesuffix("...\n").rstrip("\n")
 
 
-def _row(experiment: ExperimentRecord, trained: Trained) -> Iterator[str]:
+def _row(experiment: ExperimentDescription, trained: Trained) -> Iterator[str]:
     """The method that the training is part of, any for a plain net, and as many of its nets as are needed."""
     everything = (*experiment.methods, *(experiment.against.methods if experiment.against else ()))
     rows = [row for row in everything if trained.id in row.trainings]

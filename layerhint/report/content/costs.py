@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from layerhint.records.cost import Cost
-from layerhint.report.reading.experiments import ExperimentRecord
+from layerhint.records.experiment_description import ExperimentDescription
 from layerhint.report.reading.results import Results
 from layerhint.wording import count, engine_name, kilobytes, milliseconds, plural
 
@@ -28,7 +28,7 @@ class CostTable:
     conditions: str
 
 
-def cost_table(results: Results, experiment: ExperimentRecord) -> CostTable | None:
+def cost_table(results: Results, experiment: ExperimentDescription) -> CostTable | None:
     """None unless both were recorded."""
     nets = [("Teacher", experiment.teacher), ("Student", experiment.student)]
     found = [

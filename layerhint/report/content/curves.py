@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from layerhint.records.experiment_description import DescribedMethod
 from layerhint.report.content.scores import score
 from layerhint.report.content.view import View
-from layerhint.report.reading.experiments import MethodRow
 from layerhint.report.reading.trained import Point, Trained
 
 Series = tuple[tuple[float, float], ...]
@@ -86,7 +86,7 @@ def rate_drops(points: Sequence[Point]) -> tuple[int, ...]:
     return tuple(iteration for (_, before), (iteration, after) in pairwise(rated) if after < before)
 
 
-def _method(row: MethodRow, done: Mapping[str, Trained], value: Value) -> MethodCurves:
+def _method(row: DescribedMethod, done: Mapping[str, Trained], value: Value) -> MethodCurves:
     numbered = enumerate(row.nets, start=1)
     nets = tuple(NetCurve(number, _series(done[net].test, value)) for number, net in numbered if net in done)
     return MethodCurves(row.method, row.title, nets, _mean([net.series for net in nets]))

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from layerhint.records.experiment_description import ExperimentDescription
 from layerhint.report.content.notes import notes_on
 from layerhint.report.content.table import Table
-from layerhint.report.reading.experiments import ExperimentRecord
 from layerhint.report.reading.results import Results
 from layerhint.report.reading.trained import Trained
 from layerhint.wording import UNKNOWN, count, duration, engine_name, plural
@@ -34,7 +34,7 @@ class Facts:
     notes: tuple[str, ...]
 
 
-def gather_facts(results: Results, experiment: ExperimentRecord, table: Table) -> Facts:
+def gather_facts(results: Results, experiment: ExperimentDescription, table: Table) -> Facts:
     """The facts about the finished trainings of an experiment; a teacher that was taken is none of them."""
     found = [results.trained[i] for i in experiment.trainings if i in results.trained]
     done = [trained for trained in found if not trained.is_taken]
@@ -100,19 +100,19 @@ def _tally(values: Iterable[str]) -> str:
     return "; ".join(f"{n} × {value}" for value, n in counted.most_common())
 
 
-def _profile(experiment: ExperimentRecord) -> str:
+def _profile(experiment: ExperimentDescription) -> str:
     return {"paper": "paper (the whole data set)", "smoke": "smoke (the sample images)"}.get(
         experiment.profile, experiment.profile
     )
 
 
-def _schedule(experiment: ExperimentRecord) -> str:
+def _schedule(experiment: ExperimentDescription) -> str:
     scaled = f"scaled by {experiment.scale:g}" if experiment.scale != 1 else ""
     if experiment.profile != "paper":
         whose = "the profile's own"
-    elif experiment.papers_schedules is None:
+    elif experiment.has_papers_schedules is None:
         whose = "the experiment's own"
-    elif experiment.papers_schedules:
+    elif experiment.has_papers_schedules:
         return scaled or "the paper's full length"
     else:
         whose = "lengths or rates other than the paper's"

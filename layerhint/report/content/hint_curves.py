@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from layerhint.records.experiment_description import DescribedMethod
 from layerhint.report.content.curves import Series
 from layerhint.report.content.view import View
-from layerhint.report.reading.experiments import MethodRow
 from layerhint.report.reading.trained import Trained
 
 Normalisation = Literal["first_iteration", "elements"]
@@ -101,7 +101,9 @@ def running_mean(series: Series, width: int) -> Series:
     return tuple((x, math.exp(math.fsum(w) / len(w))) for (x, _), w in zip(series, windows, strict=True))
 
 
-def _steps(row: MethodRow, done: Mapping[str, Trained], sizes: Mapping[tuple[str, str], int]) -> Iterable[HintStep]:
+def _steps(
+    row: DescribedMethod, done: Mapping[str, Trained], sizes: Mapping[tuple[str, str], int]
+) -> Iterable[HintStep]:
     start = 0
     for training in row.stage1:
         if training not in done:

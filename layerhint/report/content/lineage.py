@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from layerhint.records.experiment_description import ExperimentDescription
 from layerhint.report.content.commands import by_hand, driver_command, surgery_command
 from layerhint.report.content.facts import given, machine
 from layerhint.report.numbers import ABSENT
-from layerhint.report.reading.experiments import ExperimentRecord
 from layerhint.report.reading.results import Results
 from layerhint.report.reading.trained import Trained
 from layerhint.wording import count, duration, engine_name
@@ -53,7 +53,7 @@ TEXTS = frozenset({"Training", "Engine", "Device", "By", "Teacher", "Result"})
 
 def lineages_of(results: Results) -> tuple[Lineage, ...]:
     """The lineage of every training of every experiment, each once, in the order of the experiments' tables."""
-    users: dict[str, list[ExperimentRecord]] = {}
+    users: dict[str, list[ExperimentDescription]] = {}
     for experiment in results.experiments:
         for training in experiment.trainings:
             users.setdefault(training, []).append(experiment)
@@ -88,7 +88,9 @@ def _makers(results: Results) -> Mapping[str, str]:
     return {path: trained.id for trained in results.trained.values() for path in trained.outputs}
 
 
-def _lineage(results: Results, training: str, used_by: list[ExperimentRecord], makers: Mapping[str, str]) -> Lineage:
+def _lineage(
+    results: Results, training: str, used_by: list[ExperimentDescription], makers: Mapping[str, str]
+) -> Lineage:
     names = tuple(experiment.name for experiment in used_by)
     trained = results.trained.get(training)
     if trained is None:
@@ -134,7 +136,7 @@ def _results(outputs: Mapping[str, str]) -> Iterable[File]:
         yield File("Result" if path.endswith(".caffemodel") else "Its lineage", path, sha256)
 
 
-def _facts(results: Results, trained: Trained, experiment: ExperimentRecord) -> Iterable[tuple[str, str]]:
+def _facts(results: Results, trained: Trained, experiment: ExperimentDescription) -> Iterable[tuple[str, str]]:
     data = results.data.get(experiment.dataset)
     if data is not None:
         content = f", content {data.content[:HASH_DIGITS]}" if data.content else ""
@@ -156,7 +158,7 @@ def _facts(results: Results, trained: Trained, experiment: ExperimentRecord) -> 
 
 
 def _commands(
-    results: Results, trained: Trained, files: Iterable[File], experiment: ExperimentRecord
+    results: Results, trained: Trained, files: Iterable[File], experiment: ExperimentDescription
 ) -> Iterable[tuple[str, str]]:
     by_role = {file.role: file.path for file in files}
     known = (results.trained.get(training) for training in experiment.trainings)

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
+from layerhint.records.experiment_description import DescribedMethod, ExperimentDescription
 from layerhint.report.content.table import Table
 from layerhint.report.numbers import papers
-from layerhint.report.reading.experiments import ExperimentRecord, MethodRow
 from layerhint.report.reading.results import Results
 
 
-def notes_on(results: Results, experiment: ExperimentRecord, table: Table) -> Iterator[str]:
+def notes_on(results: Results, experiment: ExperimentDescription, table: Table) -> Iterator[str]:
     """The notes above the table, the gravest first."""
     if experiment.differs_from_paper:
         yield (
@@ -39,7 +39,7 @@ def _unfinished(table: Table) -> Iterator[str]:
             yield f"{row.label}: the mean is over {row.finished} of {len(row.cells)} nets."
 
 
-def _open_points(experiment: ExperimentRecord, table: Table) -> Iterator[str]:
+def _open_points(experiment: ExperimentDescription, table: Table) -> Iterator[str]:
     """The readings that the report itself takes, where they are not the default."""
     if experiment.reading("accuracy_taken", "last") == "best":
         yield "Compared are the best tests of each net, which the test images themselves pick (accuracy_taken: best)."
@@ -51,7 +51,7 @@ def _open_points(experiment: ExperimentRecord, table: Table) -> Iterator[str]:
         )
 
 
-def _disagreements(results: Results, experiment: ExperimentRecord) -> Iterator[str]:
+def _disagreements(results: Results, experiment: ExperimentDescription) -> Iterator[str]:
     """Where the paper prints two averages for what is one and the same run."""
     for other in results.bases:
         if other.name == experiment.name or other.measure != experiment.measure:
@@ -66,8 +66,8 @@ def _disagreements(results: Results, experiment: ExperimentRecord) -> Iterator[s
             )
 
 
-def _disagreement(experiment: ExperimentRecord, other: ExperimentRecord, row: MethodRow) -> str:
-    averages = [e.reported[row.method].average if row.method in e.reported else None for e in (experiment, other)]
+def _disagreement(experiment: ExperimentDescription, other: ExperimentDescription, row: DescribedMethod) -> str:
+    averages = [e.reported_of(row.method).average for e in (experiment, other)]
     if None in averages or averages[0] == averages[1]:
         return ""
     shown = [papers(average) for average in averages if average is not None]

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, cast
 
+from layerhint.records.experiment_description import DescribedMethod, DescribedNet, ExperimentDescription, ReportedRow
 from layerhint.report.content.scores import best_score, last_score, score
 from layerhint.report.numbers import decimals_for, step_of
-from layerhint.report.reading.experiments import ExperimentRecord, MethodRow, NetRecord, Reported
 from layerhint.report.reading.results import Results
 from layerhint.report.statistics.intervals import Difference, Sample, difference, pool_of, sample_of
+from layerhint.report.statistics.reported import sample_of_reported
 
 Role = Literal["teacher", "student", "method", "against"]
 Taken = Literal["last", "best"]
@@ -44,7 +45,7 @@ class Row:
     role: Role
     method: str
     cells: tuple[Cell, ...]
-    reported: Reported
+    reported: ReportedRow
     taken: Taken = "last"
     averaged: float | None = None
     together: bool = False
@@ -92,6 +93,11 @@ class Row:
         if self.is_ensemble and self.averaged is not None:
             return Sample(self.averaged, len(self.cells), bare=True)
         return replace(self.nets, bare=not self.complete) if self.nets else None
+
+    @property
+    def reported_sample(self) -> Sample | None:
+        """What the paper prints, to be compared."""
+        return sample_of_reported(self.reported, self.alone)
 
     @property
     def mean(self) -> float | None:
@@ -144,7 +150,7 @@ class Table:
         return tuple(row for row in self.rows if row.role == role)
 
 
-def make_table(results: Results, experiment: ExperimentRecord) -> Table:
+def make_table(results: Results, experiment: ExperimentDescription) -> Table:
     """Measured beside reported, for one experiment."""
     taken = cast(Taken, experiment.reading("accuracy_taken", "last"))
     together = experiment.reading("averaging", "accuracies") == "predictions"
@@ -169,16 +175,16 @@ def make_table(results: Results, experiment: ExperimentRecord) -> Table:
     )
 
 
-def _rows(results: Results, experiment: ExperimentRecord) -> Iterator[Row]:
+def _rows(results: Results, experiment: ExperimentDescription) -> Iterator[Row]:
     yield from _plain_rows(results, experiment)
     yield from _method_rows(results, experiment, experiment.methods, "method")
     if experiment.against is not None:
         yield from _method_rows(results, experiment.against, experiment.against.methods, "against")
 
 
-def _plain_rows(results: Results, experiment: ExperimentRecord) -> Iterator[Row]:
+def _plain_rows(results: Results, experiment: ExperimentDescription) -> Iterator[Row]:
     differ = experiment.teacher.filters != experiment.student.filters
-    nets: tuple[tuple[Role, str, NetRecord], ...] = (
+    nets: tuple[tuple[Role, str, DescribedNet], ...] = (
         ("teacher", "Teacher", experiment.teacher),
         ("student", "Plain student", experiment.student),
     )
@@ -186,12 +192,11 @@ def _plain_rows(results: Results, experiment: ExperimentRecord) -> Iterator[Row]
         if net.training is not None or net.checked:
             widths = f" {net.widths}" if differ and net.widths else ""
             cell = _cell(results, experiment, net.training) if net.training else _checked(results, experiment, net)
-            reported = experiment.reported.get(role, Reported(count=1))
-            yield Row(role, f"{title}, {net.label}{widths}", role, "plain", (cell,), reported)
+            yield Row(role, f"{title}, {net.label}{widths}", role, "plain", (cell,), experiment.reported_of(role))
 
 
 def _method_rows(
-    results: Results, experiment: ExperimentRecord, methods: Iterable[MethodRow], role: Role
+    results: Results, experiment: ExperimentDescription, methods: Iterable[DescribedMethod], role: Role
 ) -> Iterator[Row]:
     beside = role == "against"
     for row in methods:
@@ -199,17 +204,17 @@ def _method_rows(
             key = f"{row.method}@{experiment.base_name}" if beside else row.method
             label = f"{row.title}, {experiment.short}" if beside else row.title
             cells = tuple(_cell(results, experiment, net) for net in row.nets)
-            reported = experiment.reported.get(row.method, Reported())
+            reported = experiment.reported_of(row.method)
             averaged = _averaged(results, experiment, row)
             yield Row(key, label, role, row.method, cells, reported, averaged=averaged)
 
 
-def _averaged(results: Results, experiment: ExperimentRecord, row: MethodRow) -> float | None:
+def _averaged(results: Results, experiment: ExperimentDescription, row: DescribedMethod) -> float | None:
     accuracy = results.accuracy_together(row.nets)
     return None if accuracy is None else score({"accuracy": accuracy}, experiment.is_error)
 
 
-def _beside(experiment: ExperimentRecord) -> str:
+def _beside(experiment: ExperimentDescription) -> str:
     """What the rows of the experiment that stands beside are: its teacher, and whether it needs a regressor."""
     other = experiment.against
     if other is None:
@@ -219,7 +224,7 @@ def _beside(experiment: ExperimentRecord) -> str:
     return f"{other.short}: teacher {other.teacher.label} {other.teacher.widths}{regressor}"
 
 
-def _cell(results: Results, experiment: ExperimentRecord, training: str) -> Cell:
+def _cell(results: Results, experiment: ExperimentDescription, training: str) -> Cell:
     trained = results.trained.get(training)
     if trained is None:
         return Cell(training, None, None)
@@ -227,7 +232,7 @@ def _cell(results: Results, experiment: ExperimentRecord, training: str) -> Cell
     return Cell(training, last_score(trained, error), best_score(trained, error))
 
 
-def _checked(results: Results, experiment: ExperimentRecord, net: NetRecord) -> Cell:
+def _checked(results: Results, experiment: ExperimentDescription, net: DescribedNet) -> Cell:
     """The figure of a teacher that its owner has trained: of one test, and of no training here."""
     figure = score(results.checked.get(net.checked, {}), experiment.is_error)
     return Cell("", figure, figure)
@@ -236,7 +241,7 @@ def _checked(results: Results, experiment: ExperimentRecord, net: NetRecord) -> 
 def _compared(rows: list[Row]) -> list[Row]:
     """With each row's difference to the paper's average."""
     pool = pool_of(row.nets for row in rows)
-    samples = ((row, row.sample, row.reported.sample) for row in rows)
+    samples = ((row, row.sample, row.reported_sample) for row in rows)
     return [
         replace(row, difference=difference(measured, reported, pool)) if measured and reported else row
         for row, measured, reported in samples

@@ -38,7 +38,7 @@ def judge_all(claims: Sequence[str], rows: Iterable[Row], least: bool, judged: b
     by_key = {row.key: row for row in rows}
     pairs = [(claim, *claim.split(" > ")) for claim in claims]
     pools = _Pools(
-        pool_of(row.nets for row in by_key.values()), pool_of(row.reported.sample for row in by_key.values())
+        pool_of(row.nets for row in by_key.values()), pool_of(row.reported_sample for row in by_key.values())
     )
     return tuple(
         _judge(claim, by_key[better], by_key[worse], pools, least, judged)
@@ -76,7 +76,7 @@ class _Pools:
 
 def _judge(claim: str, better: Row, worse: Row, pools: _Pools, least: bool, judged: bool) -> Judgement:
     margin = _margin(better.sample, worse.sample, pools.measured, least)
-    paper = _margin(better.reported.sample, worse.reported.sample, pools.reported, least)
+    paper = _margin(better.reported_sample, worse.reported_sample, pools.reported, least)
     verdict: Verdict
     if margin is None or not (better.complete and worse.complete):
         verdict = "not finished"

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from functools import partial
 
+from layerhint.records.experiment_description import ExperimentDescription
 from layerhint.report.content.costs import CostTable, cost_table
 from layerhint.report.content.facts import Facts, gather_facts
 from layerhint.report.content.table import Table, make_table
 from layerhint.report.content.variant_table import VariantTable, make_variant_table
 from layerhint.report.content.verdicts import Judgement, judge_all
-from layerhint.report.reading.experiments import ExperimentRecord
 from layerhint.report.reading.results import Results
 from layerhint.report.reading.trained import Trained
 
@@ -19,7 +19,7 @@ class View:
     variants, what its nets cost, and its finished trainings in the table's order. `images` is the number of test
     images, None where not recorded."""
 
-    experiment: ExperimentRecord
+    experiment: ExperimentDescription
     table: Table
     claims: tuple[Judgement, ...]
     comparisons: tuple[Judgement, ...]
@@ -45,10 +45,10 @@ class View:
         return len(self.experiment.trainings) - sum(trained.is_taken for trained in self.trained)
 
 
-def view_of(results: Results, experiment: ExperimentRecord) -> View:
+def view_of(results: Results, experiment: ExperimentDescription) -> View:
     """The view of one experiment of a run."""
     table = make_table(results, experiment)
-    variants = [(v.name, v.variant, make_table(results, v)) for v in results.variants(experiment)]
+    variants = [(v.name, v.variant or "", make_table(results, v)) for v in results.variants(experiment)]
     judge = partial(judge_all, rows=table.rows, least=experiment.is_error, judged=experiment.profile == "paper")
     return View(
         experiment=experiment,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from layerhint.report.reading.experiments import ExperimentRecord, MethodRow
+from layerhint.records.experiment_description import DescribedMethod, ExperimentDescription
 from layerhint.report.reading.results import Results
 from layerhint.wording import count
 
@@ -50,7 +50,7 @@ def method_figure(results: Results) -> MethodFigure | None:
     return None
 
 
-def _figure(results: Results, experiment: ExperimentRecord, row: MethodRow) -> MethodFigure:
+def _figure(results: Results, experiment: ExperimentDescription, row: DescribedMethod) -> MethodFigure:
     pairs = len(row.stage1)
     steps = (_step(i, pairs, _length(results, training)) for i, training in enumerate(row.stage1, start=1))
     last = MethodStep(

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from layerhint.records.drawn_nets import DrawnNets, DrawnPart
+from layerhint.records.experiment_description import ExperimentDescription
 from layerhint.report.figures.colours import pair_colour
 from layerhint.report.figures.elements import arrow_head, box, line, svg, text
 from layerhint.report.figures.figure import Figure, Panel
-from layerhint.report.reading.experiments import ExperimentRecord
 
 WIDTH, COLUMN, TOP, BOTTOM = 300.0, 104.0, 32.0, 4.0
 BOX, STRIDE = 15.5, 19.5
@@ -27,7 +27,7 @@ class Pair:
     regressor: int | None
 
 
-def nets_figure(experiment: ExperimentRecord) -> Figure | None:
+def nets_figure(experiment: ExperimentDescription) -> Figure | None:
     """A panel for each set of pairs, with the methods that have it; None where no nets are recorded."""
     nets = experiment.nets
     if nets is None or not nets.teacher or not nets.student:
@@ -48,7 +48,7 @@ def nets_figure(experiment: ExperimentRecord) -> Figure | None:
     )
 
 
-def _sets(experiment: ExperimentRecord, nets: DrawnNets) -> Mapping[tuple[Pair, ...], list[str]]:
+def _sets(experiment: ExperimentDescription, nets: DrawnNets) -> Mapping[tuple[Pair, ...], list[str]]:
     """The methods' titles by their pairs."""
     sets: dict[tuple[Pair, ...], list[str]] = {}
     for row in experiment.methods:
@@ -60,7 +60,7 @@ def _sets(experiment: ExperimentRecord, nets: DrawnNets) -> Mapping[tuple[Pair, 
     return sets
 
 
-def _panel(experiment: ExperimentRecord, nets: DrawnNets, pairs: Sequence[Pair], titles: Sequence[str]) -> Panel:
+def _panel(experiment: ExperimentDescription, nets: DrawnNets, pairs: Sequence[Pair], titles: Sequence[str]) -> Panel:
     teacher, student = nets.teacher, nets.student
     places = _places(teacher, student, pairs)
     height = TOP + max(max(column.values()) for column in places) + BOX + BOTTOM

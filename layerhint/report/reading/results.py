@@ -10,12 +10,12 @@ from layerhint.records.averaged_predictions import AveragePredictionsResult
 from layerhint.records.checked_teacher import CheckTeacherResult
 from layerhint.records.copied_weights import CopyWeightsResult
 from layerhint.records.cost import Cost, MeasureCostResult
+from layerhint.records.experiment_description import ExperimentDescription
 from layerhint.records.finished import Finished, Result
 from layerhint.records.made_data import MakeDataResult
 from layerhint.records.records import is_past, read_experiment, read_finished, record_ids
 from layerhint.records.sample_sheet import SampleImagesResult
 from layerhint.records.training import TrainingResult
-from layerhint.report.reading.experiments import ExperimentRecord, experiment_of
 from layerhint.report.reading.trained import Copied, Trained, trained_of
 
 
@@ -37,7 +37,7 @@ class Results:
     """
 
     folder: Path
-    experiments: list[ExperimentRecord] = field(default_factory=list)
+    experiments: list[ExperimentDescription] = field(default_factory=list)
     trained: dict[str, Trained] = field(default_factory=dict)
     checked: dict[str, Mapping[str, float]] = field(default_factory=dict)
     copied: dict[str, Copied] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Results:
     samples: dict[str, SampleImagesResult] = field(default_factory=dict)
     averaged: dict[tuple[str, ...], Averaged] = field(default_factory=dict)
 
-    def experiment(self, name: str) -> ExperimentRecord:
+    def experiment(self, name: str) -> ExperimentDescription:
         """Raises LayerhintError for an experiment that has no record here."""
         for experiment in self.experiments:
             if experiment.name == name:
@@ -55,12 +55,12 @@ class Results:
         raise LayerhintError(f"{self.folder} holds no record of experiment {name!r}; it holds: {known}")
 
     @property
-    def bases(self) -> tuple[ExperimentRecord, ...]:
+    def bases(self) -> tuple[ExperimentDescription, ...]:
         """The experiments that are no variant of another one here, in the paper's order."""
         names = {experiment.name for experiment in self.experiments}
         return tuple(e for e in self.experiments if e.variant_of not in names)
 
-    def variants(self, base: ExperimentRecord) -> tuple[ExperimentRecord, ...]:
+    def variants(self, base: ExperimentDescription) -> tuple[ExperimentDescription, ...]:
         """The variants of an experiment."""
         return tuple(e for e in self.experiments if e.variant_of == base.name)
 
@@ -91,9 +91,9 @@ def read_results(folder: Path) -> Results:
     results = Results(folder)
     for record_id in shown_ids(folder):
         if ids.is_experiment(record_id):
-            described = read_experiment(folder, ids.name_of_experiment(record_id))
-            if described is not None:
-                results.experiments.append(experiment_of(described))
+            experiment = read_experiment(folder, ids.name_of_experiment(record_id))
+            if experiment is not None:
+                results.experiments.append(experiment)
         else:
             record = read_finished(folder, record_id)
             if record is not None:
@@ -129,7 +129,7 @@ def _take(results: Results, record: Finished[Result]) -> None:
 _PAPER = ("table1", "fig4", "fig5", "table2", "table3", "fig7", "table4", "fig8", "fig9", "fig10", "table5", "table6")
 
 
-def _papers_order(experiment: ExperimentRecord) -> tuple[int, str, str]:
+def _papers_order(experiment: ExperimentDescription) -> tuple[int, str, str]:
     """The paper's own first, as they come in it; a variant after its base."""
     base = experiment.variant_of or experiment.name
-    return (_PAPER.index(base) if base in _PAPER else len(_PAPER), base, experiment.variant)
+    return (_PAPER.index(base) if base in _PAPER else len(_PAPER), base, experiment.variant or "")

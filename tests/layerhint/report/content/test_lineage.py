@@ -104,12 +104,13 @@ def test_the_driver_makes_it_again(results: Results, training: str, command: str
 
 
 def test_the_command_follows_scale_profile_engine_and_settings(results: Results) -> None:
-    experiment = replace(
-        results.experiment("fig7"),
-        file="my experiments/own.yaml",
-        profile="smoke",
-        scale=0.5,
-        overrides={"plain.stepvalue": [3, 5], "shortcut": "projection"},
+    experiment = results.experiment("fig7").model_copy(
+        update={
+            "file": "my experiments/own.yaml",
+            "profile": "smoke",
+            "scale": 0.5,
+            "overrides": {"plain.stepvalue": [3, 5], "shortcut": "projection"},
+        }
     )
     real = replace(results.trained[NET2], engine={"name": "caffe", "version": "x"})
     changed = replace(results, experiments=[experiment], trained={NET2: real})
@@ -127,9 +128,8 @@ def test_the_driver_understands_the_command(results: Results, tmp_path: Path) ->
     nets = {"teacher": {"depth": 14}, "student": {"depth": 8}, "methods": ["kd", "proposed"]}
     own.write_text(yaml.safe_dump({"name": "own", "title": "One's own", "dataset": "cifar10", **nets}))
     settings = {"plain.stepvalue": [300, 500], "max_iter": 1000, "hint.base_lr": 1e-05, "shortcut": "projection"}
-    experiment = replace(
-        results.experiment("fig7"), file=str(own), scale=0.0123456789, overrides=settings, independent_stage1=True
-    )
+    asked_for = {"file": str(own), "scale": 0.0123456789, "overrides": settings, "independent_stage1": True}
+    experiment = results.experiment("fig7").model_copy(update=asked_for)
     faster = replace(results.trained[NET2], precision="bf16")
     taken = replace(results.trained[TEACHER], is_taken=True, inputs={"engine": "torch", "my own/t.caffemodel": "f"})
     changed = replace(results, experiments=[experiment], trained={NET2: faster, TEACHER: taken})

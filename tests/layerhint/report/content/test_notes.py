@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
+from layerhint.records.experiment_description import ReportedFigures, ReportedRow
 from layerhint.report.content.notes import notes_on
 from layerhint.report.content.overview import overview_of
 from layerhint.report.content.table import make_table
 from layerhint.report.content.view import view_of
 from layerhint.report.output.markdown import overview_markdown
-from layerhint.report.reading.experiments import Reported
 from layerhint.report.reading.results import Results
 
 
@@ -16,16 +16,23 @@ def notes(results: Results, name: str) -> list[str]:
     return list(notes_on(results, experiment, make_table(results, experiment)))
 
 
+def printed(hint_kd: float, proposed: float) -> ReportedFigures:
+    averages = {"hint-kd": hint_kd, "proposed": proposed}
+    rows = {method: ReportedRow(nets=(), average=average) for method, average in averages.items()}
+    return ReportedFigures(measure="accuracy", teacher=None, student=None, methods=rows)
+
+
 def twins(results: Results, measure: str = "accuracy") -> Results:
     """Figure 7 twice, the paper printing two averages for one method of it and the same for another."""
     first = results.experiment("fig7")
-    one = replace(first, reported={"hint-kd": Reported(average=90.0), "proposed": Reported(average=91.0)})
-    other = replace(
-        first,
-        name="other",
-        title="Figure 0: again",
-        measure=measure,
-        reported={"hint-kd": Reported(average=90.5), "proposed": Reported(average=91.0)},
+    one = first.model_copy(update={"reported": printed(90.0, 91.0)})
+    other = first.model_copy(
+        update={
+            "name": "other",
+            "title": "Figure 0: again",
+            "measure": measure,
+            "reported": printed(90.5, 91.0),
+        }
     )
     return replace(results, experiments=[one, other])
 
@@ -87,7 +94,7 @@ def test_claims_about_rows_that_are_not_in_the_run_are_counted(results: Results)
 def test_one_claim_holds_and_several_hold(results: Results) -> None:
     view = view_of(results, results.experiment("table5"))
     (claim, *_) = view.claims
-    view = replace(view, experiment=replace(view.experiment, claims=(claim.claim, claim.claim)))
+    view = replace(view, experiment=view.experiment.model_copy(update={"claims": (claim.claim, claim.claim)}))
     one = overview_of([replace(view, claims=(replace(claim, verdict="holds"),))])
     assert one.lines[0].verdicts == {"holds": "1 holds"}
     both = overview_of([replace(view, claims=tuple(replace(claim, verdict="does not hold") for _ in range(2)))])

@@ -5,15 +5,13 @@ from dataclasses import replace
 
 import pytest
 
+from layerhint.records.experiment_description import UNREPORTED, ReportedRow
 from layerhint.report.content.table import Cell, Role, Row
 from layerhint.report.content.verdicts import Judgement, judge_all, row_name, tally, verdict_on
-from layerhint.report.reading.experiments import Reported
 from layerhint.report.statistics.intervals import Difference
 
-UNREPORTED = Reported()
 
-
-def row(key: str, *figures: float | None, reported: Reported = UNREPORTED, role: Role = "method") -> Row:
+def row(key: str, *figures: float | None, reported: ReportedRow = UNREPORTED, role: Role = "method") -> Row:
     cells = tuple(Cell(f"{key}/net{i}", figure, figure) for i, figure in enumerate(figures, start=1))
     return Row(key, key.capitalize(), role, key, cells, reported)
 
@@ -134,16 +132,16 @@ def test_rows_that_were_left_out_are_passed_over() -> None:
 
 def test_the_papers_own_figures_are_judged_by_the_same_rule() -> None:
     # Table 1: proposed 91.70 against Hint-KD 91.15; Table 4 of the paper, Hint-KD against KD: 0.56 and 0.573.
-    proposed = Reported((91.66, 91.80, 91.64), 91.70)
-    hint = Reported((91.05, 91.23, 91.19), 91.15)
+    proposed = ReportedRow(nets=(91.66, 91.80, 91.64), average=91.70)
+    hint = ReportedRow(nets=(91.05, 91.23, 91.19), average=91.15)
     found = judge("a > b", replace(FAR[0], reported=proposed), replace(FAR[1], reported=hint))
     assert found.paper_margin is not None
     assert found.paper_margin.value == pytest.approx(0.55), "of the averages as printed"
     assert found.paper_verdict == "holds"
     close = judge(
         "a > b",
-        replace(FAR[0], reported=Reported((0.52, 0.54, 0.62), 0.56)),
-        replace(FAR[1], reported=Reported((0.58, 0.58, 0.56), 0.573)),
+        replace(FAR[0], reported=ReportedRow(nets=(0.52, 0.54, 0.62), average=0.56)),
+        replace(FAR[1], reported=ReportedRow(nets=(0.58, 0.58, 0.56), average=0.573)),
         least=True,
     )
     assert close.paper_verdict == "cannot be told"
@@ -153,11 +151,11 @@ def test_the_papers_plain_student_has_the_spread_of_the_papers_rows() -> None:
     # Table 3 of the paper: variances 0.0001, 0.00303333, 0.0037 and 0.00043333, pooled 0.00181667, 8 degrees of
     # freedom: 2.306004 * 0.0426224 * sqrt(4/3) = 0.1134925.
     reported = {
-        "student": Reported(average=0.6, count=1),
-        "kd": Reported((0.56, 0.57, 0.55), 0.56),
-        "hint-kd": Reported((0.51, 0.56, 0.45), 0.506),
-        "hint-kd-plus": Reported((0.60, 0.50, 0.61), 0.57),
-        "proposed": Reported((0.41, 0.40, 0.44), 0.416),
+        "student": ReportedRow(nets=(), average=0.6),
+        "kd": ReportedRow(nets=(0.56, 0.57, 0.55), average=0.56),
+        "hint-kd": ReportedRow(nets=(0.51, 0.56, 0.45), average=0.506),
+        "hint-kd-plus": ReportedRow(nets=(0.60, 0.50, 0.61), average=0.57),
+        "proposed": ReportedRow(nets=(0.41, 0.40, 0.44), average=0.416),
     }
     rows = [replace(each, reported=reported[each.key]) for each in TABLE3]
     kd, proposed = judge_all(["kd > student", "proposed > student"], rows, least=True, judged=True)

@@ -62,7 +62,7 @@ def test_a_regressor_is_drawn_with_its_kernel(results: Results) -> None:
 
 
 def test_without_recorded_nets_there_is_no_drawing(results: Results) -> None:
-    assert nets_figure(replace(results.experiment("fig7"), nets=None)) is None
+    assert nets_figure(results.experiment("fig7").model_copy(update={"nets": None})) is None
 
 
 def test_parts_without_a_shape_of_their_own_fit_in(results: Results) -> None:
@@ -76,7 +76,7 @@ def test_parts_without_a_shape_of_their_own_fit_in(results: Results) -> None:
         student=(DrawnPart(name="conv1", shape=(9, 6, 5), weighted=1),),
         pairs={"proposed": (pair,)},
     )
-    figure = nets_figure(replace(experiment, nets=nets))
+    figure = nets_figure(experiment.model_copy(update={"nets": nets}))
     assert figure is not None
     svg = figure.panels[0].svg
     assert height_of(svg, "block1", 0) == height_of(svg, "conv1", 0)
@@ -105,5 +105,5 @@ def test_each_step_starts_from_what_the_one_before_found(results: Results) -> No
 
 
 def test_no_method_without_hints(results: Results) -> None:
-    nothing = replace(results, experiments=[replace(results.experiment("fig7"), methods=())])
+    nothing = replace(results, experiments=[results.experiment("fig7").model_copy(update={"methods": ()})])
     assert method_figure(nothing) is None

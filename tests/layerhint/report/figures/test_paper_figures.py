@@ -74,7 +74,7 @@ def together(results: Results, methods: tuple[str, ...]) -> View:
         for row in experiment.methods
         if row.method in methods
     }
-    experiment = replace(experiment, switches={**experiment.switches, "averaging": "predictions"})
+    experiment = experiment.model_copy(update={"switches": {**experiment.switches, "averaging": "predictions"}})
     return view_of(replace(results, averaged=averaged, experiments=[experiment]), experiment)
 
 
@@ -162,7 +162,7 @@ def test_the_second_normalisation_divides_by_the_elements(results: Results) -> N
 
 def test_the_switch_says_which_normalisation_is_drawn(results: Results) -> None:
     experiment = results.experiment("fig9")
-    other = replace(experiment, switches={**experiment.switches, "normalisation": "elements"})
+    other = experiment.model_copy(update={"switches": {**experiment.switches, "normalisation": "elements"}})
     figure = losses_figure(view_of(results, other))
     assert figure is not None
     assert "divided by the number of elements" in figure.caption
@@ -171,7 +171,8 @@ def test_the_switch_says_which_normalisation_is_drawn(results: Results) -> None:
 
 
 def test_an_older_record_knows_no_elements(results: Results) -> None:
-    experiment = replace(results.experiment("fig9"), nets=None, switches={"normalisation": "elements"})
+    older = {"nets": None, "switches": {"normalisation": "elements"}}
+    experiment = results.experiment("fig9").model_copy(update=older)
     shown = view_of(results, experiment)
     assert losses_figure(shown) is None
     assert [line.per_element for line in loss_table(shown)] == [None] * 6
@@ -196,7 +197,7 @@ def test_sl_resnets_stage_1_has_no_hint_losses(results: Results) -> None:
 
 def test_figure_4s_cases_are_in_its_legend(results: Results) -> None:
     figure7 = view(results, "fig7")
-    experiment = replace(figure7.experiment, name="fig4", shows="curves")
+    experiment = figure7.experiment.model_copy(update={"name": "fig4", "shows": "curves"})
     figure = stage2_figure(replace(figure7, experiment=experiment))
     assert figure is not None
     assert figure.main
@@ -208,10 +209,10 @@ def test_figure_4s_cases_are_in_its_legend(results: Results) -> None:
 
 def test_a_variant_that_stands_alone_has_the_cases_of_its_base(results: Results) -> None:
     figure7 = view(results, "fig7")
-    bars = bars_figure(replace(figure7, experiment=replace(figure7.experiment, name="fig7@lambda=4")))
+    bars = bars_figure(replace(figure7, experiment=figure7.experiment.model_copy(update={"name": "fig7@lambda=4"})))
     assert bars is not None
     assert re.findall(r"Case (\d)", bars.panels[0].svg) == ["1", "2", "3", "4", "5", "6"]
-    curves = stage2_figure(replace(figure7, experiment=replace(figure7.experiment, name="fig4@lambda=4")))
+    curves = stage2_figure(replace(figure7, experiment=figure7.experiment.model_copy(update={"name": "fig4@lambda=4"})))
     assert curves is not None
     assert "Hint-KD (Cases 1 and 3)" in [key.title for key in curves.keys]
 

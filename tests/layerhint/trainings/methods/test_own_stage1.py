@@ -16,7 +16,6 @@ from layerhint.report.content.hint_curves import hint_curves
 from layerhint.report.content.lineage import lineages_of
 from layerhint.report.content.view import view_of
 from layerhint.report.figures.stage1_figure import stage1_figure
-from layerhint.report.reading.experiments import experiment_of
 from layerhint.report.reading.results import read_results
 from layerhint.trainings.expand import expand
 from layerhint.trainings.trainings import Training
@@ -103,12 +102,12 @@ def test_no_snapshots_begin_with_the_name_of_a_folder() -> None:
 
 
 def test_figure_9_repeats_stage_1_without_a_stage_2() -> None:
-    record = experiment_of(describe(load_experiment("fig9").with_nets(2).with_independent_stage1()))
+    record = describe(load_experiment("fig9").with_nets(2).with_independent_stage1())
     rows = {row.method: row for row in record.methods}
     folder = "cifar10/resnet26-resnet8"
     assert rows["concurrent"].stage1 == (f"{folder}/concurrent/stage1",)
-    assert rows["concurrent"].others == ((f"{folder}/concurrent/stage1_of_net2/stage1",),)
-    assert [len(chain) for chain in rows["proposed"].others] == [3]
+    assert rows["concurrent"].stage1_of_others == ((f"{folder}/concurrent/stage1_of_net2/stage1",),)
+    assert [len(chain) for chain in rows["proposed"].stage1_of_others] == [3]
     assert len(record.trainings) == 1 + 2 + 6
 
 
