@@ -13,7 +13,8 @@ from layerhint.cluster.needs import Needs
 from layerhint.cluster.order import Greeting, News, Order, Parcel
 from layerhint.datasets.manifest import dataset_fingerprint
 from layerhint.errors import LayerhintError
-from layerhint.steps.step import Context, Step
+from layerhint.steps.sendable_step import SendableStep
+from layerhint.steps.step import Context
 from layerhint.steps.train import Train
 from layerhint.watching.caffe_log import LogReader, feed_all, read_log
 
@@ -27,7 +28,7 @@ class Job:
     Each request to its worker is answered by one reference, `reply`; `answered` goes on from there.
     """
 
-    def __init__(self, step: Step, why: str, needs: Needs, cluster: Cluster) -> None:
+    def __init__(self, step: SendableStep, why: str, needs: Needs, cluster: Cluster) -> None:
         self.step = step
         self.why = why
         self.needs = needs
@@ -40,12 +41,11 @@ class Job:
         self.reader = LogReader()
         self._rest = ""
         self._cluster = cluster
-        assert step.remote_data is not None
-        self._data = step.remote_data
-        self._content = dataset_fingerprint(step.remote_data)
+        self._data = step.data
+        self._content = dataset_fingerprint(step.data)
         self._asked = 0.0
         self._worker = cluster.start_worker(needs)
-        self.reply: Any = self._worker.greet.remote(self._content, str(step.remote_data.absolute()))
+        self.reply: Any = self._worker.greet.remote(self._content, str(step.data.absolute()))
 
     def is_due(self) -> bool:
         """Whether its next reply is worth waiting for now: news come once a second."""

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from layerhint.steps.step import Context, Step
+from layerhint.steps.sendable_step import SendableStep
+from layerhint.steps.step import Context
 
 Verdict = Literal["running", "done", "stopped", "diverged", "refused", "died"]
 
@@ -36,7 +37,7 @@ class Order:
     `data` is the data set's folder as the step names it, `content` what it holds.
     """
 
-    step: Step
+    step: SendableStep
     context: Context
     data: str
     content: str

@@ -11,6 +11,7 @@ from layerhint.cluster.needs import Needs, NoMachineError, needs_of
 from layerhint.errors import LayerhintError
 from layerhint.running.plan import Plan
 from layerhint.running.run import Outcome, block, fail, finish, keep, run_here, tell_began, tell_ended
+from layerhint.steps.sendable_step import SendableStep
 from layerhint.steps.step import Context, Step, StoppedError
 from layerhint.steps.train import Train
 from layerhint.wording import duration
@@ -31,7 +32,7 @@ def run_on_ray(plan: Plan, context: Context, address: str, share: float) -> Outc
         StoppedError: the person stopped the run; what was out has stopped with a snapshot, and that is here.
         LayerhintError: a step was refused, or the cluster is of no use. What else was out has stopped likewise.
     """
-    for folder in (context.workspace.folder, *(step.remote_data for step in plan.steps if step.remote_data)):
+    for folder in (context.workspace.folder, *(step.data for step in plan.steps if isinstance(step, SendableStep))):
         portable(folder)
     with connected(address) as cluster:
         needs = _await_machine(context, cluster, share, 0 if address == LOCAL else MACHINE_SECONDS)
@@ -104,11 +105,11 @@ class _Campaign:
         why = step.why_not(context)
         if why is None:
             keep(step, context)
-        elif step.remote_data is None:
+        elif isinstance(step, SendableStep):
+            self._jobs[step.id] = Job(step, why, self._needs, self._cluster)
+        else:
             context.display.say(f"{self._title(step)}  ({why})")
             run_here(step, why, outcome, context)
-        else:
-            self._jobs[step.id] = Job(step, why, self._needs, self._cluster)
 
     def _title(self, step: Step) -> str:
         return f"[{self._numbers[step.id]}/{len(self._numbers)}] {step.kind} {step.id}"

@@ -5,12 +5,13 @@ from pathlib import Path
 from layerhint.datasets.manifest import dataset_fingerprint
 from layerhint.records import fingerprint
 from layerhint.records.checked_teacher import CheckTeacherResult
-from layerhint.steps.step import Context, Step
+from layerhint.steps.sendable_step import SendableStep
+from layerhint.steps.step import Context
 from layerhint.trainings.trainings import TeacherTest
 from layerhint.watching.caffe_log import read_test_log
 
 
-class CheckTeacher(Step):
+class CheckTeacher(SendableStep):
     """Runs `caffe test`; it leaves a record alone.
 
     A teacher that was trained on images prepared otherwise shows here, before anything is learnt from it.
@@ -19,9 +20,8 @@ class CheckTeacher(Step):
     kind = CheckTeacherResult.kind
 
     def __init__(self, test: TeacherTest, needs: tuple[str, ...], data: Path) -> None:
-        super().__init__(test.id, needs)
+        super().__init__(test.id, needs, data)
         self.test = test
-        self.data = self.remote_data = data
 
     def inputs(self, context: Context) -> dict[str, str]:
         net, weights = context.workspace.layout.teacher_test(self.test), self.test.weights.path

@@ -73,9 +73,6 @@ class Step(ABC):
 
     kind: str
 
-    remote_data: Path | None = None
-    """The folder of the data set that the step reads, if it may be done on another machine."""
-
     def __init__(self, step_id: str, needs: tuple[str, ...]) -> None:
         self.id = step_id
         self.needs = needs
@@ -123,11 +120,6 @@ class Step(ABC):
         write_finished(records, record)
         remove_record(records, ids.started(self.id))
         remove_record(records, ids.failed(self.id))
-
-    def files_to_send(self, context: Context) -> tuple[Path, ...]:
-        """Prepares a step that may be done on another machine for that: the files, besides generated ones and
-        `remote_data`, that it reads or goes on from. Some may not be there."""
-        raise NotImplementedError(f"{self.id} is done where the driver is")
 
     def declared(self, context: Context, inputs: Collection[str]) -> dict[str, str]:
         """The texts of the generated files among the inputs, by their paths: what the record keeps of them."""

@@ -13,8 +13,9 @@ from layerhint.steps.frozen import prove_frozen
 from layerhint.steps.resume import Progress
 from layerhint.steps.run_training import run_training
 from layerhint.steps.send_training import files_to_send
+from layerhint.steps.sendable_step import SendableStep
 from layerhint.steps.solver_text import of_solver
-from layerhint.steps.step import Context, Step
+from layerhint.steps.step import Context
 from layerhint.steps.stints import Spent
 from layerhint.steps.training_files import TrainingFiles
 from layerhint.steps.training_result import computed, curves, final_outputs, identity
@@ -22,7 +23,7 @@ from layerhint.trainings.trainings import Training
 from layerhint.watching.caffe_log import read_log
 
 
-class Train(Step):
+class Train(SendableStep):
     """Runs a training from its initial weights, or from where it was stopped, to its last iteration.
 
     What a person trained by hand with the line in the solver's header is taken up: a final caffemodel as it
@@ -35,11 +36,10 @@ class Train(Step):
     def __init__(
         self, training: Training, needs: tuple[str, ...], kept: str | None, setting: Setting, data: Path
     ) -> None:
-        super().__init__(training.id, needs)
+        super().__init__(training.id, needs, data)
         self.training = training
         self.kept = kept
         self.setting = setting
-        self.data = self.remote_data = data
 
     def inputs(self, context: Context) -> dict[str, str]:
         layout = context.workspace.layout
