@@ -1,19 +1,24 @@
-"""Which of a run's teachers a given caffemodel is, that the others are trained, and that it is one at all."""
+"""Which of a run's teachers a given caffemodel is, that the others are trained, that it is tested, and one at all."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from given_teachers import write_teacher
+from small_run import TEACHER, trained
 
 from layerhint.driver.given_teacher import with_given_teacher
 from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import Experiment, load_experiment
 from layerhint.kept.description import Description
 from layerhint.records import fingerprint
-from layerhint.rendering.render import render
-from layerhint.running.plan import make_plan
+from layerhint.rendering.render import render, write
+from layerhint.running.plan import Plan, make_plan
+from layerhint.running.run import run
+from layerhint.steps.step import Context
 from layerhint.steps.workspace import Workspace
 from layerhint.trainings.readings import sweep
+from torchcaffe.proto import caffe_pb2
 
 NARROW, WIDE = "cifar10/resnet26/plain/plain", "cifar10/resnet26w32/plain/plain"
 
@@ -111,3 +116,35 @@ def test_so_is_what_is_no_caffemodel_or_half_of_one(tmp_path: Path) -> None:
     weights.write_text("To whom it may concern")
     with pytest.raises(LayerhintError, match=r"^--teacher-from: cannot read .*given\.caffemodel: "):
         kinds([load_experiment("table1")], weights)
+
+
+def test_a_teacher_that_is_given_is_tested_and_not_trained(
+    scene: tuple[Plan, Context], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stand-in's caffemodels have the net's layers, but not its shapes."""
+    monkeypatch.setattr("layerhint.driver.given_teacher.check_weights_fit", lambda *_: None)
+    plan, context = scene
+    run(Plan(plan.steps[:2]), context)
+    given = tmp_path / "teacher.caffemodel"
+    given.write_bytes(Path(context.workspace.layout.final_weights(plan.trains[0].training)).read_bytes())
+
+    experiments = [load_experiment(tmp_path / "small.yaml", profile="smoke")]
+    workspace = Workspace.in_folder(str(tmp_path / "taken"), None)
+    texts = render(experiments, workspace.layout)
+    taken = with_given_teacher(make_plan(experiments, workspace), experiments, given, workspace.layout, texts)
+    context = replace(context, workspace=workspace, texts=texts)
+    write(context.texts)
+    assert [step.kind for step in taken.steps] == ["make data", "take teacher", "train", "copy weights", "train"]
+    assert run(taken, context).done == 5
+    assert taken.pending(context) == {}
+    record = trained(workspace.records, TEACHER)
+    result = record.result
+    assert result.made_by == "taken from teacher.caffemodel"
+    assert result.final is not None
+    assert result.final["accuracy"] > 0
+    assert result.training.id == TEACHER
+
+    model = caffe_pb2.NetParameter.FromString(given.read_bytes())
+    model.layer[0].name += "_other"
+    given.write_bytes(model.SerializeToString())
+    assert taken.pending(context)[TEACHER] == f"changed: {given}"
