@@ -13,6 +13,7 @@ from torchcaffe.fast import kernels
 from torchcaffe.fast.batch_norm.compiled import CompiledBatchNorm
 from torchcaffe.fast.batch_norm.function import BatchNorm, Settings
 from torchcaffe.fast.batch_norm.operations import CascadeCore, OperationsBatchNorm
+from torchcaffe.fast.convolution.winograd import Filter
 from torchcaffe.fast.kernels.library import _outcome
 from torchcaffe.fast.sgd.compiled import CompiledUpdate
 from torchcaffe.layers.batch_norm import BatchNormLayer
@@ -188,7 +189,7 @@ def test_without_the_memory_for_its_arrays_a_kernel_says_so(library: ctypes.CDLL
         with pytest.raises(MemoryError, match="a kernel's own arrays"):
             kernels.run(
                 library.torchcaffe_winograd_forward,
-                *(4, 2, 4096, 1 << 20, 16, 16),
+                *(Filter.LARGE, 2, *(4096, 1 << 20, 16) * 2),
                 *map(kernels.address, (x, points, None, None)),
                 *(False, y.data_ptr()),
             )

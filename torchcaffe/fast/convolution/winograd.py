@@ -1,7 +1,8 @@
 """3x3 convolutions by Winograd's minimal filtering, in compiled kernels."""
 
 import ctypes
-from math import ceil
+from enum import IntEnum
+from math import ceil, prod
 
 import torch
 
@@ -10,23 +11,46 @@ from torchcaffe.fast import kernels
 from torchcaffe.layers.convolution import ConvolutionLayer
 from torchcaffe.layers.layer import Place
 
-# Images are cut into tiles of 2 x 2 or of 4 x 4 pixels.
-_SMALL, _LARGE = 2, 4
+
+class Filter(IntEnum):
+    """The kernels' ways to convolve, by their numbers there; of an output's tile, `tile` x `tile` pixels."""
+
+    SMALL = 0
+    LARGE = 1
+    STRIDED = 2
+    STRIDED_BACK = 3
+
+    @property
+    def tile(self) -> int:
+        return (2, 4, 2, 4)[self]
+
+    @property
+    def products(self) -> int:
+        """The multiplications that a tile takes, for each pair of channels."""
+        return (16, 36, 25, 25)[self]
 
 
 class WinogradConvolver:
-    """See `Convolver`. For 3x3 windows with stride 1 and a border of 1, multiples of 16 channels, float32, on a CPU.
+    """See `Convolver`. For 3x3 windows with a border of 1 and a stride of 1 or 2, multiples of 16 channels, float32, on
+    a CPU.
 
-    With tiles of 4 x 4 pixels it takes a quarter of the multiplications, and rounds two to three times as badly
-    as the definition: frozen layers and gradients are computed so. What a gradient comes back to is computed with tiles
-    of 2 x 2, by four ninths of the multiplications, and rounds as the definition does: where rounding turns the sign of
-    what a ReLU reads, it changes the gradient by more than itself.
+    With stride 1 and tiles of 4 x 4 pixels it takes a quarter of the multiplications, and rounds two to three times as
+    badly as the definition: frozen layers and gradients are computed so. What a gradient comes back to is computed with
+    tiles of 2 x 2, by four ninths of the multiplications, and rounds as the definition does: where rounding turns the
+    sign of what a ReLU reads, it changes the gradient by more than itself. With stride 2 it is 25 multiplications for
+    36, and rounds as the definition does.
 
     Sums over images are taken by threads: the gradient of the weights rounds as their number is.
     """
 
-    def __init__(self, inputs: int, outputs: int, frozen: bool, library: ctypes.CDLL) -> None:
-        self._inputs, self._outputs, self._tile = inputs, outputs, _LARGE if frozen else _SMALL
+    def __init__(self, inputs: int, outputs: int, stride: int, frozen: bool, library: ctypes.CDLL) -> None:
+        self._inputs, self._outputs, self._stride = inputs, outputs, stride
+        if stride == 1:
+            self._filter, self._back = Filter.LARGE if frozen else Filter.SMALL, Filter.LARGE
+            self._of_weights = Filter.LARGE
+        else:
+            self._filter, self._back = Filter.STRIDED, Filter.STRIDED_BACK
+            self._of_weights = Filter.STRIDED
         self._weights = library.torchcaffe_winograd_weights
         self._forward = library.torchcaffe_winograd_forward
         self._weight_gradient = library.torchcaffe_winograd_weight_gradient
@@ -39,16 +63,18 @@ class WinogradConvolver:
         if place.device.type != "cpu" or dtype != torch.float32 or layer.group != 1:
             return None
         g, outputs = layer.geometry, layer.param.convolution_param.num_output
-        if (g.kernel, g.stride, g.pad, g.dilation) != ((3, 3), (1, 1), (1, 1), (1, 1)):
+        if (g.kernel, g.pad, g.dilation) != ((3, 3), (1, 1), (1, 1)) or g.stride not in ((1, 1), (2, 2)):
             return None
-        height, width = shape[2:]
-        if _points(_LARGE) * ceil(height / _LARGE) * ceil(width / _LARGE) > 9 * height * width:
+        stride = g.stride[0]
+        size = [ceil(length / stride) for length in shape[2:]]
+        filter_ = Filter.LARGE if stride == 1 else Filter.STRIDED
+        if filter_.products * prod(ceil(length / filter_.tile) for length in size) > 9 * prod(size):
             return None
         library = None if layer.channels % kernels.WIDTH or outputs % kernels.WIDTH else kernels.library()
-        return None if library is None else cls(layer.channels, outputs, frozen, library)
+        return None if library is None else cls(layer.channels, outputs, stride, frozen, library)
 
     def prepare(self, weight: torch.Tensor) -> torch.Tensor:
-        return self._transformed(weight, self._tile, turned=False)
+        return self._transformed(weight, self._filter, turned=False)
 
     def forward(
         self,
@@ -58,7 +84,9 @@ class WinogradConvolver:
         addend: torch.Tensor | None = None,
         relu: bool = False,
     ) -> torch.Tensor:
-        return self._convolve(self._tile, x, prepared, bias, addend, relu)
+        n, _, height, width = x.shape
+        y = _empty(n, self._outputs, ceil(height / self._stride), ceil(width / self._stride))
+        return self._convolve(self._filter, x, prepared, y, bias, addend, relu)
 
     def backward(
         self,
@@ -69,12 +97,14 @@ class WinogradConvolver:
         d_bias: torch.Tensor | None,
         want_x: bool,
     ) -> torch.Tensor | None:
-        d_x = self._convolve(_LARGE, d_y, self._transformed(weight, _LARGE, turned=True)) if want_x else None
+        d_x = None
+        if want_x:
+            turned = self._transformed(weight, self._back, turned=True)
+            d_x = self._convolve(self._back, d_y, turned, _empty(*x.shape))
         if d_weight is not None:
-            n, _, height, width = x.shape
-            sizes = (n, height, width, self._inputs, self._outputs)
             gradient = torch.empty_like(weight, memory_format=torch.contiguous_format)
-            kernels.run(self._weight_gradient, *sizes, *map(kernels.address, (x, d_y, gradient)))
+            arrays = map(kernels.address, (x, d_y, gradient))
+            kernels.run(self._weight_gradient, self._of_weights, *_sizes(x, d_y), *arrays)
             d_weight.add_(gradient)
         if d_bias is not None:
             d_bias.add_(d_y.sum((0, 2, 3)))
@@ -82,29 +112,32 @@ class WinogradConvolver:
 
     def _convolve(
         self,
-        tile: int,
+        by: Filter,
         x: torch.Tensor,
         points: torch.Tensor,
+        y: torch.Tensor,
         bias: torch.Tensor | None = None,
         addend: torch.Tensor | None = None,
         relu: bool = False,
     ) -> torch.Tensor:
-        n, inputs, height, width = x.shape
-        outputs = points.shape[2]
-        y = torch.empty((n, outputs, height, width), dtype=x.dtype, memory_format=torch.channels_last)
-        sizes = (tile, n, height, width, inputs, outputs)
-        kernels.run(self._forward, *sizes, *map(kernels.address, (x, points, bias, addend)), relu, y.data_ptr())
+        arrays = map(kernels.address, (x, points, bias, addend))
+        kernels.run(self._forward, by, *_sizes(x, y), *arrays, relu, y.data_ptr())
         return y
 
-    def _transformed(self, weight: torch.Tensor, tile: int, turned: bool) -> torch.Tensor:
+    def _transformed(self, weight: torch.Tensor, by: Filter, turned: bool) -> torch.Tensor:
         """The weights' points, (P, inputs, outputs); turned, those for the gradient of x, (P, outputs, inputs)."""
         ends = (self._outputs, self._inputs) if turned else (self._inputs, self._outputs)
-        points = weight.new_empty(_points(tile), *ends)
+        points = weight.new_empty(by.products, *ends)
         packed = weight.contiguous()
-        kernels.run(self._weights, tile, self._outputs, self._inputs, packed.data_ptr(), turned, points.data_ptr())
+        kernels.run(self._weights, by, self._outputs, self._inputs, packed.data_ptr(), turned, points.data_ptr())
         return points
 
 
-def _points(tile: int) -> int:
-    """The multiplications that a tile takes, for each pair of channels."""
-    return (tile + 2) ** 2
+def _empty(*shape: int) -> torch.Tensor:
+    return torch.empty(shape, dtype=torch.float32, memory_format=torch.channels_last)
+
+
+def _sizes(x: torch.Tensor, y: torch.Tensor) -> tuple[int, ...]:
+    """Images, and height, width and channels of either."""
+    (n, inputs, *x_size), (_, outputs, *y_size) = x.shape, y.shape
+    return n, *x_size, inputs, *y_size, outputs

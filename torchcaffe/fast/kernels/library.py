@@ -37,8 +37,8 @@ _SIGNATURES: dict[str, list[type]] = {
     "torchcaffe_sgd_update": [*[_long] * 2, *[_array] * 4, *[_real] * 4],
     "torchcaffe_transform_images": [*[_long] * 7, *[_array] * 2, _real, *[_array] * 4],
     "torchcaffe_winograd_weights": [*[_long] * 4, _array, _int, _array],
-    "torchcaffe_winograd_forward": [*[_long] * 7, *[_array] * 4, _int, _array],
-    "torchcaffe_winograd_weight_gradient": [*[_long] * 6, *[_array] * 3],
+    "torchcaffe_winograd_forward": [*[_long] * 9, *[_array] * 4, _int, _array],
+    "torchcaffe_winograd_weight_gradient": [*[_long] * 9, *[_array] * 3],
 }
 
 

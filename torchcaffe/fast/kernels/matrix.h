@@ -8,8 +8,10 @@
 
 namespace {
 
-// A block is kRows x (1 or 2) Lanes: as many sums as there are registers, but for those that the factors take.
-constexpr int kRows = kWidth == 16 ? 12 : kWidth == 8 ? 6 : 8;
+// A block is of so many rows and of 1 or 2 Lanes: with 2 as many sums as there are registers, but for those that the
+// factors take. Where blocks are added to c, of one Lane, more rows save more reading than they cost.
+template <int LANES, bool ADD>
+constexpr int kRows = kWidth == 16 ? (LANES == 1 && ADD ? 16 : 12) : kWidth == 8 ? 6 : 8;
 
 // a[r, k] lies at data[r row + k step].
 struct Left {
@@ -49,11 +51,12 @@ inline void multiply_rows(int64_t rows, int64_t depth, Left a, const float* b, i
 
 template <int LANES, bool ADD, int DEPTH>
 void multiply_lanes(int64_t rows, int64_t columns, int64_t depth, Left a, const float* b, float* c, int64_t c_row) {
-    const int64_t blocks = (rows + kRows - 1) / kRows;
+    constexpr int kMost = kRows<LANES, ADD>;
+    const int64_t blocks = (rows + kMost - 1) / kMost;
     for (int64_t column = 0; column < columns; column += LANES * kWidth)
         for (int64_t block = 0; block < blocks; block++) {
             const int64_t row = block * rows / blocks, end = (block + 1) * rows / blocks;
-            multiply_rows<kRows, LANES, ADD, DEPTH>(end - row, depth, a.from(row), b + column, columns,
+            multiply_rows<kMost, LANES, ADD, DEPTH>(end - row, depth, a.from(row), b + column, columns,
                                                     c + row * c_row + column, c_row);
         }
 }

@@ -1,15 +1,15 @@
-// 3x3 convolutions of stride 1 with a border of one zero, by Winograd's minimal filtering F(2x2, 3x3), 16
-// multiplications for what takes 36, and F(4x4, 3x3), 36 for what takes 144.
+// 3x3 convolutions with a border of one zero, by Winograd's minimal filtering: of stride 1 by F(2x2, 3x3), 16
+// multiplications for what takes 36, and F(4x4, 3x3), 36 for what takes 144; of stride 2 by 25 for what takes 36.
 //
 // Images are float32 with the channels innermost in memory, (N, H, W, C), and the channels are a multiple of 16. They
-// are cut into tiles of the output. Of the pixels of the input that a tile is made of, its span, a transform makes as
-// many points; the points of one number are, over tiles and channels, a matrix, which is multiplied by a matrix of
-// weights; and of the products a transform makes the tile's output:
+// are cut into tiles of the output. Of the pixels of the input that a tile is made of a transform makes points; the points
+// of one number are, over tiles and channels, a matrix, which is multiplied by a matrix of weights; and of the products a
+// transform makes the tile's output:
 //
 //     Y = A' [(G g G') * (B' d B)] A
 //
 // The gradient of the weights goes the same way back: d_g = G' [(A d_y A') * (B' d B)] G. Tiles are taken in strips,
-// whose points a core's caches hold.
+// whose points a core's caches hold; while a strip is multiplied, the memory of what comes next is fetched.
 
 #include <omp.h>
 
@@ -25,70 +25,103 @@ namespace {
 
 int64_t up(int64_t number, int64_t by) { return (number + by - 1) / by; }
 
-// How images are cut into rows of tiles, and these into strips.
-template <typename Filter>
-struct Tiling {
-    int64_t height, width, down, across, rows, strip_rows, strips;
-
-    Tiling(int64_t images, int64_t height, int64_t width)
-        : height(height), width(width), down(up(height, Filter::kTile)), across(up(width, Filter::kTile)),
-          rows(images * down), strip_rows(std::max<int64_t>(1, Filter::kTiles / across)),
-          strips(up(rows, strip_rows)) {}
-
-    int64_t first(int64_t strip) const { return strip * strip_rows; }
-    int64_t last(int64_t strip) const { return std::min(rows, first(strip) + strip_rows); }
-    int64_t span_across() const { return Filter::kTile * across + 2; }
-    int64_t most_tiles() const { return strip_rows * across; }
-    // Floats that the points of a strip's tiles take for so many channels, and the columns of its input.
-    int64_t points(int64_t channels) const { return Filter::kSpan * Filter::kSpan * most_tiles() * channels; }
-    int64_t columns() const { return span_across() * Filter::kSpan * kWidth; }
-    int64_t tiles(int64_t strip) const { return (last(strip) - first(strip)) * across; }
-};
-
 // Images of `channels` channels; what lies outside of them is zero.
 struct Images {
     const float* pixels;
     int64_t height, width, channels;
 
+    int64_t row_floats() const { return width * channels; }
     Lane at(int64_t image, int64_t row, int64_t column, int64_t channel) const {
         if (row < 0 || row >= height || column < 0 || column >= width) return Lane{};
         return load(pixels + ((image * height + row) * width + column) * channels + channel);
     }
 };
 
+// How images are cut into rows of tiles, and these into strips.
+template <typename Filter>
+struct Tiling {
+    int64_t height, width, down, across, rows, strip_rows, strips;
+
+    // The height and width are those of the output.
+    Tiling(int64_t images, int64_t height, int64_t width)
+        : height(height), width(width), down(up(height, Filter::kTile)), across(up(width, Filter::kTile)),
+          rows(images * down), strip_rows(std::max<int64_t>(1, Filter::kTiles / across)),
+          strips(up(rows, strip_rows)) {}
+
+    int64_t first(int64_t strip) const { return std::min(rows, strip * strip_rows); }
+    int64_t last(int64_t strip) const { return first(strip + 1); }
+    int64_t tiles(int64_t strip) const { return (last(strip) - first(strip)) * across; }
+    int64_t span_across() const { return Filter::kStep * (across - 1) + Filter::kPixels; }
+    int64_t most_tiles() const { return strip_rows * across; }
+    // From the matrix of one point to that of the next, in floats: a line of the caches more than it takes, so that the
+    // points of a tile do not all fall into the same few sets.
+    int64_t step(int64_t tiles, int64_t channels) const { return tiles * channels + kLine / 4; }
+    // Floats that the points of a strip's tiles take for so many channels, and the columns of its input.
+    int64_t points(int64_t channels) const {
+        return Filter::kPoints * Filter::kPoints * step(most_tiles(), channels);
+    }
+    int64_t columns() const { return span_across() * Filter::kPoints * kWidth; }
+};
+
+// The part of some images that belongs to a strip, whose tiles begin `step` rows apart, fetched into a core's caches
+// bit by bit while something else is done.
+template <typename Filter, bool WRITTEN>
+class Ahead {
+  public:
+    Ahead(const Tiling<Filter>& tiling, const Images& images, int64_t step, int64_t strip)
+        : begin_(start(tiling, images, step, tiling.first(strip))),
+          lines_(up(start(tiling, images, step, tiling.last(strip)) - begin_, kFloats)) {}
+
+    // One of as many parts as there are products.
+    void fetch(int64_t part) const {
+        constexpr int64_t kParts = Filter::kPoints * Filter::kPoints;
+        for (int64_t line = part * lines_ / kParts; line < (part + 1) * lines_ / kParts; line++)
+            __builtin_prefetch(begin_ + line * kFloats, WRITTEN, 2);
+    }
+
+  private:
+    static constexpr int64_t kFloats = kLine / 4;
+    const float* begin_;
+    int64_t lines_;
+
+    static const float* start(const Tiling<Filter>& tiling, const Images& images, int64_t step, int64_t row) {
+        const int64_t pixel_row = row / tiling.down * images.height + row % tiling.down * step;
+        return images.pixels + pixel_row * images.row_floats();
+    }
+};
+
 // points[p][tile][c] = (B' d B)[p] for the tiles of a strip; `columns` is memory for the way there.
 template <typename Filter>
 void transform_input(const Tiling<Filter>& tiling, const Images& x, int64_t strip, float* columns, float* points) {
-    constexpr int64_t kTile = Filter::kTile, kSpan = Filter::kSpan;
-    const int64_t step = tiling.tiles(strip) * x.channels;
-    const int64_t row_floats = x.width * x.channels;
+    constexpr int64_t kPixels = Filter::kPixels, kPoints = Filter::kPoints;
+    const int64_t step = tiling.step(tiling.tiles(strip), x.channels);
     for (int64_t row = tiling.first(strip); row < tiling.last(strip); row++) {
-        const int64_t image = row / tiling.down, top = row % tiling.down * kTile - 1;
+        const int64_t image = row / tiling.down, top = row % tiling.down * Filter::kStep - Filter::kBefore;
         float* to_row = points + (row - tiling.first(strip)) * tiling.across * x.channels;
         for (int64_t c = 0; c < x.channels; c += kWidth) {
-            const auto in = reinterpret_cast<Lane(*)[kSpan]>(columns);
-            const float* base = x.pixels + (image * x.height + top) * row_floats + c;
-            const bool inside = top >= 0 && top + kSpan <= x.height;
+            const auto in = reinterpret_cast<Lane(*)[kPoints]>(columns);
+            const float* base = x.pixels + (image * x.height + top) * x.row_floats() + c;
+            const bool inside = top >= 0 && top + kPixels <= x.height;
             for (int64_t j = 0; j < tiling.span_across(); j++) {
-                Lane column[kSpan]{};
-                const int64_t at = j - 1;
+                Lane column[kPixels]{};
+                const int64_t at = j - Filter::kBefore;
                 if (at >= 0 && at < x.width) {
                     const float* from = base + at * x.channels;
                     if (inside)
-                        for (int64_t i = 0; i < kSpan; i++) column[i] = load(from + i * row_floats);
+                        for (int64_t i = 0; i < kPixels; i++) column[i] = load(from + i * x.row_floats());
                     else
-                        for (int64_t i = 0; i < kSpan; i++)
-                            if (top + i >= 0 && top + i < x.height) column[i] = load(from + i * row_floats);
+                        for (int64_t i = 0; i < kPixels; i++)
+                            if (top + i >= 0 && top + i < x.height) column[i] = load(from + i * x.row_floats());
                 }
                 Filter::input_points(column, in[j]);
             }
             for (int64_t tile = 0; tile < tiling.across; tile++) {
                 float* to = to_row + tile * x.channels + c;
-                for (int64_t i = 0; i < kSpan; i++) {
-                    Lane line[kSpan], out[kSpan];
-                    for (int64_t j = 0; j < kSpan; j++) line[j] = in[kTile * tile + j][i];
+                for (int64_t i = 0; i < kPoints; i++) {
+                    Lane line[kPixels], out[kPoints];
+                    for (int64_t j = 0; j < kPixels; j++) line[j] = in[Filter::kStep * tile + j][i];
                     Filter::input_points(line, out);
-                    for (int64_t j = 0; j < kSpan; j++) store(to + (kSpan * i + j) * step, out[j]);
+                    for (int64_t j = 0; j < kPoints; j++) store(to + (kPoints * i + j) * step, out[j]);
                 }
             }
         }
@@ -98,24 +131,24 @@ void transform_input(const Tiling<Filter>& tiling, const Images& x, int64_t stri
 // points[p][tile][c] = (A d A')[p] of an output's gradient d.
 template <typename Filter>
 void transform_gradient(const Tiling<Filter>& tiling, const Images& d_y, int64_t strip, float* points) {
-    constexpr int64_t kTile = Filter::kTile, kSpan = Filter::kSpan;
-    const int64_t step = tiling.tiles(strip) * d_y.channels;
+    constexpr int64_t kTile = Filter::kTile, kPoints = Filter::kPoints;
+    const int64_t step = tiling.step(tiling.tiles(strip), d_y.channels);
     for (int64_t row = tiling.first(strip); row < tiling.last(strip); row++) {
         const int64_t image = row / tiling.down, top = row % tiling.down * kTile;
         for (int64_t tile = 0; tile < tiling.across; tile++) {
             float* to_tile = points + ((row - tiling.first(strip)) * tiling.across + tile) * d_y.channels;
             for (int64_t c = 0; c < d_y.channels; c += kWidth) {
-                Lane columns[kTile][kSpan];
+                Lane columns[kTile][kPoints];
                 for (int64_t j = 0; j < kTile; j++) {
                     Lane column[kTile];
                     for (int64_t i = 0; i < kTile; i++) column[i] = d_y.at(image, top + i, kTile * tile + j, c);
                     Filter::gradient_points(column, columns[j]);
                 }
-                for (int64_t i = 0; i < kSpan; i++) {
-                    Lane line[kTile], out[kSpan];
+                for (int64_t i = 0; i < kPoints; i++) {
+                    Lane line[kTile], out[kPoints];
                     for (int64_t j = 0; j < kTile; j++) line[j] = columns[j][i];
                     Filter::gradient_points(line, out);
-                    for (int64_t j = 0; j < kSpan; j++) store(to_tile + c + (kSpan * i + j) * step, out[j]);
+                    for (int64_t j = 0; j < kPoints; j++) store(to_tile + c + (kPoints * i + j) * step, out[j]);
                 }
             }
         }
@@ -133,8 +166,8 @@ struct Output {
 template <typename Filter>
 void transform_output(const Tiling<Filter>& tiling, const float* points, int64_t channels, int64_t strip,
                       const Output& output) {
-    constexpr int64_t kTile = Filter::kTile, kSpan = Filter::kSpan;
-    const int64_t step = tiling.tiles(strip) * channels;
+    constexpr int64_t kTile = Filter::kTile, kPoints = Filter::kPoints;
+    const int64_t step = tiling.step(tiling.tiles(strip), channels);
     for (int64_t row = tiling.first(strip); row < tiling.last(strip); row++) {
         const int64_t image = row / tiling.down, top = row % tiling.down * kTile;
         const int64_t height = std::min(kTile, tiling.height - top);
@@ -143,16 +176,16 @@ void transform_output(const Tiling<Filter>& tiling, const float* points, int64_t
             const int64_t width = std::min(kTile, tiling.width - kTile * tile);
             const int64_t corner = ((image * tiling.height + top) * tiling.width + kTile * tile) * channels;
             for (int64_t c = 0; c < channels; c += kWidth) {
-                Lane columns[kSpan][kTile];
-                for (int64_t j = 0; j < kSpan; j++) {
-                    Lane column[kSpan];
-                    for (int64_t i = 0; i < kSpan; i++) column[i] = load(from_tile + c + (kSpan * i + j) * step);
+                Lane columns[kPoints][kTile];
+                for (int64_t j = 0; j < kPoints; j++) {
+                    Lane column[kPoints];
+                    for (int64_t i = 0; i < kPoints; i++) column[i] = load(from_tile + c + (kPoints * i + j) * step);
                     Filter::output_pixels(column, columns[j]);
                 }
                 const Lane bias = output.bias ? load(output.bias + c) : Lane{};
                 for (int64_t i = 0; i < height; i++) {
-                    Lane line[kSpan], out[kTile];
-                    for (int64_t j = 0; j < kSpan; j++) line[j] = columns[j][i];
+                    Lane line[kPoints], out[kTile];
+                    for (int64_t j = 0; j < kPoints; j++) line[j] = columns[j][i];
                     Filter::output_pixels(line, out);
                     for (int64_t j = 0; j < width; j++) {
                         const int64_t at = corner + (i * tiling.width + j) * channels + c;
@@ -169,7 +202,7 @@ void transform_output(const Tiling<Filter>& tiling, const float* points, int64_t
 template <typename Filter>
 void transform_weights(int64_t threads, int64_t outputs, int64_t inputs, const float* weight, bool turned,
                        float* points) {
-    constexpr int64_t kSpan = Filter::kSpan;
+    constexpr int64_t kPoints = Filter::kPoints;
     // Lanes go along the points' columns, which are the outputs, or the inputs where it is turned.
     const int64_t rows = turned ? outputs : inputs, columns = turned ? inputs : outputs;
     const int64_t row_step = turned ? 9 * inputs : 9, column_step = turned ? 9 : 9 * inputs;
@@ -177,7 +210,7 @@ void transform_weights(int64_t threads, int64_t outputs, int64_t inputs, const f
     for (int64_t row = 0; row < rows; row++)
         for (int64_t column = 0; column < columns; column += kWidth) {
             const float* from = weight + row * row_step + column * column_step;
-            Lane half[3][kSpan];
+            Lane half[3][kPoints];
             for (int64_t b = 0; b < 3; b++) {
                 Lane g[3]{};
                 for (int64_t a = 0; a < 3; a++)
@@ -185,22 +218,23 @@ void transform_weights(int64_t threads, int64_t outputs, int64_t inputs, const f
                         g[a][i] = from[i * column_step + (turned ? 8 - (3 * a + b) : 3 * a + b)];
                 Filter::weight_points(g, half[b]);
             }
-            for (int64_t k = 0; k < kSpan; k++) {
+            for (int64_t k = 0; k < kPoints; k++) {
                 const Lane line[3] = {half[0][k], half[1][k], half[2][k]};
-                Lane out[kSpan];
+                Lane out[kPoints];
                 Filter::weight_points(line, out);
-                for (int64_t l = 0; l < kSpan; l++)
-                    store(points + ((kSpan * k + l) * rows + row) * columns + column, out[l]);
+                for (int64_t l = 0; l < kPoints; l++)
+                    store(points + ((kPoints * k + l) * rows + row) * columns + column, out[l]);
             }
         }
 }
 
+// x and y may differ in height and width, as the filter's stride has it.
 template <typename Filter>
-void convolve(int64_t threads, int64_t images, int64_t height, int64_t width, int64_t inputs, int64_t outputs,
-              const float* x, const float* weight_points, const Output& output) {
-    constexpr int64_t kPoints = Filter::kSpan * Filter::kSpan;
-    const Tiling<Filter> tiling(images, height, width);
-    const Images in{x, height, width, inputs};
+void convolve(int64_t threads, int64_t images, const Images& x, const Images& y, const float* weight_points,
+              const Output& output) {
+    constexpr int64_t kPoints = Filter::kPoints * Filter::kPoints;
+    const int64_t inputs = x.channels, outputs = y.channels;
+    const Tiling<Filter> tiling(images, y.height, y.width);
     const Workspace workspace(threads, tiling.points(inputs) + tiling.points(outputs) + tiling.columns());
 #pragma omp parallel num_threads(threads)
     {
@@ -209,22 +243,28 @@ void convolve(int64_t threads, int64_t images, int64_t height, int64_t width, in
 #pragma omp for schedule(static)
         for (int64_t strip = 0; strip < tiling.strips; strip++) {
             const int64_t tiles = tiling.tiles(strip);
-            transform_input(tiling, in, strip, columns, points);
-            for (int64_t p = 0; p < kPoints; p++)
-                multiply<false>(tiles, outputs, inputs, {points + p * tiles * inputs, inputs, 1},
-                                weight_points + p * inputs * outputs, products + p * tiles * outputs, outputs);
+            const int64_t step = tiling.step(tiles, inputs), product_step = tiling.step(tiles, outputs);
+            const Ahead<Filter, false> next_x(tiling, x, Filter::kStep, strip + 1);
+            const Ahead<Filter, true> this_y(tiling, y, Filter::kTile, strip);
+            transform_input(tiling, x, strip, columns, points);
+            for (int64_t p = 0; p < kPoints; p++) {
+                next_x.fetch(p);
+                this_y.fetch(p);
+                multiply<false>(tiles, outputs, inputs, {points + p * step, inputs, 1}, weight_points + p * inputs * outputs,
+                                products + p * product_step, outputs);
+            }
             transform_output(tiling, products, outputs, strip, output);
         }
     }
 }
 
 // Each thread sums over its part of the strips; of a wide layer, whose sums are large, there are fewer parts.
-void weight_gradient(int64_t threads, int64_t images, int64_t height, int64_t width, int64_t inputs, int64_t outputs,
-                     const float* x, const float* d_y, float* d_weight) {
-    constexpr int64_t kSpan = Large::kSpan, kPoints = kSpan * kSpan, kMostSums = 1 << 26;
-    const Tiling<Large> tiling(images, height, width);
-    const Images in{x, height, width, inputs}, out{d_y, height, width, outputs};
-    const int64_t size = kPoints * inputs * outputs;
+template <typename Filter>
+void weight_gradient(int64_t threads, int64_t images, const Images& x, const Images& d_y, float* d_weight) {
+    constexpr int64_t kPoints = Filter::kPoints, kMostSums = 1 << 26;
+    const int64_t inputs = x.channels, outputs = d_y.channels;
+    const Tiling<Filter> tiling(images, d_y.height, d_y.width);
+    const int64_t size = kPoints * kPoints * inputs * outputs;
     const int64_t parts = std::min({threads, tiling.strips, std::max<int64_t>(1, kMostSums / size)});
     const Workspace sums(parts, size);
     const Workspace workspace(threads, tiling.points(inputs) + tiling.points(outputs) + tiling.columns());
@@ -237,28 +277,34 @@ void weight_gradient(int64_t threads, int64_t images, int64_t height, int64_t wi
             std::fill_n(sums.of(part), size, 0.0f);
             for (int64_t strip = part * tiling.strips / parts; strip < (part + 1) * tiling.strips / parts; strip++) {
                 const int64_t tiles = tiling.tiles(strip);
-                transform_input(tiling, in, strip, columns, points);
-                transform_gradient(tiling, out, strip, d_points);
-                for (int64_t p = 0; p < kPoints; p++)
-                    multiply<true>(inputs, outputs, tiles, {points + p * tiles * inputs, 1, inputs},
-                                   d_points + p * tiles * outputs, sums.of(part) + p * inputs * outputs, outputs);
+                const int64_t step = tiling.step(tiles, inputs), d_step = tiling.step(tiles, outputs);
+                const Ahead<Filter, false> next_x(tiling, x, Filter::kStep, strip + 1);
+                const Ahead<Filter, false> next_d_y(tiling, d_y, Filter::kTile, strip + 1);
+                transform_input(tiling, x, strip, columns, points);
+                transform_gradient(tiling, d_y, strip, d_points);
+                for (int64_t p = 0; p < kPoints * kPoints; p++) {
+                    next_x.fetch(p);
+                    next_d_y.fetch(p);
+                    multiply<true>(inputs, outputs, tiles, {points + p * step, 1, inputs}, d_points + p * d_step,
+                                   sums.of(part) + p * inputs * outputs, outputs);
+                }
             }
         }
 #pragma omp for schedule(static)
         for (int64_t i = 0; i < inputs; i++)
             for (int64_t o = 0; o < outputs; o += kWidth) {
-                Lane half[kSpan][3];
-                for (int64_t l = 0; l < kSpan; l++) {
-                    Lane line[kSpan]{};
+                Lane half[kPoints][3];
+                for (int64_t l = 0; l < kPoints; l++) {
+                    Lane line[kPoints]{};
                     for (int64_t part = 0; part < parts; part++)
-                        for (int64_t k = 0; k < kSpan; k++)
-                            line[k] += load(sums.of(part) + ((kSpan * k + l) * inputs + i) * outputs + o);
-                    Large::weight_gradient(line, half[l]);
+                        for (int64_t k = 0; k < kPoints; k++)
+                            line[k] += load(sums.of(part) + ((kPoints * k + l) * inputs + i) * outputs + o);
+                    Filter::weight_gradient(line, half[l]);
                 }
                 for (int64_t a = 0; a < 3; a++) {
-                    Lane line[kSpan], out[3];
-                    for (int64_t l = 0; l < kSpan; l++) line[l] = half[l][a];
-                    Large::weight_gradient(line, out);
+                    Lane line[kPoints], out[3];
+                    for (int64_t l = 0; l < kPoints; l++) line[l] = half[l][a];
+                    Filter::weight_gradient(line, out);
                     for (int64_t b = 0; b < 3; b++)
                         for (int64_t j = 0; j < kWidth; j++)
                             d_weight[((o + j) * inputs + i) * 9 + 3 * a + b] = out[b][j];
@@ -267,31 +313,45 @@ void weight_gradient(int64_t threads, int64_t images, int64_t height, int64_t wi
     }
 }
 
+// The filters by their numbers in winograd.py.
+enum : int64_t { kSmall, kLarge, kStrided, kStridedBack };
+
 }  // namespace
 
-// points[p][i][o] = (G g G')[p] of a convolution's weights g = weight[o][i], (O, I, 3, 3), for tiles of 2x2 or 4x4.
+// points[p][i][o] = (G g G')[p] of a convolution's weights g = weight[o][i], (O, I, 3, 3), for one of the filters.
 // With `turned`, those that the gradient of its input takes: points[p][o][i], of g turned by 180 degrees.
-extern "C" void torchcaffe_winograd_weights(int64_t threads, int64_t tile, int64_t outputs, int64_t inputs,
+extern "C" void torchcaffe_winograd_weights(int64_t threads, int64_t filter, int64_t outputs, int64_t inputs,
                                             const float* weight, int turned, float* points) {
-    const auto transform = tile == Small::kTile ? transform_weights<Small> : transform_weights<Large>;
+    const auto transform = filter == kSmall ? transform_weights<Small>
+                           : filter == kLarge ? transform_weights<Large>
+                                              : transform_weights<Strided>;  // StridedBack's too.
     transform(threads, outputs, inputs, weight, turned != 0, points);
 }
 
-// y = relu(convolution of x with the weights of `weight_points` + bias + addend), by tiles of 2x2 or 4x4; bias and
+// y = relu(convolution of x with the weights of `weight_points` + bias + addend), by one of the filters; bias and
 // addend may be null. 0 where there is not the memory.
-extern "C" int torchcaffe_winograd_forward(int64_t threads, int64_t tile, int64_t images, int64_t height, int64_t width,
-                                           int64_t inputs, int64_t outputs, const float* x, const float* weight_points,
+extern "C" int torchcaffe_winograd_forward(int64_t threads, int64_t filter, int64_t images, int64_t height,
+                                           int64_t width, int64_t inputs, int64_t y_height, int64_t y_width,
+                                           int64_t outputs, const float* x, const float* weight_points,
                                            const float* bias, const float* addend, int relu, float* y) {
-    const auto convolution = tile == Small::kTile ? convolve<Small> : convolve<Large>;
+    const auto convolution = filter == kSmall ? convolve<Small>
+                             : filter == kLarge ? convolve<Large>
+                             : filter == kStrided ? convolve<Strided>
+                                                  : convolve<StridedBack>;
     return done([=] {
-        convolution(threads, images, height, width, inputs, outputs, x, weight_points, {y, bias, addend, relu != 0});
+        convolution(threads, images, {x, height, width, inputs}, {y, y_height, y_width, outputs}, weight_points,
+                    {y, bias, addend, relu != 0});
     });
 }
 
-// d_weight (O, I, 3, 3): the gradient of the weights from x and the gradient of the output, by tiles of 4x4. 0 where
-// there is not the memory.
-extern "C" int torchcaffe_winograd_weight_gradient(int64_t threads, int64_t images, int64_t height, int64_t width,
-                                                   int64_t inputs, int64_t outputs, const float* x, const float* d_y,
+// d_weight (O, I, 3, 3): the gradient of the weights from x and the gradient of the output, by one of the filters. 0
+// where there is not the memory.
+extern "C" int torchcaffe_winograd_weight_gradient(int64_t threads, int64_t filter, int64_t images, int64_t height,
+                                                   int64_t width, int64_t inputs, int64_t y_height, int64_t y_width,
+                                                   int64_t outputs, const float* x, const float* d_y,
                                                    float* d_weight) {
-    return done([=] { weight_gradient(threads, images, height, width, inputs, outputs, x, d_y, d_weight); });
+    const auto gradient = filter == kLarge ? weight_gradient<Large> : weight_gradient<Strided>;
+    return done([=] {
+        gradient(threads, images, {x, height, width, inputs}, {d_y, y_height, y_width, outputs}, d_weight);
+    });
 }
