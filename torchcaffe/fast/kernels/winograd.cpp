@@ -2,9 +2,9 @@
 // multiplications for what takes 36, and F(4x4, 3x3), 36 for what takes 144; of stride 2 by 25 for what takes 36.
 //
 // Images are float32 with the channels innermost in memory, (N, H, W, C), and the channels are a multiple of 16. They
-// are cut into tiles of the output. Of the pixels of the input that a tile is made of a transform makes points; the points
-// of one number are, over tiles and channels, a matrix, which is multiplied by a matrix of weights; and of the products a
-// transform makes the tile's output:
+// are cut into tiles of the output. Of the pixels of the input that a tile is made of a transform makes points; the
+// points of one number are, over tiles and channels, a matrix, which is multiplied by a matrix of weights; and of the
+// products a transform makes the tile's output:
 //
 //     Y = A' [(G g G') * (B' d B)] A
 //
@@ -232,7 +232,7 @@ void transform_weights(int64_t threads, int64_t outputs, int64_t inputs, const f
 template <typename Filter>
 void convolve(int64_t threads, int64_t images, const Images& x, const Images& y, const float* weight_points,
               const Output& output) {
-    constexpr int64_t kPoints = Filter::kPoints * Filter::kPoints;
+    constexpr int64_t kProducts = Filter::kPoints * Filter::kPoints;
     const int64_t inputs = x.channels, outputs = y.channels;
     const Tiling<Filter> tiling(images, y.height, y.width);
     const Workspace workspace(threads, tiling.points(inputs) + tiling.points(outputs) + tiling.columns());
@@ -247,11 +247,11 @@ void convolve(int64_t threads, int64_t images, const Images& x, const Images& y,
             const Ahead<Filter, false> next_x(tiling, x, Filter::kStep, strip + 1);
             const Ahead<Filter, true> this_y(tiling, y, Filter::kTile, strip);
             transform_input(tiling, x, strip, columns, points);
-            for (int64_t p = 0; p < kPoints; p++) {
+            for (int64_t p = 0; p < kProducts; p++) {
                 next_x.fetch(p);
                 this_y.fetch(p);
-                multiply<false>(tiles, outputs, inputs, {points + p * step, inputs, 1}, weight_points + p * inputs * outputs,
-                                products + p * product_step, outputs);
+                multiply<false>(tiles, outputs, inputs, {points + p * step, inputs, 1},
+                                weight_points + p * inputs * outputs, products + p * product_step, outputs);
             }
             transform_output(tiling, products, outputs, strip, output);
         }
@@ -261,10 +261,10 @@ void convolve(int64_t threads, int64_t images, const Images& x, const Images& y,
 // Each thread sums over its part of the strips; of a wide layer, whose sums are large, there are fewer parts.
 template <typename Filter>
 void weight_gradient(int64_t threads, int64_t images, const Images& x, const Images& d_y, float* d_weight) {
-    constexpr int64_t kPoints = Filter::kPoints, kMostSums = 1 << 26;
+    constexpr int64_t kPoints = Filter::kPoints, kProducts = kPoints * kPoints, kMostSums = 1 << 26;
     const int64_t inputs = x.channels, outputs = d_y.channels;
     const Tiling<Filter> tiling(images, d_y.height, d_y.width);
-    const int64_t size = kPoints * kPoints * inputs * outputs;
+    const int64_t size = kProducts * inputs * outputs;
     const int64_t parts = std::min({threads, tiling.strips, std::max<int64_t>(1, kMostSums / size)});
     const Workspace sums(parts, size);
     const Workspace workspace(threads, tiling.points(inputs) + tiling.points(outputs) + tiling.columns());
@@ -282,7 +282,7 @@ void weight_gradient(int64_t threads, int64_t images, const Images& x, const Ima
                 const Ahead<Filter, false> next_d_y(tiling, d_y, Filter::kTile, strip + 1);
                 transform_input(tiling, x, strip, columns, points);
                 transform_gradient(tiling, d_y, strip, d_points);
-                for (int64_t p = 0; p < kPoints * kPoints; p++) {
+                for (int64_t p = 0; p < kProducts; p++) {
                     next_x.fetch(p);
                     next_d_y.fetch(p);
                     multiply<true>(inputs, outputs, tiles, {points + p * step, 1, inputs}, d_points + p * d_step,

@@ -167,8 +167,8 @@ struct Strided {
     }
 };
 
-// The gradient of what a convolution of stride 2 reads, from that of its output, with turned weights g: even pixels take
-// the middle weight, odd ones a filter of the other two, by F(2, 2).
+// The gradient of what a convolution of stride 2 reads, from that of its output, with turned weights g: even pixels
+// take the middle weight, odd ones a filter of the other two, by F(2, 2).
 //
 //     A' = 0 0 0 1 0   B' = 1 -1 0   G = 1 0 0
 //          1 1 0 0 0        0  1 0       1 0 1
