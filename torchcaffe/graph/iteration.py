@@ -77,8 +77,8 @@ class Iteration(ABC):
         """The passes of the work, forward and backward; gives their loss."""
 
     def count_writes(self) -> None:
-        """Tells PyTorch, which does not see what a replay writes, that the params and statistics are others now."""
-        increment_version([blob.data for blob in self._read])
+        """Tells PyTorch, which does not see what a replay writes, that params, their diffs and statistics are others."""
+        increment_version([*(blob.data for blob in self._read), *(blob.diff for blob in self._learning)])
 
     def key(self) -> tuple[Hashable, ...]:
         """The addresses that the work reads of what outlives an iteration, and the solver's settings but for its rates.

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable, Sequence
 
 import torch
+from torch.autograd.graph import increment_version
 
 from torchcaffe.blob import Blob, Bound
 from torchcaffe.errors import CaffeError
@@ -30,6 +31,7 @@ class Repeated:
         self._fails = False
         self._replay: Callable[[], None] | None = None
         self._bound: list[tuple[Blob, Bound]] = []
+        self._shown: list[torch.Tensor] = []  # By these.
 
     def __call__(self, key: Hashable) -> torch.Tensor:
         """Does the work once; gives its loss, in an array that the next time leaves alone.
@@ -37,12 +39,13 @@ class Repeated:
         `key` stands for what a recording takes as given, such as addresses: for another key it is made anew.
         """
         if key != self._key:
-            self._key, self._runs, self._replay, self._bound = key, 0, None, []
+            self._key, self._runs, self._replay, self._bound, self._shown = key, 0, None, [], []
         self._runs += 1
         if self._replay is not None:
             self._replay()
             for blob, bound in self._bound:
                 blob.bound = bound
+            increment_version(self._shown)  # PyTorch does not see what a replay writes.
         elif self._fails or self._runs <= WARM_UP:
             self._loss = self._recorder.run(self._work)
         else:
@@ -61,3 +64,4 @@ class Repeated:
             self._loss = self._recorder.run(self._work)
             return
         self._bound = [(blob, blob.bound) for blob in self._blobs]
+        self._shown = [half for _, (data, diff, _) in self._bound for half in (data, diff) if half is not None]

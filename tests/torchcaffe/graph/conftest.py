@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from torchcaffe.fast import kernels
 from torchcaffe.fast.batch_norm import fused
@@ -137,10 +138,13 @@ class _Operations(TorchDispatchMode):
 
     @torch.no_grad()
     def repeat(self) -> None:
-        for func, args, kwargs, fresh in self._done:
-            result = func(*args, **kwargs)
-            for old, new in zip(fresh, _fresh(func, result), strict=True):
-                old.copy_(new)
+        """PyTorch does not count what is written, as it does not see what a CUDA graph writes."""
+        touched = [leaf for leaf in tree_leaves(self._done) if torch.is_tensor(leaf)]
+        with torch.autograd._unsafe_preserve_version_counter(tuple(touched)):
+            for func, args, kwargs, fresh in self._done:
+                result = func(*args, **kwargs)
+                for old, new in zip(fresh, _fresh(func, result), strict=True):
+                    old.copy_(new)
 
 
 def _is_view(func: Any) -> bool:
