@@ -1,6 +1,7 @@
 """The net: layers in running order, the blobs between them, the params they learn."""
 
 from collections.abc import Callable, Iterator
+from itertools import compress
 from typing import Protocol
 
 import torch
@@ -102,6 +103,10 @@ class Net:
         """Name, blob and loss weight of each blob that no layer reads, in order of their names."""
         for i in self.output_ids:
             yield self.blob_names[i], self.blobs[i], self.blob_loss_weights[i]
+
+    def weighed_tops(self) -> list[Blob]:
+        """The tops that have a weight in the loss, which is their diff."""
+        return [self.blobs[i] for node in self.nodes for i in compress(node.top_ids, node.layer.loss_weights)]
 
     @property
     def is_watched(self) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch.autograd.graph import increment_version
 
+from torchcaffe.blob import Blob
 from torchcaffe.fast.convolution.folded import FoldedConvolution
 from torchcaffe.fast.data.upload import upload
 from torchcaffe.fast.program import Program
@@ -35,12 +36,14 @@ class Iteration(ABC):
         self._rates: list[float] = []
         place = solver.net.place
         self._rates_on_device = torch.zeros(len(solver.coming_rates()), device=place.device, dtype=place.dtype)
-        moved = [node.layer for op in program.ops if not isinstance(op, FoldedConvolution) for node in op.nodes]
+        # By layer, to whose blobs a script may give others.
+        self._moved = [node.layer for op in program.ops if not isinstance(op, FoldedConvolution) for node in op.nodes]
         # What learns is settled when a net is built: a key, which is wanted each time, asks no param again.
         params = solver.net.params.learnable
         learns = [not param.is_frozen for param in params]
-        self._learning = [layer.blobs[i] for param in compress(params, learns) for layer, i in param.holders]
-        self._read = list(dict.fromkeys([*(blob for layer in moved for blob in layer.blobs), *self._learning]))
+        self._learning = [holder for param in compress(params, learns) for holder in param.holders]
+        self._elsewhere = [(layer, i) for layer, i in self._learning if layer not in self._moved]
+        self._weighed = solver.net.weighed_tops()
         # The history holds one array of each param, in their order, then a second of each, where there are more.
         self._kept = [i for i in range(len(solver.history)) if learns[i % len(learns)]]
 
@@ -77,18 +80,26 @@ class Iteration(ABC):
         """The passes of the work, forward and backward; gives their loss."""
 
     def count_writes(self) -> None:
-        """Tells PyTorch, which does not see what a replay writes, that params, their diffs and statistics are others."""
-        increment_version([*(blob.data for blob in self._read), *(blob.diff for blob in self._learning)])
+        """Tells PyTorch, which does not see what a replay writes, that params, diffs and statistics are others now."""
+        increment_version([*(blob.data for blob in self._read()), *self._diffs()])
 
     def key(self) -> tuple[Hashable, ...]:
         """The addresses that the work reads of what outlives an iteration, and the solver's settings but for its rates.
 
         Folded weights are among them only where the update moves them: they are brought up to date where they are (see
-        `stage`).
+        `stage`). A weight in the loss is a top's diff, which a script binds anew by writing there.
         """
         param, history = self.solver.param, self.solver.history
-        tensors = [blob.data for blob in self._read]
-        tensors += [blob.diff for blob in self._learning]
+        tensors = [*(blob.data for blob in self._read()), *self._diffs()]
+        tensors += [top.diff for top in self._weighed if top.has_diff]
         tensors += [history[i] for i in self._kept]
         settings = (param.momentum, param.momentum2, param.weight_decay, param.rms_decay, param.delta, param.iter_size)
         return *settings, *(tensor.data_ptr() for tensor in tensors)
+
+    def _read(self) -> list[Blob]:
+        """The params and statistics that the work reads, but for those that are folded and do not learn."""
+        moved = [blob for layer in self._moved for blob in layer.blobs]
+        return [*moved, *(layer.blobs[i] for layer, i in self._elsewhere)]
+
+    def _diffs(self) -> list[torch.Tensor]:
+        return [layer.blobs[i].diff for layer, i in self._learning]

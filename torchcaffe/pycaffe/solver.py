@@ -62,7 +62,7 @@ class Solver:
         On a CPU they train, to the bit, what the command trains; without this, what `caffe train -plain` does, which
         differs in the last bits. Of what a script can see, this changes:
         - the diffs of blobs between layers are not kept, and what they read as means nothing; those of params and
-          losses are as ever, but that on a GPU what is written into a loss's diff does not count.
+          losses are as ever.
         - arrays of blobs show what they showed before, and callbacks (`add_callback`) may read blobs and change params
           and their diffs. What a callback writes into other blobs may have no effect.
         - `net.backward()` after a `step` needs a `net.forward()` in between, and says so.

@@ -78,3 +78,24 @@ def test_arrays_that_are_held_show_what_is_replayed(both, tape):
         assert_same(held, halves(ordinary))
         changed = {name for name in held if (held[name] != before[name]).any()}
         assert changed >= {"net 0, ip", "net 0, loss", "net 0, ip 0", "net 0, ip 0 diff", "net 1, ip", "net 1, twice"}
+
+
+def test_a_weight_in_the_loss_that_is_written_counts(both):
+    """In Caffe the weight is the diff of the loss; nets to train and to test have each their own."""
+    for solver in both:
+        solver.net.blobs["loss"].diff[...] = 0.5
+        solver.test_nets[0].blobs["loss"].diff[...] = 3
+        solver.step(ITERATIONS)
+    assert_same(*map(halves, both))
+    assert_same(*({"loss": solver._solver.test_nets[0].forward().numpy()} for solver in both))
+    assert [float(solver.net.blobs["loss"].diff) for solver in both] == [0.5, 0.5]
+
+
+def test_a_param_that_is_put_in_counts(both, make):
+    others = [make(recorded=False) for _ in both]
+    for solver, other in zip(both, others, strict=True):
+        other.net.params["ip"][0].data[...] = 0.25
+        solver.net.params["ip"][0] = other.net.params["ip"][0]
+        solver.step(ITERATIONS)
+    assert_same(*map(halves, both))
+    np.testing.assert_array_equal(both[0].net.params["ip"][0].data, 0.25)  # Nobody trains it.
