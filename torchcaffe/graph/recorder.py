@@ -1,6 +1,8 @@
 """What records the work of a device: CUDA graphs."""
 
-from collections.abc import Callable, Sequence
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 import torch
@@ -54,6 +56,7 @@ class CudaGraphs:
         graph = torch.cuda.CUDAGraph()
         # thread_local: what other threads ask of the GPU meanwhile is no part of it, and no fault.
         with (
+            _no_garbage(),
             torch.cuda.device(self._device),
             # Where recording breaks off, PyTorch leaves its stream the current one.
             torch.cuda.stream(torch.cuda.current_stream(self._device)),
@@ -95,6 +98,22 @@ class CudaGraphs:
             for side in sides:
                 joined.wait_stream(side)
         return results
+
+
+@contextmanager
+def _no_garbage() -> Iterator[None]:
+    """Has Python look for garbage now and not meanwhile: a graph among it that is taken away breaks a recording off.
+
+    PyTorch did so until 2.8, and since then does not.
+    """
+    gc.collect()
+    looks = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if looks:
+            gc.enable()
 
 
 def _stream(device: torch.device) -> torch.cuda.Stream:

@@ -53,15 +53,22 @@ class Repeated:
         return self._loss.clone()
 
     def _record(self) -> None:
-        try:
-            self._loss, self._replay = self._recorder.record(self._work)
-        except CaffeError:
-            raise
-        except RuntimeError as error:
-            why = next(iter(str(error).splitlines()), type(error).__name__)
+        why = self._refused()
+        if why is not None:
+            # Not where the error is still at hand, which holds what the recording has taken of the GPU's memory.
             logger.warning("Not recorded as a %s: %s, which run as they are; %s", self._recorder.name, self._what, why)
             self._fails = True
             self._loss = self._recorder.run(self._work)
             return
         self._bound = [(blob, blob.bound) for blob in self._blobs]
         self._shown = [half for _, (data, diff, _) in self._bound for half in (data, diff) if half is not None]
+
+    def _refused(self) -> str | None:
+        """Records the work; in words why that is not possible, or None."""
+        try:
+            self._loss, self._replay = self._recorder.record(self._work)
+        except CaffeError:
+            raise
+        except RuntimeError as error:
+            return next(iter(str(error).splitlines()), type(error).__name__)
+        return None
