@@ -134,7 +134,7 @@ class WinogradConvolver:
 
 
 def _empty(*shape: int) -> torch.Tensor:
-    return torch.empty(shape, dtype=torch.float32, memory_format=torch.channels_last)
+    return torch.empty(shape, dtype=torch.float32, device="cpu", memory_format=torch.channels_last)
 
 
 def _sizes(x: torch.Tensor, y: torch.Tensor) -> tuple[int, ...]:

@@ -39,7 +39,7 @@ class TritonUpdate:
             self._tables[addresses] = _Table(data, diff, history)
         table = self._tables[addresses]
         if not isinstance(rate, torch.Tensor):
-            rate = torch.full((), rate, device=data[0].device)
+            rate = torch.full((), rate, device=data[0].device, dtype=torch.float32)
         arguments = (table.addresses, table.sizes, table.blocks, rate, len(data), share, decay, momentum)
         launch(self._kernel, (table.programs,), *arguments, BLOCK=_BLOCK)
         increment_version([*data, *diff, *history])  # PyTorch does not see what a kernel writes.

@@ -128,3 +128,13 @@ def test_other_layers_take_pytorch_s_operation(shape: tuple[int, int, int, int, 
 
 def test_other_types_take_pytorch_s_operation() -> None:
     assert isinstance(chosen(layer(2, 16, 32, 8, 8), dtype=torch.float64), OperationsConvolver)
+
+
+def test_it_has_a_device_of_its_own() -> None:
+    """Whatever a program has made PyTorch's default."""
+    convolver, x = chosen(layer(*SHAPES[0])), images(3, 16, 8, 12, seed=1)
+    assert isinstance(convolver, WinogradConvolver)
+    weight = images(48, 16, 3, 3, seed=3).contiguous()
+    with torch.device("meta"):
+        got = convolver.forward(x, convolver.prepare(weight))
+    assert torch.equal(got, convolver.forward(x, convolver.prepare(weight)))

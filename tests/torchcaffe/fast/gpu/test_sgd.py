@@ -1,8 +1,11 @@
 """The update by the kernel for GPUs against its formula in float64."""
 
+from functools import partial
+
 import pytest
 import torch
 
+from torchcaffe.fast.sgd import on_gpu
 from torchcaffe.fast.sgd.on_gpu import TritonUpdate
 
 SHARE, DECAY, MOMENTUM, RATE = 0.5, 1e-2, 0.9, 0.1
@@ -40,3 +43,15 @@ def test_it_counts_as_written(device):
     before = [array._version for array in (*data, *diff, *history)]
     TritonUpdate()(data, diff, history, SHARE, DECAY, MOMENTUM, RATE)
     assert all(array._version > then for array, then in zip((*data, *diff, *history), before, strict=True))
+
+
+def test_the_rate_has_a_type_of_its_own(device, monkeypatch, request):
+    """Whatever a program has made PyTorch's default."""
+    launched = []
+    monkeypatch.setattr(on_gpu, "launch", lambda kernel, programs, *arguments, **constants: launched.append(arguments))
+    data, diff, history = (arrays(device) for _ in range(3))
+    request.addfinalizer(partial(torch.set_default_dtype, torch.get_default_dtype()))
+    torch.set_default_dtype(torch.float64)
+    TritonUpdate()(data, diff, history, SHARE, DECAY, MOMENTUM, RATE)
+    ((_, _, _, rate, *_),) = launched
+    assert rate.dtype == torch.float32
