@@ -1,6 +1,7 @@
 """The entry point: reads the flags, runs the command, and turns mistakes into one line each."""
 
 import gc
+import re
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -23,11 +24,17 @@ COMMANDS = {
     "device_query": "show the GPUs",
 }
 _OUT_OF_MEMORY = "out of memory: {}; take a smaller batch_size"
-# By name: torch is not imported here, for the sake of a quick `caffe -help`.
-_OF_PYTORCH = {
-    "OutOfMemoryError": "the GPU's memory is used up: {}; take a smaller batch_size",
-    "AcceleratorError": "the GPU has failed: {}; try again, a training from its last snapshot (-snapshot). If that "
-    "fails too, -plain uses none of torchcaffe's own kernels",
+# By the names of their classes and by their words: neither PyTorch nor Triton is imported here, for the sake of a quick
+# `caffe -help`. PyTorch has no class for errors of cuDNN and cuBLAS, nor has Triton for CUDA's.
+_GPU_IS_FULL = re.compile(r"OutOfMemoryError|error( \[CUDA\])?: out of memory|STATUS_ALLOC_FAILED", re.IGNORECASE)
+_GPU_HAS_FAILED = re.compile(
+    r"AcceleratorError|Triton ?Error|(CUDA|HIP|cuDNN)( driver)? error: |unable to find (an engine|a valid cuDNN)",
+    re.IGNORECASE,
+)
+_OF_GPU = {
+    _GPU_IS_FULL: "the GPU's memory is used up: {}; take a smaller batch_size",
+    _GPU_HAS_FAILED: "the GPU has failed: {}; try again, a training from its last snapshot (-snapshot). If that fails "
+    "too, -plain uses none of torchcaffe's own kernels",
 }
 
 
@@ -52,8 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _report(_OUT_OF_MEMORY.format(error))
     except KeyboardInterrupt:
         return _report("interrupted", 130)
-    except RuntimeError as error:
-        told = _of_pytorch(error)
+    except Exception as error:
+        told = _of_the_machine(error)
         if told is None:
             raise
         return _report(told)
@@ -101,14 +108,13 @@ def _usage() -> str:
     return "\n".join(["usage: caffe <command> <flags>", "", "commands:", *commands, "", "flags:", *help_lines()])
 
 
-def _of_pytorch(error: RuntimeError) -> str | None:
-    """What is told of an error of PyTorch's that is the machine's; None for any other."""
+def _of_the_machine(error: Exception) -> str | None:
+    """What is told of an error that is the machine's, as PyTorch or Triton raises it; None for any other."""
     first_line = next(iter(str(error).splitlines()), "no reason is given")
     if "can't allocate memory" in str(error):
         return _OUT_OF_MEMORY.format(first_line)
-    kind = "OutOfMemoryError" if "CUDA error: out of memory" in first_line else type(error).__name__
-    told = _OF_PYTORCH.get(kind)
-    return told and told.format(first_line)
+    said = " ".join([*(kind.__name__ for kind in type(error).__mro__), first_line])
+    return next((told.format(first_line) for known, told in _OF_GPU.items() if known.search(said)), None)
 
 
 def _report(message: str, status: int = 1) -> int:

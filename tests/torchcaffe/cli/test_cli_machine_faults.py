@@ -9,6 +9,29 @@ import torch
 from torchcaffe.cli.flags import Flags
 
 Result = tuple[int, str]
+FAILED = (
+    "the GPU has failed: {}; try again, a training from its last snapshot (-snapshot). If that fails too, -plain uses "
+    "none of torchcaffe's own kernels"
+)
+# What libraries say through PyTorch and Triton, which have no class for it.
+FULL = [
+    "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+    "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
+    "Triton Error [CUDA]: out of memory",
+]
+BROKEN = [
+    "cuDNN error: CUDNN_STATUS_EXECUTION_FAILED",
+    "GET was unable to find an engine to execute this computation",
+    "Triton Error [CUDA]: an illegal memory access was encountered",
+]
+
+
+class TritonError(Exception):
+    """As Triton's: no RuntimeError."""
+
+
+class OutOfResourcesError(TritonError):
+    """A kernel that wants more than the GPU has."""
 
 
 def fails_with(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,13 +56,15 @@ def fails_with(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         (
             torch.AcceleratorError("CUDA error: unspecified launch failure\nCompile with `TORCH_USE_CUDA_DSA`"),
-            "the GPU has failed: CUDA error: unspecified launch failure; try again, a training from its last snapshot "
-            "(-snapshot). If that fails too, -plain uses none of torchcaffe's own kernels",
+            FAILED.format("CUDA error: unspecified launch failure"),
         ),
         (
             torch.AcceleratorError("CUDA error: out of memory\nCompile with `TORCH_USE_CUDA_DSA`"),
             "the GPU's memory is used up: CUDA error: out of memory; take a smaller batch_size",
         ),
+        *[(RuntimeError(words), f"the GPU's memory is used up: {words}; take a smaller batch_size") for words in FULL],
+        *[(RuntimeError(words), FAILED.format(words)) for words in BROKEN],
+        (OutOfResourcesError("out of resource: shared memory"), FAILED.format("out of resource: shared memory")),
     ],
 )
 def test_a_fault_of_the_machine_is_one_line(
