@@ -1,12 +1,14 @@
 """pycaffe's solvers whose work is recorded: what a script holds, and what it writes, as if nothing were replayed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import torchcaffe as caffe
+from torchcaffe.graph import Recorder
 from torchcaffe.graph.repeated import WARM_UP
 from torchcaffe.pycaffe import arrays
 
@@ -21,22 +23,36 @@ layer { name: "loss" type: "EuclideanLoss" bottom: "twice" bottom: "goal" top: "
 ITERATIONS = WARM_UP + 3  # The last two are replayed.
 
 
-@pytest.fixture
-def make(tmp_path: Path, tape, monkeypatch: pytest.MonkeyPatch) -> Callable[..., caffe.SGDSolver]:
-    """A compiled solver that tests before each iteration, always of the same begin; recorded by the tape or not.
+_gpu = pytest.param("GPU", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU"))
 
-    Arrays are copies of blobs, as on a GPU.
-    """
-    monkeypatch.setattr(arrays, "_in_host_memory", lambda tensor: False)
+
+@pytest.fixture(params=["tape", _gpu])
+def recorders(
+    request: pytest.FixtureRequest, tape, failing, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Recorder | None, Recorder | None]]:
+    """What records a solver's work, and what has it done as it is: on a CPU as if its memory were out of numpy's reach,
+    and on a GPU."""
+    if request.param == "GPU":
+        caffe.set_mode_gpu()
+        yield None, failing
+        caffe.set_mode_cpu()
+    else:
+        monkeypatch.setattr(arrays, "_in_host_memory", lambda tensor: False)
+        yield tape, None
+
+
+@pytest.fixture
+def make(tmp_path: Path, recorders: tuple[Recorder | None, Recorder | None]) -> Callable[..., caffe.SGDSolver]:
+    """A compiled solver that tests before each iteration, always of the same begin; recorded or not."""
     (tmp_path / "net.prototxt").write_text(NET)
     (tmp_path / "solver.prototxt").write_text(
         f'net: "{tmp_path}/net.prototxt" base_lr: 0.05 lr_policy: "fixed" momentum: 0.9 test_iter: 1 test_interval: 1 '
-        "random_seed: 7 solver_mode: CPU"
+        "random_seed: 7"
     )
 
     def build(recorded: bool = True) -> caffe.SGDSolver:
         solver = caffe.SGDSolver(tmp_path / "solver.prototxt")
-        solver._solver.compile(tape if recorded else None)
+        solver._solver.compile(recorders[0 if recorded else 1])
         return solver
 
     return build
@@ -67,14 +83,14 @@ def assert_same(recorded: dict[str, np.ndarray], ordinary: dict[str, np.ndarray]
         np.testing.assert_array_equal(mine, other, err_msg=name)
 
 
-def test_arrays_that_are_held_show_what_is_replayed(both, tape):
+def test_arrays_that_are_held_show_what_is_replayed(both):
     recorded, ordinary = both
+    assert recorded._solver.whole._repeated._replay is not None
     held = halves(recorded)
     for _ in range(3):
-        before, replayed = {name: array.copy() for name, array in held.items()}, tape.replayed
+        before = {name: array.copy() for name, array in held.items()}
         for solver in both:
             solver.step(1)
-        assert tape.replayed == replayed + 2
         assert_same(held, halves(ordinary))
         changed = {name for name in held if (held[name] != before[name]).any()}
         assert changed >= {"net 0, ip", "net 0, loss", "net 0, ip 0", "net 0, ip 0 diff", "net 1, ip", "net 1, twice"}
@@ -87,7 +103,7 @@ def test_a_weight_in_the_loss_that_is_written_counts(both):
         solver.test_nets[0].blobs["loss"].diff[...] = 3
         solver.step(ITERATIONS)
     assert_same(*map(halves, both))
-    assert_same(*({"loss": solver._solver.test_nets[0].forward().numpy()} for solver in both))
+    assert_same(*({"loss": solver._solver.test_nets[0].forward().cpu().numpy()} for solver in both))
     assert [float(solver.net.blobs["loss"].diff) for solver in both] == [0.5, 0.5]
 
 
