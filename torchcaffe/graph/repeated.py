@@ -61,7 +61,8 @@ class Repeated:
             self._loss = self._recorder.run(self._work)
             return
         self._bound = [(blob, blob.bound) for blob in self._blobs]
-        self._shown = [half for _, (data, diff, _) in self._bound for half in (data, diff) if half is not None]
+        shown = [half for _, (data, diff, _) in self._bound for half in (data, diff) if half is not None]
+        self._shown = list({id(tensor): tensor for tensor in shown}.values())  # Blobs may show one array together.
 
     def _refused(self) -> str | None:
         """Records the work; in words why that is not possible, or None."""
