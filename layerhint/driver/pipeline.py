@@ -24,7 +24,6 @@ from layerhint.driver.options import make_parser
 from layerhint.driver.selection import chosen_experiments, chosen_workspace, left_out, watched_folder
 from layerhint.driver.unfit_options import check_options
 from layerhint.driver.widened import record_before, widened
-from layerhint.engines.engine import Engine
 from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import Experiment, is_file_name
 from layerhint.kept.description import read_description
@@ -210,7 +209,7 @@ def _show(plan: Plan, pending: dict[str, str], context: Context) -> None:
 
 def _warn_if_long(plan: Plan, pending: dict[str, str], options: argparse.Namespace, context: Context) -> None:
     """Before hours on this machine's CPU: says how many, and how to have a smaller run."""
-    if options.profile != "paper" or _is_elsewhere(options) or _on_gpu(context.engine):
+    if options.profile != "paper" or _is_elsewhere(options) or context.engine.on_gpu:
         return
     seconds = forecast_on_cpu(_trainings(plan, pending), options.engine, _in_lockstep(options))
     if seconds < LONG_SECONDS:
@@ -229,15 +228,6 @@ def _is_elsewhere(options: argparse.Namespace) -> bool:
     from layerhint.cluster.connection import LOCAL
 
     return bool(options.ray != LOCAL)
-
-
-def _on_gpu(engine: Engine) -> bool:
-    """Whether the engine takes a GPU of this machine."""
-    if engine.device is not None or engine.name != "torch":
-        return engine.device != "cpu" and engine.solver_mode == "GPU"
-    import torch
-
-    return torch.cuda.is_available()
 
 
 def _record_experiments(experiments: list[Experiment], context: Context) -> None:

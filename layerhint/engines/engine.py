@@ -108,6 +108,11 @@ class Engine(ABC):
     def solver_mode(self) -> Literal["GPU", "CPU"]:
         """The `solver_mode` that this engine's solvers must say."""
 
+    @property
+    def on_gpu(self) -> bool:
+        """Whether it trains on a GPU of this machine."""
+        return self.device != "cpu" and self.solver_mode == "GPU"
+
     def train(self, solver: str, weights: str | None, snapshot: str | None, log: Path) -> subprocess.Popen[bytes]:
         """Starts `caffe train`, its log appended to a file. It is out of the terminal's reach: a Ctrl-C there
         reaches the driver alone, which passes it on. It holds the lock of the run's folder with the driver."""
@@ -132,7 +137,11 @@ class Engine(ABC):
             )
 
     def test(self, model: str, weights: str, iterations: int) -> list[str]:
-        """Runs `caffe test` and gives its log lines; `LayerhintError` if it fails."""
+        """Runs `caffe test` and gives its log lines; `LayerhintError` if it fails.
+
+        A training goes by its solver where no device is named. A test, which has none, would take the CPU.
+        """
+        gpu = ["-gpu", "0"] if self.device is None and self.on_gpu else []
         arguments = [
             "test",
             "-model",
@@ -141,6 +150,7 @@ class Engine(ABC):
             weights,
             "-iterations",
             str(iterations),
+            *gpu,
             *self._flags(),
         ]
         done = subprocess.run(

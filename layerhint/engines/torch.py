@@ -26,6 +26,14 @@ class TorchEngine(Engine):
         elif precision == "tf32":
             _require_gpu_for_tf32(device)
 
+    @property
+    def on_gpu(self) -> bool:
+        if self.device is not None:
+            return self.device != "cpu"
+        import torch
+
+        return torch.cuda.is_available()
+
     def command(self) -> list[str]:
         return [sys.executable, "-m", "torchcaffe.cli"]
 

@@ -1,5 +1,6 @@
 """Choosing an engine and a device, and what is said of a choice that cannot be met; Caffe is a stand-in here."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -101,6 +102,36 @@ def test_a_test_that_aborts_is_explained(tmp_path: Path) -> None:
     engine = get_engine("caffe", None, caffe_root(tmp_path / "caffe", CPU_ONLY, f'echo "{fatal}" >&2; kill -6 $$'))
     with pytest.raises(LayerhintError, match=r"`caffe test -model gone.prototxt .* failed: there is no file gone\."):
         engine.test("gone.prototxt", "x.caffemodel", 1)
+
+
+@pytest.mark.parametrize("engine", ["caffe", "torch"])
+@pytest.mark.parametrize(
+    ("device", "flags"), [(None, ["-gpu", "0"]), ("cuda:0", ["-gpu", "0"]), ("cuda:1", ["-gpu", "1"]), ("cpu", [])]
+)
+def test_a_test_takes_the_device_that_a_training_takes(
+    engine: str, device: str | None, flags: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there are two GPUs: `caffe test` by itself would take the CPU."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    here = get_engine(engine, device, caffe_root(tmp_path / "caffe", READY) if engine == "caffe" else None)
+    ran: list[list[str]] = []
+
+    def run(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        ran.append(command)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    here.test("net.prototxt", "x.caffemodel", 3)
+    end = ["test", "-model", "net.prototxt", "-weights", "x.caffemodel", "-iterations", "3", *flags]
+    assert ran == [[*here.command(), *end]]
+    assert here.on_gpu == bool(flags)
+
+
+def test_without_a_gpu_a_test_takes_the_cpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    for engine in (get_engine("torch", None), get_engine("caffe", None, caffe_root(tmp_path / "caffe", CPU_ONLY))):
+        assert not engine.on_gpu
 
 
 def test_surgery_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
