@@ -8,9 +8,10 @@ import torch
 
 from torchcaffe.data.datum import Image
 from torchcaffe.data.db import DatumReader
+from torchcaffe.memory import available
 
 SHARE = 0.5
-"""Of a GPU's free memory, what a data set may take up."""
+"""Of a GPU's free memory, and of main memory, what a data set may take up."""
 
 
 class Records:
@@ -26,7 +27,7 @@ _loaded: WeakValueDictionary[tuple[Path, bool | None, torch.device], Records] = 
 
 
 def load_records(reader: DatumReader, device: torch.device) -> Records | None:
-    """The database of a reader, which stays where it is; None where it is too large for the device.
+    """The database of a reader, which stays where it is; None where it is too large for the device, or for the way.
 
     Raises:
         UnequalImagesError: its images are not all alike.
@@ -49,7 +50,12 @@ def _size(reader: DatumReader) -> int:
 
 
 def _room(device: torch.device) -> float:
-    return torch.cuda.mem_get_info(device)[0] * SHARE if device.type == "cuda" else np.inf
+    """Bytes that a data set may take: it is read into main memory first."""
+    main = available()
+    free = [np.inf if main is None else main]
+    if device.type == "cuda":
+        free.append(torch.cuda.mem_get_info(device)[0])
+    return min(free) * SHARE
 
 
 def _read(reader: DatumReader, device: torch.device) -> Records:

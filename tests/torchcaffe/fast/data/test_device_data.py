@@ -129,13 +129,16 @@ def test_images_of_several_sizes_in_a_stream(unequal, monkeypatch: pytest.Monkey
         net.forward()
 
 
-def test_the_share_of_a_gpus_memory(monkeypatch: pytest.MonkeyPatch, folder: Path):
+@pytest.mark.parametrize("where", ["GPU", "main memory"])
+def test_the_share_of_memory(where: str, monkeypatch: pytest.MonkeyPatch, folder: Path):
     """Half of what is free, says the module; a database of that size is kept, one byte more is not."""
     device, size = torch.device("cuda", 0), RECORDS * int(np.prod(SHAPE))
     read: list[torch.device] = []
     monkeypatch.setattr(records, "_read", lambda reader, device: read.append(device) or records.Records(None, None, []))
     reader = build(folder / "bytes", "").layer("d").reader
     for free, kept in ((2 * size - 2, 0), (2 * size, 1)):
-        monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _, free=free: (free, 10 * size))
+        gpu, main = (free, 10 * size) if where == "GPU" else (10 * size, free)
+        monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _, gpu=gpu: (gpu, 10 * size))
+        monkeypatch.setattr(records, "available", lambda main=main: main)
         records.load_records(reader, device)
         assert len(read) == kept
