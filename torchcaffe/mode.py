@@ -58,6 +58,9 @@ def set_precision(wanted: Precision) -> None:
         # PyTorch's default rounds convolutions to TF32; Caffe is float32.
         torch.backends.cudnn.allow_tf32 = wanted is Precision.TF32
         torch.backends.cuda.matmul.allow_tf32 = wanted is Precision.TF32
+        # Without a word of its own, cuDNN goes by what a program may have said for all of PyTorch.
+        conv = torch.backends.cudnn.conv  # type: ignore[attr-defined]
+        conv.fp32_precision = "tf32" if wanted is Precision.TF32 else "ieee"
 
 
 def precision() -> Precision:

@@ -1,6 +1,7 @@
 """The mode and the number of the GPU are two things. PyTorch is told to see two GPUs; nothing is built on them."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 import torch
@@ -98,6 +99,22 @@ def test_a_gpu_that_is_not_wanted_is_not_asked(monkeypatch: pytest.MonkeyPatch) 
     for _ in range(2):
         assert mode.device() == torch.device("cuda", 1)
     assert asked == [1]
+
+
+@pytest.mark.parametrize("of_all", ["none", "ieee", "tf32"])
+def test_what_a_program_has_said_for_all_of_pytorch_does_not_count(of_all: str, request: pytest.FixtureRequest) -> None:
+    request.addfinalizer(partial(setattr, torch.backends, "fp32_precision", torch.backends.fp32_precision))
+    torch.backends.fp32_precision = of_all
+    mode.set_mode_gpu()
+    for precision, products in (
+        (Precision.TF32, "tf32"),
+        (Precision.FLOAT32, "ieee"),
+        (Precision.BF16, "ieee"),
+        (Precision.TF32, "tf32"),
+    ):
+        mode.set_precision(precision)
+        assert torch.backends.cudnn.conv.fp32_precision == products
+        assert torch.backends.cuda.matmul.fp32_precision == products
 
 
 @pytest.mark.parametrize("wanted", [Precision.TF32, Precision.BF16])
