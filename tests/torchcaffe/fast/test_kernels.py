@@ -15,6 +15,7 @@ from torchcaffe.fast.batch_norm.function import BatchNorm, Settings
 from torchcaffe.fast.batch_norm.operations import CascadeCore, OperationsBatchNorm
 from torchcaffe.fast.convolution.winograd import Filter
 from torchcaffe.fast.kernels.library import _outcome
+from torchcaffe.fast.sgd.choice import choose_update
 from torchcaffe.fast.sgd.compiled import CompiledUpdate
 from torchcaffe.layers.batch_norm import BatchNormLayer
 from torchcaffe.layers.scale import ScaleLayer
@@ -206,3 +207,9 @@ def test_other_numbers_of_channels_are_not_compiled() -> None:
     place = odd.norm.place
     assert isinstance(choose_batch_norm(odd, place), OperationsBatchNorm)
     assert isinstance(choose_batch_norm(even, place), CompiledBatchNorm)
+
+
+def test_numbers_of_another_type_are_not_updated_by_the_kernel(library: ctypes.CDLL) -> None:
+    single, double = (settings(dtype, SHAPES[1], True).norm.place for dtype in (torch.float32, torch.float64))
+    assert isinstance(choose_update(single), CompiledUpdate)
+    assert choose_update(double) is None

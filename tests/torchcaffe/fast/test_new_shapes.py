@@ -63,3 +63,19 @@ def test_labels_of_another_number_are_refused() -> None:
         net.blob("data").reshape(5, 4, 6, 5)
         with pytest.raises(NetError, match=r"'fc' and 'label' have shapes 5 4 .* and 3"):
             net.forward()
+
+
+def test_summands_that_no_longer_have_one_shape_are_refused() -> None:
+    """PyTorch would repeat the smaller one."""
+    text = """
+    layer { name: "data" type: "Input" top: "a" top: "b"
+      input_param { shape { dim: 3 dim: 4 } shape { dim: 3 dim: 4 } } }
+    layer { name: "sum" type: "Eltwise" bottom: "a" bottom: "b" top: "sum" }
+    layer { name: "relu" type: "ReLU" bottom: "sum" top: "sum" }"""
+    net = Net(parse_net(text))
+    net.program = program = compile_net(net)
+    assert "Eltwise+ReLU" in [op.kind for op in program.ops]
+    net.forward()
+    net.blob("b").reshape(1, 4)
+    with pytest.raises(NetError, match="'b'"):
+        net.forward()

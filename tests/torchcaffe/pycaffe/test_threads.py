@@ -108,6 +108,14 @@ def test_a_callback_may_wait_for_a_thread_that_runs_a_net(net_of: Build, memory:
     np.testing.assert_array_equal(seen, [6 * X + 1])
 
 
+def test_a_callback_may_run_a_net_that_has_a_callback(net_of: Build, memory: None) -> None:
+    net, other, seen = net_of(NET), net_of(NET), []
+    other.before_forward(seen.append)
+    net.before_forward(lambda layer: seen.append(other.forward(x=layer * X)["z"].copy()))
+    np.testing.assert_array_equal(net.forward(x=X)["z"], 2 * X + 1)
+    np.testing.assert_array_equal(seen[3::4], [1 + 0 * X, 2 * X + 1, 4 * X + 1])
+
+
 def test_an_array_may_go_in_another_thread_while_a_net_runs(net_of: Build, memory: None) -> None:
     """A thread that reads data ahead may be the one that collects it, and the net may be waiting for that thread."""
     net, held = net_of(NET), [net_of(NET).blobs["x"].data]

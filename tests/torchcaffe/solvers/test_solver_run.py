@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from torchcaffe.errors import CaffeError
+from torchcaffe.proto.text import parse_solver
 from torchcaffe.signals import Action
-from torchcaffe.solvers import Solver, SolverError
+from torchcaffe.solvers import Solver, SolverError, solver_class
 from torchcaffe.solvers.smoothed_loss import SmoothedLoss
 from torchcaffe.weights.caffemodel import save_caffemodel
 
@@ -117,6 +118,16 @@ def test_train_and_test_nets_by_all_fields(
     assert [next(iter(net.outputs()))[0] for net in solver.test_nets] == ["own", "off"]
     assert f"Creating test net (#0) specified by test_net file: {file}" in log_lines
     assert "Creating test net (#1) specified by net_param" in log_lines
+
+
+def test_each_net_may_have_a_file_of_its_own(tmp_path: Path) -> None:
+    for name in ("train", "test"):
+        (tmp_path / name).write_text(
+            f'layer {{ name: "d" type: "DummyData" top: "{name}" dummy_data_param {{ shape {{ dim: 3 }} }} }}'
+        )
+    files = f"train_net: '{tmp_path}/train' test_net: '{tmp_path}/test' test_iter: 1 test_interval: 2"
+    solver = solver_class("SGD")(parse_solver(SOLVER + files))
+    assert [next(iter(net.outputs()))[0] for net in (solver.net, *solver.test_nets)] == ["train", "test"]
 
 
 def test_states_choose_layers(make_solver: Callable[..., Solver]) -> None:
