@@ -3,9 +3,7 @@
 What each reading means stands beside it in `experiments/protocols/*.yaml`.
 """
 
-from typing import Any, Literal, get_args
-
-from pydantic import field_validator
+from typing import Literal, get_args
 
 from layerhint.validation import Frozen
 
@@ -29,11 +27,6 @@ class Switches(Frozen):
     averaging: Literal["accuracies", "predictions"] = "accuracies"
     accuracy_taken: Literal["last", "best"] = "last"
     normalisation: Literal["first_iteration", "elements"] = "first_iteration"
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _number_as_text(cls, value: Any) -> Any:
-        return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 OF_HINT_LAYERS = ("hint_layers", "middle_layer", "hint_plus_layer")

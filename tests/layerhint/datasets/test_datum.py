@@ -34,6 +34,12 @@ def test_more_than_128_classes_take_two_bytes_of_label() -> None:
     )
 
 
+@pytest.mark.parametrize("largest", [127, 128, 16383])
+def test_the_largest_label_of_a_database_is_read_back(largest: int) -> None:
+    rows = datum_rows(0, np.zeros((2, 1, 2, 3), np.uint8), np.array([5, largest], np.uint16))
+    assert [Datum.FromString(row[8:].tobytes()).label for row in rows] == [5, largest]
+
+
 def test_a_label_of_zero_is_written_and_not_left_out() -> None:
     datum = Datum.FromString(datum_rows(0, np.zeros((1, 1, 2, 3), np.uint8), np.zeros(1, np.uint8))[0, 8:].tobytes())
     assert datum.HasField("label")

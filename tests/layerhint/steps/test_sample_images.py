@@ -4,12 +4,16 @@ from pathlib import Path
 
 import pytest
 from fake_engine import FakeEngine
+from image_folders import COUNTS, write_folder, write_protocol
 
 from layerhint.datasets.make import make_dataset
+from layerhint.experiments.protocol_dataset import dataset_of
+from layerhint.experiments.protocol_file import read_protocol
 from layerhint.paths import ROOT
 from layerhint.records.finished import Result
 from layerhint.records.records import read_finished
 from layerhint.records.sample_sheet import SampleImagesResult
+from layerhint.steps import sample_images
 from layerhint.steps.sample_images import EACH, SampleImages
 from layerhint.steps.step import Context
 from layerhint.steps.workspace import Workspace
@@ -36,6 +40,17 @@ def test_the_report_says_what_lmdb_they_are_from(context: Context) -> None:
     assert isinstance(sheet, SampleImagesResult)
     assert (sheet.title, sheet.size, sheet.database) == ("MNIST", 28, f"{data}/mnist/test_lmdb")
     assert [(strip.title, strip.count) for strip in sheet.classes] == [(str(digit), EACH) for digit in range(10)]
+
+
+def test_a_class_shows_no_image_twice(context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader begins again where the LMDB ends, here in the midst of a batch."""
+    monkeypatch.setattr(sample_images, "_BATCH", 2)
+    write_folder(tmp_path / "images")
+    protocol = read_protocol(write_protocol(tmp_path / "protocols/insects.yaml", {"folder": "../images"}))
+    data = Path(context.workspace.layout.data)
+    make_dataset(dataset_of(protocol), data)
+    sheet = SampleImages("insects", "Insects", data).execute(context)
+    assert [(strip.name, strip.count) for strip in sheet.classes] == [*COUNTS["test"].items()]
 
 
 def test_no_step_may_say_what_every_record_says() -> None:
