@@ -171,6 +171,14 @@ def test_mean_blobs_of_any_age_and_type_are_read(tmp_path: Path) -> None:
         assert np.array_equal(read, mean[0])
 
 
+def test_of_several_means_in_a_file_the_first_one_counts(tmp_path: Path) -> None:
+    means = np.arange(36, dtype=np.float32).reshape(3, 3, 2, 2)
+    write_binary(tmp_path / "mean", array_to_blob(means))
+    read = transformer(f"mean_file: '{tmp_path / 'mean'}'").mean
+    assert read is not None
+    assert np.array_equal(read, means[0])
+
+
 @pytest.mark.parametrize(
     ("text", "shape", "message"),
     [

@@ -47,13 +47,13 @@ def make_solver() -> SolverMaker:
 
 @pytest.fixture
 def pull(make_solver: SolverMaker) -> SolverMaker:
-    """Builds a solver in float64 whose net pulls params towards zero, with gradient w / 2.
+    """Builds a solver, in float64 if not told otherwise, whose net pulls params towards zero, with gradient w / 2.
 
     The params are of shape (2, 3), one for each of the `specs`; the loss is the sum of ||w||^2 / 4
     (EuclideanLoss: the sum of squares over twice the first axis).
     """
 
-    def make(solver: str, *specs: str) -> Solver:
+    def make(solver: str, *specs: str, dtype: torch.dtype = torch.float64) -> Solver:
         layers = ['layer { name: "zero" type: "DummyData" top: "zero" dummy_data_param { shape { dim: 2 dim: 3 } } }']
         for i, spec in enumerate(specs or ("",)):
             layers.append(
@@ -61,6 +61,6 @@ def pull(make_solver: SolverMaker) -> SolverMaker:
                 f"parameter_param {{ shape {{ dim: 2 dim: 3 }} }} }} "
                 f'layer {{ name: "loss{i}" type: "EuclideanLoss" bottom: "w{i}" bottom: "zero" top: "loss{i}" }}'
             )
-        return make_solver("\n".join(layers), solver, torch.float64)
+        return make_solver("\n".join(layers), solver, dtype)
 
     return make

@@ -16,7 +16,7 @@ from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.binary import read_binary, read_caffemodel, write_binary
 from torchcaffe.signals import Action
 from torchcaffe.solvers import SOLVERS, Solver
-from torchcaffe.weights.caffemodel import copy_trained_layers_from
+from torchcaffe.weights.caffemodel import copy_trained_layers_from, save_caffemodel
 
 # It draws from the database, from the transformer's generator and from the global one. The schedule and the
 # smoothed loss are in mid course at every snapshot below.
@@ -235,6 +235,40 @@ def test_the_caffemodel_may_have_moved_with_the_state(
     (tmp_path / "moved" / model.name).unlink()
     with pytest.raises(WeightsError, match=r"a_iter_2\.caffemodel', which is neither there nor beside it"):
         resumed.restore(moved)
+
+
+def test_the_caffemodel_that_is_named_counts_before_one_beside_the_state(
+    make_solver: Callable[..., Solver], net: str, tmp_path: Path
+) -> None:
+    solver = make_solver(net, settings(tmp_path / "a"))
+    solver.step(2)
+    state = solver.snapshot()
+    (tmp_path / "moved").mkdir()
+    moved = state.rename(tmp_path / "moved" / state.name)
+    other = make_solver(net, settings(tmp_path / "moved/a"))
+    save_caffemodel(other.net, tmp_path / "moved/a_iter_2.caffemodel")
+    other.restore(moved)
+    assert contents(other) == contents(solver)
+
+
+def test_the_last_iteration_has_one_snapshot(
+    make_solver: Callable[..., Solver], net: str, tmp_path: Path, log_lines: list[str]
+) -> None:
+    make_solver(net, settings(tmp_path / "a", more="snapshot: 4")).solve()
+    models = [line.rsplit("_", 1)[1] for line in log_lines if line.startswith("Snapshotting to ")]
+    assert models == ["4.caffemodel", "8.caffemodel"]
+
+
+def test_a_history_of_as_many_values_in_another_shape_is_refused(
+    make_solver: Callable[..., Solver], net: str, tmp_path: Path
+) -> None:
+    solver = make_solver(net, settings(tmp_path / "a"))
+    state = solver.snapshot()
+    message = read_binary(state, caffe_pb2.SolverState)
+    message.history[5].shape.dim[:] = [20, 4]
+    write_binary(state, message)
+    with pytest.raises(WeightsError, match=r"history array 5 has the shape 20 4 \(80\), but param 0 of layer 'ip'"):
+        solver.restore(state)
 
 
 def test_a_state_of_another_type_or_net_is_refused(

@@ -96,6 +96,21 @@ def test_smoothed_loss_is_the_mean_of_the_last_ones(make_solver: Callable[..., S
     np.testing.assert_allclose(shown, expected, rtol=1e-5)
 
 
+def test_the_loss_of_an_iteration_is_the_mean_of_its_batches(
+    make_solver: Callable[..., Solver], log_lines: list[str]
+) -> None:
+    make_solver(HALVING, SOLVER + "iter_size: 3").step(1)
+    assert next(line for line in log_lines if line.startswith("Iteration 0 ")).endswith(", loss = 1")
+
+
+def test_smoothed_loss_of_a_run_that_begins_in_mid_course() -> None:
+    loss = SmoothedLoss(3, torch.device("cpu"), torch.float32)
+    loss.restart(4)
+    for iteration, value in enumerate([8, 1, 2, 3], start=4):
+        loss.update(torch.tensor(float(value)), iteration)
+    assert float(loss.mean) == pytest.approx(2), "the mean of 1, 2 and 3"
+
+
 def test_smoothed_loss_goes_on_from_its_state() -> None:
     loss = SmoothedLoss(2, torch.device("cpu"), torch.float32)
     for i, value in enumerate([0.1, 0.7, 0.3]):

@@ -94,6 +94,14 @@ def test_clip_leaves_a_smaller_gradient_alone(pull: Callable[..., Solver], log_l
     assert not any("clipping" in line for line in log_lines)
 
 
+def test_clip_to_zero_leaves_nothing_of_a_gradient(pull: Callable[..., Solver]) -> None:
+    """Caffe clips wherever clip_gradients is not negative."""
+    solver = pull("base_lr: 1 lr_policy: 'fixed' clip_gradients: 0")
+    set_params(solver)
+    solver.step(1)
+    assert_close(params(solver)[0], START)
+
+
 def test_iter_size_means_the_gradients_of_its_batches(pull: Callable[..., Solver]) -> None:
     """Clipping sees their sum: 3 * ||w / 2|| = 3.674 for w = 1, clipped to 1, then divided by 3; decay after that."""
     solver = pull("base_lr: 1 lr_policy: 'fixed' iter_size: 3")
@@ -104,6 +112,19 @@ def test_iter_size_means_the_gradients_of_its_batches(pull: Callable[..., Solver
     set_params(clipped, np.ones((2, 3)))
     clipped.step(1)
     assert_close(params(clipped)[0], np.full((2, 3), 1 - (1 / np.sqrt(6) / 3 + 0.125)))
+
+
+def test_the_fast_path_makes_the_same_updates(pull: Callable[..., Solver]) -> None:
+    """By a kernel, where there is a compiler."""
+    specs = ("lr_mult: 2 decay_mult: 0", "decay_mult: 4", "lr_mult: 0.5")
+    settings = "base_lr: 0.1 momentum: 0.5 weight_decay: 0.25 lr_policy: 'fixed' iter_size: 3 clip_gradients: 2"
+    plain, fast = (pull(settings, *specs, dtype=torch.float32) for _ in range(2))
+    fast.compile()
+    for solver in (plain, fast):
+        set_params(solver)
+        solver.step(3)
+    for got, expected in zip(params(fast), params(plain), strict=True):
+        np.testing.assert_allclose(got, expected, rtol=2e-6)
 
 
 def nesterov(w: Array) -> Iterator[Array]:
