@@ -197,6 +197,33 @@ def test_a_student_s_caffemodel_holds_its_teacher_beside_it(scene: Path) -> None
             np.testing.assert_array_equal(got, wanted)
 
 
+def test_values_in_another_shape_or_too_few_are_refused(scene: Path) -> None:
+    trained(scene, "teacher", TEACHER, 1)
+    teacher, file = source(scene, "teacher", "teacher/", "all"), scene / "teacher.caffemodel"
+    model = caffe_pb2.NetParameter.FromString(file.read_bytes())
+    weights = next(layer for layer in model.layer if layer.name == "b").blobs[0]
+    weights.shape.dim[:] = [4, 5, 3, 3]
+    file.write_bytes(model.SerializeToString())
+    wrong(scene, teacher, "[a, c]", r"'teacher/b' takes params of shapes \[\(5, 4, 3, 3\).*has \[\(4, 5, 3, 3\)")
+    weights.shape.dim[:] = [5, 4, 3, 3]
+    del weights.data[-1]
+    file.write_bytes(model.SerializeToString())
+    wrong(scene, teacher, "[a, c]", "'teacher/b' takes params of shapes")
+
+
+def test_of_two_layers_of_one_name_the_last_counts(scene: Path) -> None:
+    """As where Caffe loads a caffemodel: it copies one after the other."""
+    trained(scene, "teacher", TEACHER, 1)
+    file = scene / "teacher.caffemodel"
+    model = caffe_pb2.NetParameter.FromString(file.read_bytes())
+    again = model.layer.add()
+    again.CopyFrom(next(layer for layer in model.layer if layer.name == "b"))
+    again.blobs[1].data[:] = [1, 2, 3, 4, 5]
+    file.write_bytes(model.SerializeToString())
+    perform(caffe, declare(scene, source(scene, "teacher", "teacher/", "all"), "[a, c]"))
+    assert params_of(scene, "made/init.caffemodel")["teacher/b"][1].tolist() == [1, 2, 3, 4, 5]
+
+
 def test_a_source_in_the_first_format(scene: Path) -> None:
     """Name and blobs lie inside the layer, and a blob has four sizes."""
     teacher = trained(scene, "teacher", TEACHER, 1)

@@ -263,6 +263,7 @@ PAPER_INTERVALS = Intervals(display=100, test=500, snapshot=5000)
     [
         (64000, 100, 500),
         (36000, 100, 500),
+        (5100, 100, 425),  # 510 would be nearer to ten tests, and is longer than the protocol's interval
         (3000, 100, 300),
         (640, 32, 64),
         (30, 1, 3),
@@ -284,7 +285,7 @@ def test_a_profile_may_test_less_often() -> None:
 
 @pytest.mark.parametrize(
     ("max_iter", "scale", "snapshot"),
-    [(64000, 1, 5000), (3000, 1, 5000), (640, 0.01, 160), (30, 0.01, 50), (32000, 0.5, 5000)],
+    [(64000, 1, 5000), (3000, 1, 5000), (640, 0.01, 160), (30, 0.01, 50), (32000, 0.5, 5000), (30, 0.001, 8)],
 )
 def test_snapshots_cost_at_most_a_quarter(max_iter: int, scale: float, snapshot: int) -> None:
     assert interval_of_snapshots(max_iter, PAPER_INTERVALS, scale) == snapshot

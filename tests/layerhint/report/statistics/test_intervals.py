@@ -63,6 +63,12 @@ def test_welch_by_hand() -> None:
     assert found.interval == pytest.approx((0.337, 0.750), abs=1e-3)  # t = 2.782, error 0.0742.
 
 
+def test_welch_with_unlike_numbers_of_nets() -> None:
+    # SE^2 = 0.02/2 + 0.04/4 = 0.02; freedom 0.02^2 / (0.01^2/1 + 0.01^2/3) = 3, t = 3.182446.
+    half = 3.182446 * math.sqrt(0.02)
+    assert difference(Sample(91.0, 2, 0.02), Sample(90.0, 4, 0.04)).interval == pytest.approx((1 - half, 1 + half))
+
+
 def test_the_pool_of_rows_by_hand() -> None:
     # (2 * 0.01 + 1 * 0.04) / (2 + 1); lone nets and averages without nets do not count.
     pool = pool_of([Sample(91.0, 3, 0.01), None, Sample(90.0, 1), Sample(91.5, 2, 0.04), Sample(71.85, 3)])
