@@ -25,7 +25,7 @@ def scaled_protocol(protocol: Protocol, factor: float, keep_window: bool) -> Pro
             }
         ),
     }
-    if factor < 1 and not keep_window:
+    if not keep_window:
         fraction = _shorter_window(network.moving_average_fraction, factor)
         update["network"] = network.model_copy(update={"moving_average_fraction": fraction})
     if protocol.sl_resnet:
@@ -39,7 +39,7 @@ def _times(count: int, factor: float) -> int:
 
 
 def _shorter_window(fraction: float, factor: float) -> float:
-    """The fraction whose window is `factor` times as long, but no shorter than 10 iterations."""
+    """The fraction whose window is `factor` times as long, but no shorter than 10 iterations, and never longer."""
     return min(fraction, max(0.9, round(1 - (1 - fraction) / factor, 9)))
 
 

@@ -246,6 +246,21 @@ def test_a_scaled_length_has_a_test_interval_that_divides_it(scale: float, lengt
     assert min(length, 10) <= tests <= max(20, length / 400)
 
 
+@pytest.mark.parametrize(
+    ("max_iter", "steps", "scaled"),
+    [
+        (34, [20, 30], (17, (10, 15))),  # below 20 nothing is rounded
+        (104, [40, 103], (50, (20, 50))),  # 52 is rounded to 50, and no rate drops beyond the end
+    ],
+)
+def test_rates_drop_within_a_scaled_length(
+    max_iter: int, steps: list[int], scaled: tuple[int, tuple[int, ...]]
+) -> None:
+    settings = {"plain.max_iter": max_iter, "plain.stepvalue": steps}
+    plain = load_experiment("table1", settings, scale=0.5).protocol.plain
+    assert (plain.max_iter, plain.stepvalue) == scaled
+
+
 def test_scaling_shortens_batch_norm_s_window() -> None:
     """Window 1000 iterations at the paper's length, 100 at a tenth, never below 10."""
     fractions = {

@@ -92,6 +92,7 @@ def test_every_layer_comes_from_where_the_declaration_says(scene: Path) -> None:
             np.testing.assert_array_equal(got, wanted)
     # msra: Gaussian with variance 2 / fan_in, fan_in = 4 channels * 3 * 3.
     assert 0.6 < made["c"][0].std() / (2 / 36) ** 0.5 < 1.4
+    assert lineage["seed"] == 3
     assert lineage["layers"]["c"] == "random"
     assert lineage["layers"]["teacher/b"] == {"from": f"{scene}/teacher.caffemodel", "layer": "b"}
     assert [parent["sha256"] for parent in lineage["parents"]] == [
