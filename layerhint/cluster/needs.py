@@ -39,7 +39,7 @@ def needs_of(engine: Engine, share: float, machines: Sequence[Machine]) -> Needs
     CPU is not asked for.
 
     The threads are those that a plain run here would have, so that on CPUs the results are the same, bit for bit.
-    Raises LayerhintError for a device that cannot be, NoMachineError where no machine is large enough.
+    Raises LayerhintError for a device or precision that cannot be, NoMachineError where no machine is large enough.
     """
     if engine.device not in (None, "cpu", "cuda:0"):
         raise LayerhintError(
@@ -47,6 +47,7 @@ def needs_of(engine: Engine, share: float, machines: Sequence[Machine]) -> Needs
         )
     may_choose = engine.device is None and engine.solver_mode == "GPU"
     on_gpu = engine.device == "cuda:0" or (may_choose and any(m.get("GPU", 0) > 0 for m in machines))
+    engine.check_precision(on_gpu)
     threads = engine.threads or _threads_of_plain_run(engine)
     needs = Needs(engine.threads or 1 if on_gpu else threads, share if on_gpu else 0.0, threads)
     if not any(m.get("CPU", 0) >= needs.cores and m.get("GPU", 0) >= needs.gpus for m in machines):

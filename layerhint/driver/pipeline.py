@@ -24,6 +24,7 @@ from layerhint.driver.options import make_parser
 from layerhint.driver.selection import chosen_experiments, chosen_workspace, left_out, watched_folder
 from layerhint.driver.unfit_options import check_options
 from layerhint.driver.widened import record_before, widened
+from layerhint.engines.engine import Engine
 from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import Experiment, is_file_name
 from layerhint.kept.description import read_description
@@ -102,7 +103,7 @@ def _run(options: argparse.Namespace, display: Display) -> int:
     experiments = chosen_experiments(options)
     for sentence in (*idle_settings(experiments), *left_out(options, experiments)):
         display.say(sentence)
-    engine = engines.get_engine(options.engine, options.device, options.caffe_root, options.precision, options.threads)
+    engine = _engine(options)
     workspace = chosen_workspace(options, experiments, engine, out)
     if out is None:
         check_stem(experiments, workspace)
@@ -122,6 +123,17 @@ def _run(options: argparse.Namespace, display: Display) -> int:
         tidy(workspace)
         _carry_out(plan, context, experiments, options)
     return 0
+
+
+def _engine(options: argparse.Namespace) -> Engine:
+    return engines.get_engine(
+        options.engine,
+        options.device,
+        options.caffe_root,
+        options.precision,
+        options.threads,
+        elsewhere=_is_elsewhere(options),
+    )
 
 
 def _teacher_file(given: str) -> Path:
@@ -188,8 +200,7 @@ def _show_status(options: argparse.Namespace, out: Path | None, display: Display
         shown = status_of(out)
     elif options.names:
         experiments = chosen_experiments(options)
-        engine = engines.get_engine(options.engine, options.device, options.caffe_root, options.precision)
-        shown = status_of(chosen_workspace(options, experiments, engine, None).folder)
+        shown = status_of(chosen_workspace(options, experiments, _engine(options), None).folder)
     else:
         shown = status_of_all(Path("runs"))
     display.console.print(shown)

@@ -17,10 +17,12 @@ def get_engine(
     caffe_root: str | None = None,
     precision: str = FLOAT32,
     threads: int | None = None,
+    elsewhere: bool = False,
 ) -> Engine:
     """The engine of this name on a device: `cpu`, `cuda:N`, or None for what the engine finds.
 
-    `threads` are the CPU threads of each of its processes; None leaves it to them.
+    `threads` are the CPU threads of each of its processes; None leaves it to them. `elsewhere` says that other machines
+    train with it: what GPUs there are here is no matter.
 
     `precision` is float32, as Caffe computes; of torchcaffe also tf32 or bf16.
 
@@ -37,7 +39,7 @@ def get_engine(
             )
         from layerhint.engines.torch import TorchEngine
 
-        engine: Engine = TorchEngine(device, precision)
+        engine: Engine = TorchEngine(device, precision, elsewhere)
     elif name == "caffe":
         if precision != FLOAT32:
             raise LayerhintError(f"a real Caffe computes in {FLOAT32}: leave --precision {precision} out")

@@ -20,6 +20,8 @@ from layerhint.process_end import how_it_ended
 from layerhint.records.run_lock import held
 
 FLOAT32 = "float32"
+OF_GPUS = "tf32"
+"""The precision in which only GPUs compute."""
 _DEVICE = re.compile(r"^(cpu|cuda:(\d+))$")
 
 
@@ -112,6 +114,13 @@ class Engine(ABC):
     def on_gpu(self) -> bool:
         """Whether it trains on a GPU of this machine."""
         return self.device != "cpu" and self.solver_mode == "GPU"
+
+    def check_precision(self, on_gpu: bool) -> None:
+        """Raises LayerhintError for a precision in which only GPUs compute, where there is none."""
+        if self.precision == OF_GPUS and not on_gpu:
+            raise LayerhintError(
+                f"--precision {OF_GPUS} is a way in which GPUs compute: choose one with --device, or {FLOAT32}"
+            )
 
     def train(self, solver: str, weights: str | None, snapshot: str | None, log: Path) -> subprocess.Popen[bytes]:
         """Starts `caffe train`, its log appended to a file. It is out of the terminal's reach: a Ctrl-C there

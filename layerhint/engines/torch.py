@@ -4,11 +4,11 @@ import os
 import sys
 from pathlib import Path
 
-from layerhint.engines.engine import FLOAT32, Engine, Pycaffe
+from layerhint.engines.engine import FLOAT32, OF_GPUS, Engine, Pycaffe
 from layerhint.errors import LayerhintError
 from layerhint.surgery import surgery
 
-_PRECISIONS = (FLOAT32, "tf32", "bf16")
+_PRECISIONS = (FLOAT32, OF_GPUS, "bf16")
 
 
 class TorchEngine(Engine):
@@ -17,14 +17,14 @@ class TorchEngine(Engine):
     name = "torch"
     solver_mode = "GPU"  # As committed: torchcaffe takes the CPU where there is no GPU.
 
-    def __init__(self, device: str | None, precision: str = FLOAT32) -> None:
+    def __init__(self, device: str | None, precision: str = FLOAT32, elsewhere: bool = False) -> None:
         super().__init__(device, precision)
         if precision not in _PRECISIONS:
             raise LayerhintError(f"there is no precision '{precision}': choose one of {', '.join(_PRECISIONS)}")
-        if device is not None and device != "cpu":
+        if device is not None and device != "cpu" and not elsewhere:
             _require_gpu(device, int(device.removeprefix("cuda:")))
-        elif precision == "tf32":
-            _require_gpu_for_tf32(device)
+        if precision == OF_GPUS and (device == "cpu" or not elsewhere):
+            self.check_precision(self.on_gpu)
 
     @property
     def on_gpu(self) -> bool:
@@ -54,13 +54,6 @@ class TorchEngine(Engine):
         import torchcaffe as caffe
 
         surgery.perform(caffe, surgery_file)
-
-
-def _require_gpu_for_tf32(device: str | None) -> None:
-    import torch
-
-    if device == "cpu" or not torch.cuda.is_available():
-        raise LayerhintError("--precision tf32 is a way in which GPUs compute: choose one with --device, or float32")
 
 
 def _require_gpu(device: str, number: int) -> None:

@@ -38,6 +38,13 @@ def test_no_gpu_for_a_caffe_that_cannot_use_one() -> None:
     assert (needs.gpus, needs.device) == (0, "cpu")
 
 
+def test_tf32_takes_a_gpu() -> None:
+    rounding = TorchEngine(None, "tf32", elsewhere=True)
+    assert needs_of(rounding, 1, GPUS).device == "cuda:0"
+    with pytest.raises(LayerhintError, match="tf32 is a way in which GPUs compute"):
+        needs_of(rounding, 1, CPUS)
+
+
 def test_mistakes() -> None:
     with pytest.raises(LayerhintError, match=r"needs 65 cores, and no machine .* the largest has 64 cores"):
         needs_of(engine(threads=65), 1, CPUS)
