@@ -24,7 +24,7 @@ WIDTH = 16
 _COMPILERS = ("c++", "g++", "clang++")
 _FLAGS = ("-std=c++17", "-O3", "-march=native", "-fopenmp", "-shared", "-fPIC")
 _FOLDER = Path(__file__).parent
-_PATIENCE = 120  # Seconds that compiling may take; it takes one or two.
+_PATIENCE = 120  # Seconds that compiling may take; it takes a few.
 
 _WITHOUT_MEMORY = ("torchcaffe_sgd_update", "torchcaffe_transform_images", "torchcaffe_winograd_weights")
 """Those that take none, and so give nothing back."""
@@ -50,7 +50,7 @@ def library() -> ctypes.CDLL | None:
     """The kernels as C functions; None where they cannot be had, and `fault` says why.
 
     They lie in $XDG_CACHE_HOME/torchcaffe, else ~/.cache/torchcaffe, under a name that stands for the sources, the
-    compiler and the processor. What is not there is compiled, in about a second, and is not kept if that folder cannot
+    compiler and the processor. What is not there is compiled, in a few seconds, and is not kept if that folder cannot
     be written to. $CXX names the compiler.
     """
     outcome = _outcome()

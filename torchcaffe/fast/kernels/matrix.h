@@ -63,12 +63,14 @@ void multiply_lanes(int64_t rows, int64_t columns, int64_t depth, Left a, const 
 
 template <int LANES, bool ADD>
 void multiply_depth(int64_t rows, int64_t columns, int64_t depth, Left a, const float* b, float* c, int64_t c_row) {
-    switch (a.step == 1 && a.row == depth ? depth : 0) {
-        case 16: return multiply_lanes<LANES, ADD, 16>(rows, columns, depth, a, b, c, c_row);
-        case 32: return multiply_lanes<LANES, ADD, 32>(rows, columns, depth, a, b, c, c_row);
-        case 64: return multiply_lanes<LANES, ADD, 64>(rows, columns, depth, a, b, c, c_row);
-        default: return multiply_lanes<LANES, ADD, 0>(rows, columns, depth, a, b, c, c_row);
+    if constexpr (!ADD) {  // What is added are sums over tiles, which take a by its columns.
+        switch (a.step == 1 && a.row == depth ? depth : 0) {
+            case 16: return multiply_lanes<LANES, ADD, 16>(rows, columns, depth, a, b, c, c_row);
+            case 32: return multiply_lanes<LANES, ADD, 32>(rows, columns, depth, a, b, c, c_row);
+            case 64: return multiply_lanes<LANES, ADD, 64>(rows, columns, depth, a, b, c, c_row);
+        }
     }
+    multiply_lanes<LANES, ADD, 0>(rows, columns, depth, a, b, c, c_row);
 }
 
 // c (rows x columns) = a (rows x depth) b (depth x columns), or c += a b. The rows of c lie c_row apart, those of b lie
