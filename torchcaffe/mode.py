@@ -58,9 +58,10 @@ def set_precision(wanted: Precision) -> None:
         # PyTorch's default rounds convolutions to TF32; Caffe is float32.
         torch.backends.cudnn.allow_tf32 = wanted is Precision.TF32
         torch.backends.cuda.matmul.allow_tf32 = wanted is Precision.TF32
-        # Without a word of its own, cuDNN goes by what a program may have said for all of PyTorch.
-        conv = torch.backends.cudnn.conv  # type: ignore[attr-defined]
-        conv.fp32_precision = "tf32" if wanted is Precision.TF32 else "ieee"
+        # Without words of their own, cuDNN's operations go by what a program may have said for all of PyTorch; and
+        # where one of the two does, PyTorch can no longer tell its `allow_tf32`.
+        for operation in (torch.backends.cudnn.conv, torch.backends.cudnn.rnn):  # type: ignore[attr-defined]
+            operation.fp32_precision = "tf32" if wanted is Precision.TF32 else "ieee"
 
 
 def precision() -> Precision:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from layerhint.engines.engine import Engine
+from layerhint.engines.engine import TF32, Engine
 from layerhint.errors import LayerhintError
 from layerhint.machine import cores
 from layerhint.wording import plural
@@ -35,19 +35,19 @@ class Needs:
 
 
 def needs_of(engine: Engine, share: float, machines: Sequence[Machine]) -> Needs:
-    """What each training needs on this cluster: a share of a GPU, if there is one, the engine can compute on it and the
-    CPU is not asked for.
+    """What each training needs on this cluster: a share of a GPU, if there is one, or its precision is a GPU's, and the
+    engine can compute on it and the CPU is not asked for.
 
     The threads are those that a plain run here would have, so that on CPUs the results are the same, bit for bit.
-    Raises LayerhintError for a device or precision that cannot be, NoMachineError where no machine is large enough.
+    Raises LayerhintError for a device that cannot be, NoMachineError where no machine is large enough.
     """
     if engine.device not in (None, "cpu", "cuda:0"):
         raise LayerhintError(
             f"--device {engine.device}: with --ray, Ray chooses the GPU. Leave --device out, or say cpu"
         )
     may_choose = engine.device is None and engine.solver_mode == "GPU"
-    on_gpu = engine.device == "cuda:0" or (may_choose and any(m.get("GPU", 0) > 0 for m in machines))
-    engine.check_precision(on_gpu)
+    takes_one = engine.precision == TF32 or any(m.get("GPU", 0) > 0 for m in machines)
+    on_gpu = engine.device == "cuda:0" or (may_choose and takes_one)
     threads = engine.threads or _threads_of_plain_run(engine)
     needs = Needs(engine.threads or 1 if on_gpu else threads, share if on_gpu else 0.0, threads)
     if not any(m.get("CPU", 0) >= needs.cores and m.get("GPU", 0) >= needs.gpus for m in machines):

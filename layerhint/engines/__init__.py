@@ -22,7 +22,7 @@ def get_engine(
     """The engine of this name on a device: `cpu`, `cuda:N`, or None for what the engine finds.
 
     `threads` are the CPU threads of each of its processes; None leaves it to them. `elsewhere` says that other machines
-    train with it: what GPUs there are here is no matter.
+    train with it: for torchcaffe it is no matter then what GPUs there are here. A real Caffe is judged by this machine.
 
     `precision` is float32, as Caffe computes; of torchcaffe also tf32 or bf16.
 

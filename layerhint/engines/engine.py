@@ -20,7 +20,7 @@ from layerhint.process_end import how_it_ended
 from layerhint.records.run_lock import held
 
 FLOAT32 = "float32"
-OF_GPUS = "tf32"
+TF32 = "tf32"
 """The precision in which only GPUs compute."""
 _DEVICE = re.compile(r"^(cpu|cuda:(\d+))$")
 
@@ -73,6 +73,7 @@ class Engine(ABC):
         self.device = device
         self.precision = precision
         self.threads: int | None = None  # Of the child processes; None leaves it to them.
+        self.elsewhere = False  # Whether other machines train with it.
 
     @property
     def kind(self) -> str:
@@ -82,7 +83,7 @@ class Engine(ABC):
     def on(self, device: str, threads: int) -> Self:
         """The same engine on another device, with so many CPU threads; nobody asks here whether it is there."""
         other = copy.copy(self)
-        other.device, other.threads = device, threads
+        other.device, other.threads, other.elsewhere = device, threads, False
         return other
 
     @abstractmethod
@@ -115,13 +116,6 @@ class Engine(ABC):
         """Whether it trains on a GPU of this machine."""
         return self.device != "cpu" and self.solver_mode == "GPU"
 
-    def check_precision(self, on_gpu: bool) -> None:
-        """Raises LayerhintError for a precision in which only GPUs compute, where there is none."""
-        if self.precision == OF_GPUS and not on_gpu:
-            raise LayerhintError(
-                f"--precision {OF_GPUS} is a way in which GPUs compute: choose one with --device, or {FLOAT32}"
-            )
-
     def train(self, solver: str, weights: str | None, snapshot: str | None, log: Path) -> subprocess.Popen[bytes]:
         """Starts `caffe train`, its log appended to a file. It is out of the terminal's reach: a Ctrl-C there
         reaches the driver alone, which passes it on. It holds the lock of the run's folder with the driver."""
@@ -148,9 +142,11 @@ class Engine(ABC):
     def test(self, model: str, weights: str, iterations: int) -> list[str]:
         """Runs `caffe test` and gives its log lines; `LayerhintError` if it fails.
 
-        A training goes by its solver where no device is named. A test, which has none, would take the CPU.
+        A training goes by its solver where no device is named. A test, which has none, would take the CPU. Where other
+        machines train, it does, in float32: what is tested here then is a file of somebody's own.
         """
         gpu = ["-gpu", "0"] if self.device is None and self.on_gpu else []
+        place = [] if self.elsewhere else [*gpu, *self._flags()]
         arguments = [
             "test",
             "-model",
@@ -159,8 +155,7 @@ class Engine(ABC):
             weights,
             "-iterations",
             str(iterations),
-            *gpu,
-            *self._flags(),
+            *place,
         ]
         done = subprocess.run(
             [*self.command(), *arguments], capture_output=True, text=True, env=self.environment(), check=False

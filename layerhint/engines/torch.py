@@ -4,11 +4,11 @@ import os
 import sys
 from pathlib import Path
 
-from layerhint.engines.engine import FLOAT32, OF_GPUS, Engine, Pycaffe
+from layerhint.engines.engine import FLOAT32, TF32, Engine, Pycaffe
 from layerhint.errors import LayerhintError
 from layerhint.surgery import surgery
 
-_PRECISIONS = (FLOAT32, OF_GPUS, "bf16")
+_PRECISIONS = (FLOAT32, TF32, "bf16")
 
 
 class TorchEngine(Engine):
@@ -21,10 +21,13 @@ class TorchEngine(Engine):
         super().__init__(device, precision)
         if precision not in _PRECISIONS:
             raise LayerhintError(f"there is no precision '{precision}': choose one of {', '.join(_PRECISIONS)}")
+        self.elsewhere = elsewhere
         if device is not None and device != "cpu" and not elsewhere:
             _require_gpu(device, int(device.removeprefix("cuda:")))
-        if precision == OF_GPUS and (device == "cpu" or not elsewhere):
-            self.check_precision(self.on_gpu)
+        if precision == TF32 and (device == "cpu" or not (elsewhere or self.on_gpu)):
+            raise LayerhintError(
+                f"--precision {TF32} is a way in which GPUs compute: choose one with --device, or {FLOAT32}"
+            )
 
     @property
     def on_gpu(self) -> bool:

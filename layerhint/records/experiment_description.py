@@ -95,10 +95,11 @@ class ReportedFigures(Recorded):
 class ExperimentDescription(Recorded):
     """An experiment. `measure` is "accuracy" (P_c) or "error" (P_e = 100 - P_c).
 
-    `against` is the experiment whose rows stand beside this one's; it has no `nets` to be drawn. `file` is the YAML of
-    one's own that it was read from, None for an experiment of the repository. `papers_schedules` says whether lengths
-    and rates are the paper's, times `scale`; None where the paper has none for the data set. As older records lack it,
-    readers ask `has_papers_schedules`. `protocol` stands for all numbers of the protocol, and for the pairs of layers.
+    `against` is the experiment whose rows stand beside this one's; it has no `nets` to be drawn. `variant_of` names the
+    one that it is a variant of, by the setting `variant`. `file` is the YAML of one's own that it was read from, None
+    for an experiment of the repository. `papers_schedules` says whether lengths and rates are the paper's, times
+    `scale`; None where the paper has none for the data set. As older records lack it, readers ask
+    `has_papers_schedules`. `protocol` stands for all numbers of the protocol, and for the pairs of layers.
     """
 
     kind: Literal["experiment"]

@@ -115,6 +115,7 @@ def test_what_a_program_has_said_for_all_of_pytorch_does_not_count(of_all: str, 
         mode.set_precision(precision)
         assert torch.backends.cudnn.conv.fp32_precision == products
         assert torch.backends.cuda.matmul.fp32_precision == products
+        assert torch.backends.cudnn.allow_tf32 == torch.backends.cuda.matmul.allow_tf32 == (products == "tf32")
 
 
 @pytest.mark.parametrize("wanted", [Precision.TF32, Precision.BF16])

@@ -28,7 +28,8 @@ _OUT_OF_MEMORY = "out of memory: {}; take a smaller batch_size"
 # `caffe -help`. PyTorch has no class for errors of cuDNN and cuBLAS, nor has Triton for CUDA's.
 _GPU_IS_FULL = re.compile(r"OutOfMemoryError|error( \[CUDA\])?: out of memory|STATUS_ALLOC_FAILED", re.IGNORECASE)
 _GPU_HAS_FAILED = re.compile(
-    r"AcceleratorError|Triton ?Error|(CUDA|HIP|cuDNN)( driver)? error: |unable to find (an engine|a valid cuDNN)",
+    r"AcceleratorError|OutOfResources|PTXASError|Triton Error|(CUDA|HIP|cuDNN)( driver| frontend)? error: |"
+    r"unable to find (an engine|a valid cuDNN)",
     re.IGNORECASE,
 )
 _OF_GPU = {
@@ -113,7 +114,10 @@ def _of_the_machine(error: Exception) -> str | None:
     first_line = next(iter(str(error).splitlines()), "no reason is given")
     if "can't allocate memory" in str(error):
         return _OUT_OF_MEMORY.format(first_line)
-    said = " ".join([*(kind.__name__ for kind in type(error).__mro__), first_line])
+    kinds = [kind.__name__ for kind in type(error).__mro__]
+    if not {"RuntimeError", "TritonError"} & {*kinds} or "CompilationError" in kinds:
+        return None
+    said = " ".join([*kinds, first_line])
     return next((told.format(first_line) for known, told in _OF_GPU.items() if known.search(said)), None)
 
 

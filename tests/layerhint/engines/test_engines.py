@@ -213,7 +213,8 @@ def test_tf32_without_a_gpu() -> None:
 
 def test_a_machine_without_a_gpu_may_lead_a_cluster_that_has_some(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    assert get_engine("torch", None, precision="tf32", elsewhere=True).on("cuda:0", 1)._flags()[:2] == ["-gpu", "0"]
+    leading = get_engine("torch", None, precision="tf32", elsewhere=True)
+    assert leading.on("cuda:0", 1)._flags() == ["-gpu", "0", "-precision", "tf32"]
     assert get_engine("torch", "cuda:0", elsewhere=True).device == "cuda:0"
     with pytest.raises(LayerhintError, match="tf32 is a way in which GPUs compute"):
         get_engine("torch", "cpu", precision="tf32", elsewhere=True)

@@ -30,8 +30,12 @@ class TritonError(Exception):
     """As Triton's: no RuntimeError."""
 
 
-class OutOfResourcesError(TritonError):
+class OutOfResources(TritonError):  # noqa: N818
     """A kernel that wants more than the GPU has."""
+
+
+class CompilationError(TritonError):
+    """A kernel that this Triton does not understand."""
 
 
 def fails_with(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,7 +68,7 @@ def fails_with(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         *[(RuntimeError(words), f"the GPU's memory is used up: {words}; take a smaller batch_size") for words in FULL],
         *[(RuntimeError(words), FAILED.format(words)) for words in BROKEN],
-        (OutOfResourcesError("out of resource: shared memory"), FAILED.format("out of resource: shared memory")),
+        (OutOfResources("out of resource: shared memory"), FAILED.format("out of resource: shared memory")),
     ],
 )
 def test_a_fault_of_the_machine_is_one_line(
@@ -74,7 +78,17 @@ def test_a_fault_of_the_machine_is_one_line(
     assert caffe("device_query") == (1, f"error: {told}\n")
 
 
-def test_a_fault_of_the_program_is_a_traceback(caffe: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
-    fails_with(RuntimeError("a view size is not compatible"), monkeypatch)
-    with pytest.raises(RuntimeError, match="a view size"):
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("a view size is not compatible"),
+        CompilationError("at 2:4: x has no attribute foo"),
+        ValueError("a script: CUDA error: none"),
+    ],
+)
+def test_a_fault_of_the_program_is_a_traceback(
+    error: Exception, caffe: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fails_with(error, monkeypatch)
+    with pytest.raises(type(error), match=str(error)):
         caffe("device_query")

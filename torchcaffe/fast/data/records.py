@@ -11,7 +11,7 @@ from torchcaffe.data.db import DatumReader
 from torchcaffe.memory import available
 
 SHARE = 0.5
-"""Of a GPU's free memory, and of main memory, what a data set may take up."""
+"""Of a device's free memory, and of main memory, what a data set may take up."""
 
 
 class Records:

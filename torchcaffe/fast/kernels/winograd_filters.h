@@ -117,8 +117,9 @@ struct Large {
     }
 };
 
-// A stride of 2, by tiles of 2x2. What a window takes of odd pixels is a filter of one weight, and of even ones, with
-// the border's, a filter of two, for which F(2, 2) has three multiplications instead of four: 25 for what takes 36.
+// A stride of 2, by tiles of 2x2. What a window takes of even pixels is a filter of one weight, and of odd ones, the
+// first of which is the border's, a filter of two, for which F(2, 2) has three multiplications instead of four: 25 for
+// what takes 36.
 // It rounds as the definition does.
 //
 //     A' = 1 1 0 1 0   B' = 1 0 -1 0 0   G = 1 0 0
@@ -168,7 +169,7 @@ struct Strided {
 };
 
 // The gradient of what a convolution of stride 2 reads, from that of its output, with turned weights g: even pixels
-// take the middle weight, odd ones a filter of the other two, by F(2, 2).
+// take the middle weight, odd ones a filter of the other two, by F(2, 2). The weights' points are Strided's.
 //
 //     A' = 0 0 0 1 0   B' = 1 -1 0   G = 1 0 0
 //          1 1 0 0 0        0  1 0       1 0 1
@@ -193,8 +194,6 @@ struct StridedBack {
         to[2] = m[4];
         to[3] = m[1] + m[2];
     }
-
-    static constexpr auto weight_points = Strided::weight_points;
 };
 
 }  // namespace

@@ -89,7 +89,7 @@ def test_what_follows_is_part_of_it(added: bool, relu: bool, frozen: bool, strid
     got = convolver.forward(x, convolver.prepare(weight), None, addend, relu)
     want = torch.conv2d(x.double(), weight.double(), None, stride, 1)
     want = want + addend.double() if addend is not None else want
-    assert_near(got, want.relu() if relu else want, LARGE_TILES if frozen else SMALL_TILES)
+    assert_near(got, want.relu() if relu else want, LARGE_TILES if frozen and stride == 1 else SMALL_TILES)
     assert bool((got == 0).any()) == relu
 
 
