@@ -1,6 +1,7 @@
 """CPU or GPU, and how exactly: the mode that nets are built in, one for the whole process."""
 
 from functools import cache
+from typing import Any
 
 import torch
 
@@ -60,7 +61,8 @@ def set_precision(wanted: Precision) -> None:
         torch.backends.cuda.matmul.allow_tf32 = wanted is Precision.TF32
         # Without words of their own, cuDNN's operations go by what a program may have said for all of PyTorch; and
         # where one of the two does, PyTorch can no longer tell its `allow_tf32`.
-        for operation in (torch.backends.cudnn.conv, torch.backends.cudnn.rnn):  # type: ignore[attr-defined]
+        cudnn: Any = torch.backends.cudnn  # Whose types lack these two.
+        for operation in (cudnn.conv, cudnn.rnn):
             operation.fp32_precision = "tf32" if wanted is Precision.TF32 else "ieee"
 
 
