@@ -86,6 +86,14 @@ class Engine(ABC):
         other.device, other.threads, other.elsewhere = device, threads, False
         return other
 
+    def here(self) -> Self:
+        """The same engine for what this machine does itself: on its CPU, in float32, if other machines train."""
+        if not self.elsewhere:
+            return self
+        other = copy.copy(self)
+        other.device, other.precision, other.elsewhere = "cpu", FLOAT32, False
+        return other
+
     @abstractmethod
     def command(self) -> list[str]:
         """The `caffe` command, to which its arguments are appended."""
@@ -142,11 +150,9 @@ class Engine(ABC):
     def test(self, model: str, weights: str, iterations: int) -> list[str]:
         """Runs `caffe test` and gives its log lines; `LayerhintError` if it fails.
 
-        A training goes by its solver where no device is named. A test, which has none, would take the CPU. Where other
-        machines train, it does, in float32: what is tested here then is a file of somebody's own.
+        A training goes by its solver where no device is named. A test, which has none, would take the CPU.
         """
         gpu = ["-gpu", "0"] if self.device is None and self.on_gpu else []
-        place = [] if self.elsewhere else [*gpu, *self._flags()]
         arguments = [
             "test",
             "-model",
@@ -155,7 +161,8 @@ class Engine(ABC):
             weights,
             "-iterations",
             str(iterations),
-            *place,
+            *gpu,
+            *self._flags(),
         ]
         done = subprocess.run(
             [*self.command(), *arguments], capture_output=True, text=True, env=self.environment(), check=False

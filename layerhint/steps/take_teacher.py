@@ -65,9 +65,10 @@ class TakeTeacher(Step):
             )
             + "\n",
         )
-        context.engine.operate(declaration)
+        engine = context.engine.here()
+        engine.operate(declaration)
         batches = self.training.schedule.test_iter
-        final = read_test_log(context.engine.test(test_net, str(output), batches)) if batches else None
+        final = read_test_log(engine.test(test_net, str(output), batches)) if batches else None
         if final:
             context.display.say(f"  {self.weights}: accuracy {final['accuracy']:.4f} on the test images")
         return TakeTeacherResult(
@@ -76,9 +77,9 @@ class TakeTeacher(Step):
             scale=self.setting.scale,
             overrides=self.setting.overrides,
             data=self.setting.data,
-            engine=context.engine.describe(),
+            engine=engine.describe(),
             device=None,
-            precision=context.engine.precision,
+            precision=engine.precision,
             threads=None,
             made_by=f"taken from {self.weights.name}",
             finished=datetime.now(UTC).isoformat(timespec="seconds"),

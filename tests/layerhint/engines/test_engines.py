@@ -215,6 +215,8 @@ def test_a_machine_without_a_gpu_may_lead_a_cluster_that_has_some(monkeypatch: p
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     leading = get_engine("torch", None, precision="tf32", elsewhere=True)
     assert leading.on("cuda:0", 1)._flags() == ["-gpu", "0", "-precision", "tf32"]
+    assert leading.on("cuda:0", 1).here()._flags() == ["-gpu", "0", "-precision", "tf32"]
+    assert (leading.here().device, leading.here()._flags()) == ("cpu", [])
     assert get_engine("torch", "cuda:0", elsewhere=True).device == "cuda:0"
     with pytest.raises(LayerhintError, match="tf32 is a way in which GPUs compute"):
         get_engine("torch", "cpu", precision="tf32", elsewhere=True)
