@@ -219,14 +219,17 @@ def test_a_state_from_caffe_is_taken_up_as_caffe_does(
     assert resumed.net.layer("data").get_state() == fresh.net.layer("data").get_state()
 
 
+def into(folder: Path, state: Path) -> Path:
+    folder.mkdir()
+    return state.rename(folder / state.name)
+
+
 def test_the_caffemodel_may_have_moved_with_the_state(
     make_solver: Callable[..., Solver], net: str, tmp_path: Path
 ) -> None:
     solver = make_solver(net, settings(tmp_path / "a"))
     solver.step(2)
-    state = solver.snapshot()
-    (tmp_path / "moved").mkdir()
-    moved = state.rename(tmp_path / "moved" / state.name)
+    moved = into(tmp_path / "moved", solver.snapshot())
     model = tmp_path / "a_iter_2.caffemodel"
     model.rename(tmp_path / "moved" / model.name)
     resumed = make_solver(net, settings(tmp_path / "b"))
@@ -242,9 +245,7 @@ def test_the_caffemodel_that_is_named_counts_before_one_beside_the_state(
 ) -> None:
     solver = make_solver(net, settings(tmp_path / "a"))
     solver.step(2)
-    state = solver.snapshot()
-    (tmp_path / "moved").mkdir()
-    moved = state.rename(tmp_path / "moved" / state.name)
+    moved = into(tmp_path / "moved", solver.snapshot())
     other = make_solver(net, settings(tmp_path / "moved/a"))
     save_caffemodel(other.net, tmp_path / "moved/a_iter_2.caffemodel")
     other.restore(moved)
