@@ -20,6 +20,6 @@ def check_stem(experiments: Sequence[Experiment], workspace: Workspace) -> None:
         for mine in own:
             if file.stem == mine.stem and absolute(file) != absolute(mine) and file.is_file():
                 raise LayerhintError(
-                    f"{mine}: its runs would go to {workspace.folder}, where those of {file} are: give the file another "
-                    "name, or the run another folder with --out"
+                    f"{mine}: its runs would go to {workspace.folder}, where those of {file} are: give the file "
+                    "another name, or the run another folder with --out"
                 )
