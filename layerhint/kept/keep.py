@@ -111,16 +111,16 @@ def _page(kept: Mapping[Path, Description | None]) -> str:
     lines = [
         "# Trained caffemodels",
         "",
-        "Trained by the paper's protocol at full length; `tools/keep_weights.py` put them here. The file beside each",
-        "tells its checksum, what it was trained from and with. A teacher among them starts an experiment:",
-        "`python tools/run_pipeline.py EXPERIMENT --teacher-from FILE`.",
+        "Trained by the paper's protocol at full length; `tools/keep_weights.py` put them here. The JSON file beside",
+        "each gives its checksum, its accuracy, what it was trained from, and how. An experiment can start from a",
+        "teacher among them: `python tools/run_pipeline.py EXPERIMENT --teacher-from FILE`.",
         "",
         "| caffemodel | what it is | test error (%) | iterations | kB | engine, device | SHA-256 |",
         "|---|---|---:|---:|---:|---|---|",
     ]
     for weights, told in sorted(kept.items()):
         if told is None:
-            lines.append(f"| `{weights.as_posix()}` | no description is beside it | | | | | |")
+            lines.append(f"| `{weights.as_posix()}` | without a description | | | | | |")
             continue
         error = "" if told.accuracy is None else f"{100 * (1 - told.accuracy):.2f}"
         edited = "the program edited" if told.changed else None

@@ -282,7 +282,7 @@ def test_a_kept_caffemodel_without_a_description_stays_in_the_table(run: Path) -
     path_beside(keep(run, TEACHER, Path("shelf"))).unlink()
     keep(run, STUDENT, Path("shelf"))
     page = Path("shelf/README.md").read_text()
-    assert f"| `{TEACHER}.caffemodel` | no description is beside it |" in page
+    assert f"| `{TEACHER}.caffemodel` | without a description |" in page
 
 
 @pytest.mark.parametrize("weights", sorted(SHELF.rglob("*.caffemodel")), ids=lambda path: path.stem)
