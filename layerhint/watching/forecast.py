@@ -1,11 +1,11 @@
 """How long a run will take: from its arithmetic, and a speed that is measured now."""
 
-import time
 from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
 
+from layerhint.timing import run_times
 from layerhint.trainings.alike import alike
 from layerhint.trainings.trainings import Training
 
@@ -42,16 +42,15 @@ def _teacher_work(training: Training) -> float:
 
 
 @cache
-def measured_rate(seconds: float = 0.4) -> float:
-    """Multiply-adds a second of this machine's CPU in a float32 matrix product, measured now."""
+def measured_rate() -> float:
+    """Multiply-adds a second of this machine's CPU in a float32 matrix product, measured now.
+
+    It goes by the fastest product, so that other work on the machine does not count unless it never pauses.
+    """
     size = 1024
     a = np.ones((size, size), dtype=np.float32)
-    a @ a
-    count, start = 0, time.perf_counter()
-    while (elapsed := time.perf_counter() - start) < seconds:
-        a @ a
-        count += 1
-    return count * size**3 / elapsed
+    fastest = min(run_times(lambda: a @ a, seconds=0.4))
+    return size**3 / (fastest / 1000)
 
 
 def forecast_on_cpu(trainings: Sequence[Training], engine: str, in_lockstep: bool) -> float:
