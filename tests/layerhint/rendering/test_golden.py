@@ -1,8 +1,8 @@
 """Generated files of a small experiment, kept as files and read by hand against the paper's protocol.
 
 No test writes them. After a change of the templates that is meant, render the experiment anew
-(`python tools/render.py tests/cases/golden/small.yaml --out OUT`), read the difference, and copy the files, without `OUT/`
-where it stands before the names of other files.
+(`python tools/render.py tests/cases/golden/small.yaml --out OUT`), read the difference, and copy the files, without
+the `OUT/` before the names of other files.
 """
 
 from pathlib import Path
