@@ -55,8 +55,8 @@ class TrainingResult(Result):
     """A final caffemodel, how it came about, and how it does.
 
     `profile`, `scale`, `overrides` and `data` are a `Setting`'s. `made_by` is "driver", "hand", or says what was taken.
-    `iterations_run` are those of the timed stints. `final` has the final model's test outputs, None for a net without
-    a test.
+    `iterations_run` are those of the timed stints, the last ones of a resumed training. `final` has the final model's
+    test outputs, None for a net without a test. `frozen` is the proof that the teacher in it did not move, or None.
     """
 
     training: TrainingIdentity
@@ -78,6 +78,19 @@ class TrainingResult(Result):
     final: dict[str, float] | None
     frozen: FrozenProof | None
 
+    is_taken: ClassVar[bool] = False
+    """Whether its caffemodel was given, and nothing is known of its training."""
+
+    @property
+    def holds_frozen(self) -> bool:
+        """Whether a teacher, or an earlier step's weights, must not move in it."""
+        return self.frozen is None or self.frozen.teacher is not None
+
+    @property
+    def unmoved(self) -> bool:
+        """Whether it is proved that the teacher is bit for bit what it was."""
+        return self.frozen is not None and self.frozen.identical
+
 
 class TrainResult(TrainingResult):
     """Of a training."""
@@ -86,6 +99,7 @@ class TrainResult(TrainingResult):
 
 
 class TakeTeacherResult(TrainingResult):
-    """Of a teacher whose caffemodel was given: nothing is known of its training."""
+    """Of a teacher whose caffemodel was given in the place of the training."""
 
     kind: ClassVar[str] = "take teacher"
+    is_taken: ClassVar[bool] = True

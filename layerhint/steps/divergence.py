@@ -4,8 +4,9 @@ import math
 from collections.abc import Sequence
 
 from layerhint.errors import LayerhintError
+from layerhint.records.curves import TrainPoint
 from layerhint.trainings.trainings import Training
-from layerhint.watching.caffe_log import LogReader, TrainPoint
+from layerhint.watching.caffe_log import LogReader
 
 LABEL_LOSS = "loss"
 """The top of the true-label term, a SoftmaxWithLoss, in every net that learns from labels."""

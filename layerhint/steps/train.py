@@ -18,7 +18,7 @@ from layerhint.steps.solver_text import of_solver
 from layerhint.steps.step import Context
 from layerhint.steps.stints import Spent
 from layerhint.steps.training_files import TrainingFiles
-from layerhint.steps.training_result import computed, curves, final_outputs, identity
+from layerhint.steps.training_result import computed, final_outputs, identity
 from layerhint.trainings.trainings import Training
 from layerhint.watching.caffe_log import read_log
 
@@ -90,7 +90,7 @@ class Train(SendableStep):
             iterations_per_second=spent.rate,
             lockstep=Lockstep(others=member.others, share=member.share) if member else None,
             resumed_from=began.snapshot,
-            curves=curves(reader),
+            curves=reader.curves(),
             final=final_outputs(self.training, reader, context),
             frozen=self._proof(files),
         )

@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 
 from layerhint.engines.engine import FLOAT32, Engine
-from layerhint.records.curves import Curves, TestPoint, TrainPoint
 from layerhint.records.training import TrainingIdentity
 from layerhint.steps.step import Context
 from layerhint.trainings.trainings import Training
@@ -36,16 +35,6 @@ def identity(training: Training) -> TrainingIdentity:
         seed=training.seed,
         init_seed=training.init.seed if training.init else None,
         batch_size=training.batch_size,
-    )
-
-
-def curves(reader: LogReader) -> Curves:
-    """What its log tells."""
-    return Curves(
-        train=tuple(
-            TrainPoint(iteration=p.iteration, loss=p.loss, outputs=p.outputs, lr=p.lr) for p in reader.train_points()
-        ),
-        test=tuple(TestPoint(iteration=p.iteration, outputs=p.outputs) for p in reader.finished_tests()),
     )
 
 

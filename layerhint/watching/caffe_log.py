@@ -6,10 +6,10 @@ Source of the texts: Caffe 1.0, `src/caffe/solver.cpp`, `src/caffe/solvers/sgd_s
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from layerhint.caffe_command import MESSAGE
+from layerhint.records.curves import Curves, TestPoint, TrainPoint
 
 _NUMBER = r"([-+]?(?:\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|nan|inf))(?!\S)"  # Whole: a full disk may end a log inside of one.
 _ITERATION = re.compile(rf"^Iteration (\d+)(?: \([^)]*\))?, loss = {_NUMBER}")
@@ -20,25 +20,6 @@ _BEGINS = "Starting Optimization"
 _CUT_SHORT = ("Optimization stopped early.", "Test interrupted.")
 _DONE = "Optimization Done."
 _SNAPSHOT = re.compile(r"^Snapshotting solver state to \S+(?: proto)? file (.+)$")
-
-
-@dataclass
-class TrainPoint:
-    """What the solver displayed at an iteration: the smoothed loss, each output, the rate."""
-
-    iteration: int
-    loss: float
-    outputs: dict[str, float] = field(default_factory=dict)
-    lr: float | None = None
-
-
-@dataclass
-class TestPoint:
-    """The test net's outputs, averaged over a test, at an iteration."""
-
-    __test__ = False  # Not a test case, whatever pytest takes its name for.
-    iteration: int
-    outputs: dict[str, float] = field(default_factory=dict)
 
 
 class LogReader:
@@ -82,18 +63,19 @@ class LogReader:
 
     def _take(self, message: str) -> bool:
         if found := _ITERATION.match(message):
-            self._last_train = TrainPoint(int(found[1]), float(found[2]))
+            self._last_train = TrainPoint(iteration=int(found[1]), loss=float(found[2]), outputs={}, lr=None)
             self.train[self._last_train.iteration] = self._last_train
         elif found := _RATE.match(message):
-            if self._last_train is not None:
-                self._last_train.lr = float(found[2])
+            point = self.train.get(int(found[1]))
+            if point is not None:
+                self.train[point.iteration] = point.model_copy(update={"lr": float(found[2])})
         elif found := _TESTING.match(message):
-            self._last_test = TestPoint(int(found[1]))
+            self._last_test = TestPoint(iteration=int(found[1]), outputs={})
             self.test[self._last_test.iteration] = self._last_test
         elif found := _OUTPUT.match(message):
-            point = self._last_train if found[1] == "Train" else self._last_test
-            if point is not None:
-                point.outputs[found[2]] = float(found[3])
+            last = self._last_train if found[1] == "Train" else self._last_test
+            if last is not None:
+                last.outputs[found[2]] = float(found[3])  # A point with its rate has the same outputs.
         elif found := _SNAPSHOT.match(message):
             self.snapshots.append(found[1])
         else:
@@ -121,6 +103,10 @@ class LogReader:
     def train_points(self) -> list[TrainPoint]:
         """The displayed points in order of iteration."""
         return [self.train[i] for i in sorted(self.train)]
+
+    def curves(self) -> Curves:
+        """All of them, for the training's record."""
+        return Curves(train=tuple(self.train_points()), test=tuple(self.finished_tests()))
 
 
 def read_log(path: Path) -> LogReader:

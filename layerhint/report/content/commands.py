@@ -7,19 +7,20 @@ from typing import Any
 import yaml
 
 from layerhint.records.experiment_description import ExperimentDescription
+from layerhint.records.training import TrainingResult
 from layerhint.report.reading.trained import Trained
 
 AGAIN = "runs/again"
 FLOAT32 = "float32"
 
 
-def driver_command(experiment: ExperimentDescription, trained: Trained, taken_from: str = "") -> str:
+def driver_command(experiment: ExperimentDescription, trained: Trained, teacher: str = "") -> str:
     """The driver's command line that trains all that this training needs, and itself, in a folder of its own.
 
-    `taken_from` is the caffemodel of a teacher that was not trained.
+    `teacher` is the caffemodel of one that was not trained.
     """
-    teacher = ["--teacher-from", taken_from] if taken_from else []
-    options = (*_asked(experiment), *_row(experiment, trained), *teacher, *_engine(trained))
+    given = ["--teacher-from", teacher] if teacher else []
+    options = (*_asked(experiment), *_row(experiment, trained.id), *given, *_engine(trained.result))
     return _line(["python", "tools/run_pipeline.py", *options])
 
 
@@ -51,21 +52,21 @@ def _yaml(value: Any) -> str:
     return text.removesuffix("...\n").rstrip("\n")
 
 
-def _row(experiment: ExperimentDescription, trained: Trained) -> Iterator[str]:
+def _row(experiment: ExperimentDescription, training: str) -> Iterator[str]:
     """The method that the training is part of, any for a plain net, and as many of its nets as are needed."""
     everything = (*experiment.methods, *(experiment.against.methods if experiment.against else ()))
-    rows = [row for row in everything if trained.id in row.trainings]
+    rows = [row for row in everything if training in row.trainings]
     for row in (rows or experiment.methods)[:1]:
-        yield from ("--methods", row.method, "--nets", str(row.nets_for(trained.id)))
+        yield from ("--methods", row.method, "--nets", str(row.nets_for(training)))
     if experiment.independent_stage1:
         yield "--independent-stage1"
 
 
-def _engine(trained: Trained) -> Iterator[str]:
-    if trained.engine.get("name") == "caffe":
+def _engine(result: TrainingResult) -> Iterator[str]:
+    if result.engine.get("name") == "caffe":
         yield from ("--engine", "caffe")
-    if trained.precision != FLOAT32:
-        yield from ("--precision", trained.precision)
+    if result.precision != FLOAT32:
+        yield from ("--precision", result.precision)
     yield from ("--out", AGAIN)
 
 

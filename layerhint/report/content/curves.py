@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from layerhint.records.curves import TestPoint, TrainPoint
 from layerhint.records.experiment_description import DescribedMethod
+from layerhint.records.training import TrainingResult
 from layerhint.report.content.scores import score
 from layerhint.report.content.view import View
-from layerhint.report.reading.trained import Point, Trained
 
 Series = tuple[tuple[float, float], ...]
 Value = Callable[[Mapping[str, float]], float | None]
@@ -63,7 +64,7 @@ def stage2_curves(view: View, quantity: str) -> Stage2Curves | None:
 
     None where no net was tested more than once.
     """
-    done = {trained.id: trained for trained in view.trained}
+    done = {trained.id: trained.result for trained in view.trained}
     error = view.experiment.is_error
 
     def value(outputs: Mapping[str, float]) -> float | None:
@@ -76,23 +77,23 @@ def stage2_curves(view: View, quantity: str) -> Stage2Curves | None:
     stage2 = [done[i] for row in view.experiment.methods for i in row.nets if i in done]
     student = done.get(view.experiment.student.training or "")
     level = value(student.final or {}) if student else None
-    drops = next((drops for trained in stage2 if (drops := rate_drops(trained.train))), ())
-    return Stage2Curves(shown, level, drops, max(trained.max_iter for trained in stage2))
+    drops = next((drops for result in stage2 if (drops := rate_drops(result.curves.train))), ())
+    return Stage2Curves(shown, level, drops, max(result.training.max_iter for result in stage2))
 
 
-def rate_drops(points: Sequence[Point]) -> tuple[int, ...]:
+def rate_drops(points: Sequence[TrainPoint]) -> tuple[int, ...]:
     """The first logged iterations at which the rate is smaller than before."""
     rated = [(point.iteration, point.lr) for point in points if point.lr is not None]
     return tuple(iteration for (_, before), (iteration, after) in pairwise(rated) if after < before)
 
 
-def _method(row: DescribedMethod, done: Mapping[str, Trained], value: Value) -> MethodCurves:
+def _method(row: DescribedMethod, done: Mapping[str, TrainingResult], value: Value) -> MethodCurves:
     numbered = enumerate(row.nets, start=1)
-    nets = tuple(NetCurve(number, _series(done[net].test, value)) for number, net in numbered if net in done)
+    nets = tuple(NetCurve(number, _series(done[net].curves.test, value)) for number, net in numbered if net in done)
     return MethodCurves(row.method, row.title, nets, _mean([net.series for net in nets]))
 
 
-def _series(points: Iterable[Point], value: Value) -> Series:
+def _series(points: Iterable[TestPoint], value: Value) -> Series:
     pairs = ((point.iteration, value(point.outputs)) for point in points)
     return tuple((x, y) for x, y in pairs if y is not None and math.isfinite(y))
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from layerhint.records.experiment_description import ExperimentDescription
+from layerhint.records.training import TrainingResult
 from layerhint.report.content.notes import notes_on
 from layerhint.report.content.table import Table
 from layerhint.report.reading.results import Results
-from layerhint.report.reading.trained import Trained
+from layerhint.report.reading.trained import Trained, taken_from
 from layerhint.wording import UNKNOWN, count, duration, engine_name, plural
 
 
@@ -37,43 +38,44 @@ class Facts:
 def gather_facts(results: Results, experiment: ExperimentDescription, table: Table) -> Facts:
     """The facts about the finished trainings of an experiment; a teacher that was taken is none of them."""
     found = [results.trained[i] for i in experiment.trainings if i in results.trained]
-    done = [trained for trained in found if not trained.is_taken]
-    taken = [trained for trained in found if trained.is_taken]
+    trained = [record for record in found if not record.result.is_taken]
+    taken = [record for record in found if record.result.is_taken]
+    done = [record.result for record in trained]
     items = [
         ("Engine", _tally(engine_name(t.engine) for t in done)),
         ("Device", _tally(machine(t) for t in done)),
         ("Precision", _tally(t.precision for t in done)),
         ("Profile", _profile(experiment)),
         ("Schedule", _schedule(experiment)),
-        *(("Teacher", f"not trained here: {given(trained)}") for trained in taken),
+        *(("Teacher", f"not trained here: {given(record)}") for record in taken),
         ("Trainings", f"{len(done)} of {len(experiment.trainings) - len(taken)} finished"),
-        ("Iterations", count(sum(t.max_iter for t in done))),
+        ("Iterations", count(sum(t.training.max_iter for t in done))),
         ("Trained by", _tally(t.made_by for t in done)),
-        ("Training time", _time(done)),
+        ("Training time", _time(trained)),
         ("Finished", max((t.finished for t in done), default="")[:10] or UNKNOWN),
     ]
-    return Facts(tuple(items), prove(done), tuple(notes_on(results, experiment, table)))
+    return Facts(tuple(items), prove(trained), tuple(notes_on(results, experiment, table)))
 
 
-def machine(trained: Trained) -> str:
+def machine(result: TrainingResult) -> str:
     """`cpu, 2 threads`; on a GPU the threads do not matter."""
-    if trained.device is None:
+    if result.device is None:
         return UNKNOWN
-    device = "CPU" if trained.device == "cpu" else trained.device
-    if trained.device != "cpu" or trained.threads is None:
+    device = "CPU" if result.device == "cpu" else result.device
+    if result.device != "cpu" or result.threads is None:
         return device
-    return f"{device}, {plural(trained.threads, 'thread')}"
+    return f"{device}, {plural(result.threads, 'thread')}"
 
 
 def given(trained: Trained) -> str:
     """`taken from resnet26.caffemodel`, of a teacher that was."""
-    return f"taken from {PurePosixPath(trained.taken_from).name}"
+    return f"taken from {PurePosixPath(taken_from(trained)).name}"
 
 
 def prove(done: Iterable[Trained]) -> Proof:
     """The statement about the teachers of some finished trainings; plain trainings have none."""
-    taught = [t for t in done if t.stage and t.holds_frozen]
-    missing = tuple(t.id for t in taught if not t.unmoved)
+    taught = [t for t in done if t.result.training.stage and t.result.holds_frozen]
+    missing = tuple(t.id for t in taught if not t.result.unmoved)
     if not taught:
         return Proof("No Stage 1 or Stage 2 step has finished yet.", holds=False)
     several = len(taught) > 1
@@ -122,8 +124,9 @@ def _schedule(experiment: ExperimentDescription) -> str:
 def _time(done: list[Trained]) -> str:
     if not done:
         return UNKNOWN
-    timed, all_of_them = sum(t.iterations_run for t in done), sum(t.max_iter for t in done)
+    timed = sum(t.result.iterations_run for t in done)
+    all_of_them = sum(t.result.training.max_iter for t in done)
     if not timed:
         return UNKNOWN
-    spent = duration(sum(t.seconds for t in done if t.iterations_run))
+    spent = duration(sum(t.seconds for t in done if t.result.iterations_run))
     return spent if timed >= all_of_them else f"{spent} for {count(timed)} of them; the rest was not timed"

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from layerhint.records.curves import TrainPoint
 from layerhint.records.experiment_description import DescribedMethod
+from layerhint.records.training import TrainingResult
 from layerhint.report.content.curves import Series
 from layerhint.report.content.view import View
-from layerhint.report.reading.trained import Trained
 
 Normalisation = Literal["first_iteration", "elements"]
 END = 0.05
@@ -82,7 +83,7 @@ class HintCurves:
 
 def hint_curves(view: View) -> tuple[HintCurves, ...]:
     """The hint losses of every method whose Stage 1 has a step that finished and was logged; of several, net 1's."""
-    done = {trained.id: trained for trained in view.trained}
+    done = {trained.id: trained.result for trained in view.trained}
     sizes = _sizes(view)
     curves = (HintCurves(row.method, row.title, tuple(_steps(row, done, sizes))) for row in view.experiment.methods)
     return tuple(curve for curve in curves if curve.steps)
@@ -102,24 +103,24 @@ def running_mean(series: Series, width: int) -> Series:
 
 
 def _steps(
-    row: DescribedMethod, done: Mapping[str, Trained], sizes: Mapping[tuple[str, str], int]
+    row: DescribedMethod, done: Mapping[str, TrainingResult], sizes: Mapping[tuple[str, str], int]
 ) -> Iterable[HintStep]:
     start = 0
     for training in row.stage1:
         if training not in done:
             return  # Where a later step begins is not known.
-        trained = done[training]
-        end = start + trained.max_iter
-        for output in _loss_outputs(trained):
-            losses = _positive((start + p.iteration, p.outputs.get(output)) for p in trained.train)
+        result = done[training]
+        end = start + result.training.max_iter
+        for output in _loss_outputs(result.curves.train):
+            losses = _positive((start + p.iteration, p.outputs.get(output)) for p in result.curves.train)
             if losses:
                 yield HintStep(_pair_number(training, output), start, end, losses, sizes.get((training, output)))
         start = end
 
 
-def _loss_outputs(trained: Trained) -> list[str]:
+def _loss_outputs(points: Iterable[TrainPoint]) -> list[str]:
     """The net's hint losses by blob name: one of a lone pair, three of the concurrent method, none of SL-ResNet."""
-    return sorted({name for point in trained.train for name in point.outputs if name.startswith("hint")})
+    return sorted({name for point in points for name in point.outputs if name.startswith("hint")})
 
 
 def _pair_number(training: str, output: str) -> int | None:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from layerhint.records.experiment_description import ExperimentDescription
+from layerhint.records.training import TrainingResult
 from layerhint.report.content.commands import by_hand, driver_command, surgery_command
 from layerhint.report.content.facts import given, machine
 from layerhint.report.numbers import ABSENT
 from layerhint.report.reading.results import Results
-from layerhint.report.reading.trained import Trained
+from layerhint.report.reading.trained import Trained, taken_from
 from layerhint.wording import count, duration, engine_name
 
 HASH_DIGITS = 12
@@ -67,18 +68,19 @@ def summary(lineage: Lineage) -> tuple[str, ...]:
     if trained is None:
         return (lineage.id, "not finished", *[ABSENT] * (len(COLUMNS) - 2))
     result = lineage.result.sha256[:HASH_DIGITS] if lineage.result else ABSENT
-    if trained.is_taken:
+    training = trained.result.training
+    if trained.result.is_taken:
         return (trained.id, "not trained here", *[ABSENT] * 4, given(trained), ABSENT, ABSENT, result)
     return (
         trained.id,
-        count(trained.max_iter),
-        str(trained.seed),
-        ABSENT if trained.init_seed is None else str(trained.init_seed),
-        engine_name(trained.engine, whole=False),
-        machine(trained),
-        trained.made_by,
+        count(training.max_iter),
+        str(training.seed),
+        ABSENT if training.init_seed is None else str(training.init_seed),
+        engine_name(trained.result.engine, whole=False),
+        machine(trained.result),
+        trained.result.made_by,
         _time(trained),
-        _teacher(trained),
+        _teacher(trained.result),
         result,
     )
 
@@ -95,12 +97,11 @@ def _lineage(
     trained = results.trained.get(training)
     if trained is None:
         return Lineage(training, training, names)
-    copied = results.copied.get(training)
-    sources = copied.inputs if copied else {}
+    sources = results.copied.get(training, {})
     files = (*_inputs(trained), *_surgery(sources), *_results(trained.outputs))
     return Lineage(
         id=training,
-        title=trained.title,
+        title=trained.result.training.title,
         used_by=names,
         trained=trained,
         files=files,
@@ -113,7 +114,7 @@ def _lineage(
 def _inputs(trained: Trained) -> Iterable[File]:
     for path, sha256 in trained.inputs.items():
         name = PurePosixPath(path).name
-        if path == trained.taken_from:
+        if path == taken_from(trained):
             yield File("Taken from", path, sha256)
         elif name.endswith("solver.prototxt"):
             yield File("Solver", path, sha256)
@@ -141,53 +142,57 @@ def _facts(results: Results, trained: Trained, experiment: ExperimentDescription
     if data is not None:
         content = f", content {data.content[:HASH_DIGITS]}" if data.content else ""
         yield "Data", f"{data.dataset}, {count(data.train)} training and {count(data.test)} test images{content}"
+    result, training = trained.result, trained.result.training
     if data is not None and trained.inputs.get("data", data.content) != data.content:
-        verb = "Tested" if trained.is_taken else "Trained"
+        verb = "Tested" if result.is_taken else "Trained"
         yield f"{verb} on", f"data of another content: {trained.inputs['data'][:HASH_DIGITS]}"
-    if trained.is_taken:
-        yield "Taken", f"from {trained.taken_from}, {trained.finished[:10]}; not trained here"
-        yield "Tested by", f"{engine_name(trained.engine)}, {trained.precision}"
+    if result.is_taken:
+        yield "Taken", f"from {taken_from(trained)}, {result.finished[:10]}; not trained here"
+        yield "Tested by", f"{engine_name(result.engine)}, {result.precision}"
         return
-    yield "Engine", engine_name(trained.engine)
-    yield "Device", f"{machine(trained)}, {trained.precision}"
-    yield "Iterations", f"{count(trained.max_iter)} of batch {trained.batch_size}"
-    yield "Seeds", f"solver {trained.seed}{f', surgery {trained.init_seed}' if trained.init_seed is not None else ''}"
-    yield "Trained by", f"{trained.made_by}, {trained.finished[:10]}, {_time(trained)}"
-    if trained.stage and trained.holds_frozen:
-        yield "Frozen blobs", _proof(trained)
+    yield "Engine", engine_name(result.engine)
+    yield "Device", f"{machine(result)}, {result.precision}"
+    yield "Iterations", f"{count(training.max_iter)} of batch {training.batch_size}"
+    surgery = "" if training.init_seed is None else f", surgery {training.init_seed}"
+    yield "Seeds", f"solver {training.seed}{surgery}"
+    yield "Trained by", f"{result.made_by}, {result.finished[:10]}, {_time(trained)}"
+    if training.stage and result.holds_frozen:
+        yield "Frozen blobs", _proof(result)
 
 
 def _commands(
     results: Results, trained: Trained, files: Iterable[File], experiment: ExperimentDescription
 ) -> Iterable[tuple[str, str]]:
     by_role = {file.role: file.path for file in files}
-    known = (results.trained.get(training) for training in experiment.trainings)
-    taken_from = next((other.taken_from for other in known if other and other.taken_from), "")
-    start = f"From {PurePosixPath(taken_from).name}" if taken_from else "From nothing"
-    yield f"{start}, in a folder of its own", driver_command(experiment, trained, taken_from)
+    known = (results.trained[training] for training in experiment.trainings if training in results.trained)
+    teacher = next(filter(None, map(taken_from, known)), "")
+    start = f"From {PurePosixPath(teacher).name}" if teacher else "From nothing"
+    yield f"{start}, in a folder of its own", driver_command(experiment, trained, teacher)
     if "Surgery" in by_role:
         yield "Its initial weights alone", surgery_command(by_role["Surgery"])
     if "Solver" in by_role:
-        yield "This training alone", by_hand(by_role["Solver"], by_role.get("Initial weights"), trained.precision)
+        weights, precision = by_role.get("Initial weights"), trained.result.precision
+        yield "This training alone", by_hand(by_role["Solver"], weights, precision)
 
 
 def _time(trained: Trained) -> str:
-    if not trained.iterations_run:
+    result = trained.result
+    if not result.iterations_run:
         return ABSENT
     spent = duration(trained.seconds)
-    if trained.iterations_run < trained.max_iter:
-        return f"{spent} for the last {count(trained.iterations_run)}"
+    if result.iterations_run < result.training.max_iter:
+        return f"{spent} for the last {count(result.iterations_run)}"
     return spent
 
 
-def _teacher(trained: Trained) -> str:
-    if not (trained.stage and trained.holds_frozen):
+def _teacher(result: TrainingResult) -> str:
+    if not (result.training.stage and result.holds_frozen):
         return ABSENT
-    return "identical" if trained.unmoved else "no proof"
+    return "identical" if result.unmoved else "no proof"
 
 
-def _proof(trained: Trained) -> str:
-    if not trained.unmoved or trained.frozen is None:
+def _proof(result: TrainingResult) -> str:
+    if not result.unmoved or result.frozen is None:
         return "no proof that they did not move"
-    blobs = f"{trained.frozen.blobs} blobs of {trained.frozen.layers} layers"
-    return f"bit for bit as they were: {blobs}, SHA-256 {trained.frozen.sha256[:HASH_DIGITS]}"
+    blobs = f"{result.frozen.blobs} blobs of {result.frozen.layers} layers"
+    return f"bit for bit as they were: {blobs}, SHA-256 {result.frozen.sha256[:HASH_DIGITS]}"

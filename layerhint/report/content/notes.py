@@ -22,8 +22,8 @@ def notes_on(results: Results, experiment: ExperimentDescription, table: Table) 
         trained.id
         for i in experiment.trainings
         if (trained := results.trained.get(i)) is not None
-        and not trained.is_taken
-        and (trained.profile, trained.scale) != (experiment.profile, experiment.scale)
+        and not trained.result.is_taken
+        and (trained.result.profile, trained.result.scale) != (experiment.profile, experiment.scale)
     ]
     if other:
         yield f"Trained under another profile or scale, with the same files: {', '.join(other)}."

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 
-from layerhint.report.reading.trained import Trained
+from layerhint.records.training import TrainingResult
 
 
 def score(outputs: Mapping[str, float], error: bool) -> float | None:
@@ -14,14 +14,14 @@ def score(outputs: Mapping[str, float], error: bool) -> float | None:
     return 100 * (1 - accuracy) if error else 100 * accuracy
 
 
-def last_score(trained: Trained, error: bool) -> float | None:
+def last_score(result: TrainingResult, error: bool) -> float | None:
     """The figure of a training's final model."""
-    return score(trained.final or {}, error)
+    return score(result.final or {}, error)
 
 
-def best_score(trained: Trained, error: bool) -> float | None:
+def best_score(result: TrainingResult, error: bool) -> float | None:
     """The best figure of all its tests; one that diverged is passed over where there is another."""
-    last = last_score(trained, error)
-    tests = [score(point.outputs, error) for point in trained.test]
+    last = last_score(result, error)
+    tests = [score(point.outputs, error) for point in result.curves.test]
     known = [value for value in (*tests, last) if value is not None and math.isfinite(value)]
     return (min if error else max)(known) if known else last

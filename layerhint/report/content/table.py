@@ -229,7 +229,7 @@ def _cell(results: Results, experiment: ExperimentDescription, training: str) ->
     if trained is None:
         return Cell(training, None, None)
     error = experiment.is_error
-    return Cell(training, last_score(trained, error), best_score(trained, error))
+    return Cell(training, last_score(trained.result, error), best_score(trained.result, error))
 
 
 def _checked(results: Results, experiment: ExperimentDescription, net: DescribedNet) -> Cell:

@@ -37,12 +37,12 @@ class View:
     @property
     def finished(self) -> int:
         """How many trainings have finished; a teacher that was taken is none."""
-        return sum(not trained.is_taken for trained in self.trained)
+        return sum(not trained.result.is_taken for trained in self.trained)
 
     @property
     def to_train(self) -> int:
         """How many trainings there are."""
-        return len(self.experiment.trainings) - sum(trained.is_taken for trained in self.trained)
+        return len(self.experiment.trainings) - sum(trained.result.is_taken for trained in self.trained)
 
 
 def view_of(results: Results, experiment: ExperimentDescription) -> View:

@@ -86,4 +86,4 @@ def _segments(number: int, pairs: int) -> Iterator[Segment]:
 
 def _length(results: Results, training: str) -> str:
     trained = results.trained.get(training)
-    return f"{count(trained.max_iter)} iterations" if trained else ""
+    return f"{count(trained.result.training.max_iter)} iterations" if trained else ""

@@ -16,7 +16,7 @@ from layerhint.records.made_data import MakeDataResult
 from layerhint.records.records import is_past, read_experiment, read_finished, record_ids
 from layerhint.records.sample_sheet import SampleImagesResult
 from layerhint.records.training import TrainingResult
-from layerhint.report.reading.trained import Copied, Trained, trained_of
+from layerhint.report.reading.trained import Trained
 
 
 @dataclass(frozen=True)
@@ -31,16 +31,16 @@ class Averaged:
 class Results:
     """All that a run's records tell the report.
 
-    `trained` and `copied` are by training, `costs` by the plain training of the net, `data` and `samples` by data set,
-    `averaged`, what several nets do together, by those nets. `checked` has the test outputs of teachers that their
-    owners have trained, by test.
+    `trained` is by training, and so is `copied`, the fingerprints of what its initial weights were put together from;
+    `costs` are by the plain training of the net, `data` and `samples` by data set, `averaged`, what several nets do
+    together, by those nets. `checked` has the test outputs of teachers that their owners have trained, by test.
     """
 
     folder: Path
     experiments: list[ExperimentDescription] = field(default_factory=list)
     trained: dict[str, Trained] = field(default_factory=dict)
     checked: dict[str, Mapping[str, float]] = field(default_factory=dict)
-    copied: dict[str, Copied] = field(default_factory=dict)
+    copied: dict[str, Mapping[str, str]] = field(default_factory=dict)
     data: dict[str, MakeDataResult] = field(default_factory=dict)
     costs: dict[str, Cost] = field(default_factory=dict)
     samples: dict[str, SampleImagesResult] = field(default_factory=dict)
@@ -108,14 +108,14 @@ def read_results(folder: Path) -> Results:
 
 
 def _take(results: Results, record: Finished[Result]) -> None:
+    trained = record.of(TrainingResult)
+    if trained is not None and not is_past(results.folder, record.id):
+        results.trained[record.id] = trained
     match record.result:
-        case TrainingResult() as result:
-            if not is_past(results.folder, record.id):
-                results.trained[record.id] = trained_of(record, result)
         case CheckTeacherResult() as result:
             results.checked[record.id] = result.final
         case CopyWeightsResult():
-            results.copied[ids.training_of_initial_weights(record.id)] = Copied(record.inputs, record.outputs)
+            results.copied[ids.training_of_initial_weights(record.id)] = record.inputs
         case MakeDataResult() as result:
             results.data[result.dataset] = result
         case MeasureCostResult() as result:

@@ -128,7 +128,7 @@ def test_a_damaged_record_is_told(content: bytes, tmp_path: Path) -> None:
 def test_the_committed_records_make_a_report() -> None:
     results = read_results(ROOT / "results" / "cifar10-scale0.05" / "records")
     assert len(results.trained) == 19  # teacher, student; 3, 4, 4 and 6 of the methods
-    final = results.trained["cifar10/resnet26-resnet14/kd/net1"].final
+    final = results.trained["cifar10/resnet26-resnet14/kd/net1"].result.final
     assert final is not None
     assert final["accuracy"] == 0.8164
 

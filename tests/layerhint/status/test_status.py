@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from made_records import train_point
 from rich.console import Console, RenderableType
 
 from layerhint.driver.pipeline import main
@@ -18,7 +19,7 @@ from layerhint.status.cli import status_of, status_of_all
 from layerhint.status.state import FILE, read_status
 from layerhint.steps.workspace import Workspace
 from layerhint.trainings.trainings import Training
-from layerhint.watching.caffe_log import LogReader, TrainPoint
+from layerhint.watching.caffe_log import LogReader
 from layerhint.watching.forecast import works
 from layerhint.watching.outlook import Outlook
 from layerhint.watching.watcher import Watcher
@@ -68,7 +69,7 @@ def board(tmp_path: Path) -> Watched:
 
 def reached(iteration: int) -> LogReader:
     reader = LogReader()
-    reader.train[iteration] = TrainPoint(iteration, 1.25)
+    reader.train[iteration] = train_point(iteration, 1.25)
     return reader
 
 

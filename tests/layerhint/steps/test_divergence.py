@@ -4,12 +4,13 @@ import math
 import pickle
 
 import pytest
+from made_records import train_point
 
 from layerhint.experiments.experiment import load_experiment
 from layerhint.steps.divergence import DivergedError, why_diverged
 from layerhint.trainings.expand import expand
 from layerhint.trainings.trainings import Training
-from layerhint.watching.caffe_log import LogReader, TrainPoint
+from layerhint.watching.caffe_log import LogReader
 
 TRAININGS = {training.id: training for training in expand(load_experiment("table1"))}
 KD = TRAININGS["cifar10/resnet26-resnet14/kd/net1"]  # base_lr 0.1, ten classes, 64,000 iterations
@@ -20,7 +21,7 @@ CHANCE = math.log(10)
 def log(*points: tuple[int, float, dict[str, float]]) -> LogReader:
     reader = LogReader()
     for iteration, loss, outputs in points:
-        reader.train[iteration] = TrainPoint(iteration, loss, outputs, 0.1)
+        reader.train[iteration] = train_point(iteration, loss, outputs, 0.1)
     return reader
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from layerhint.records.curves import Curves
+from layerhint.records.curves import Curves, TrainPoint
 from layerhint.records.finished import Finished, R, Result
 from layerhint.records.frozen_proof import NOTHING_FROZEN
 from layerhint.records.provenance import Machine, Provenance, Source
@@ -25,6 +25,13 @@ def finished(
     machine = Machine(system="Linux", cpu="an invented CPU", cores=2)
     made_by = Provenance(source=source, python="3.11.0", packages={"numpy": "2.4.6"}, machine=machine)
     return Finished(step, result, seconds, {}, made_by, inputs or {}, outputs or {})
+
+
+def train_point(
+    iteration: int, loss: float, outputs: Mapping[str, float] | None = None, lr: float | None = None
+) -> TrainPoint:
+    """What a solver displayed."""
+    return TrainPoint(iteration=iteration, loss=loss, outputs=dict(outputs or {}), lr=lr)
 
 
 def identity(training: str, **said: Any) -> TrainingIdentity:

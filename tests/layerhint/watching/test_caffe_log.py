@@ -1,8 +1,10 @@
 """Reading `caffe train` logs. The lines have the form that BVLC Caffe 1.0 and torchcaffe print."""
 
 import pytest
+from made_records import train_point
 
-from layerhint.watching.caffe_log import LogReader, TestPoint, TrainPoint, feed_all, read_test_log
+from layerhint.records.curves import TestPoint
+from layerhint.watching.caffe_log import LogReader, feed_all, read_test_log
 
 STAMP = "I1123 09:18:05.827247 31165 solver.cpp:239] "
 LOG = f"""libdc1394 error: Failed to initialize
@@ -42,8 +44,8 @@ def test_a_resumed_run_replaces_what_it_repeats() -> None:
 def test_a_run_that_goes_on_from_a_snapshot_shows_again_what_came_after_it() -> None:
     reader = LogReader()
     for iteration in (0, 100, 200, 300):
-        reader.train[iteration] = TrainPoint(iteration, 1.0)
-        reader.test[iteration] = TestPoint(iteration, {"accuracy": 0.5})
+        reader.train[iteration] = train_point(iteration, 1.0)
+        reader.test[iteration] = TestPoint(iteration=iteration, outputs={"accuracy": 0.5})
     reader.forget_from(200)
     assert (list(reader.train), list(reader.test)) == ([0, 100], [0, 100])
 

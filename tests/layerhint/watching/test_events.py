@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import pytest
+from made_records import train_point
 from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 
 from layerhint.experiments.experiment import load_experiment
+from layerhint.records.curves import TestPoint
 from layerhint.trainings.expand import expand
-from layerhint.watching.caffe_log import LogReader, TestPoint, TrainPoint
+from layerhint.watching.caffe_log import LogReader
 from layerhint.watching.events import EventFiles
 
 TRAINING = expand(load_experiment("table1", profile="smoke"))[0]
@@ -26,13 +28,12 @@ def scalars(folder: Path) -> dict[tuple[str, int], float]:
 def test_every_point_once_and_whole_when_the_training_goes_on(tmp_path: Path) -> None:
     reader = LogReader()
     files = EventFiles(tmp_path)
-    reader.train[0] = TrainPoint(0, 2.5, {"loss": 2.25}, 0.1)
+    reader.train[0] = train_point(0, 2.5, {"loss": 2.25}, 0.1)
     files.trained(TRAINING, reader, 0)
-    reader.train[10] = TrainPoint(10, 1.5)
+    reader.train[10] = train_point(10, 1.5)
     files.trained(TRAINING, reader, 0)
-    reader.train[10].outputs["loss"] = 1.25
-    reader.train[10].lr = 0.01
-    reader.test[10] = TestPoint(10, {"accuracy": 0.5})
+    reader.train[10] = train_point(10, 1.5, {"loss": 1.25}, 0.01)
+    reader.test[10] = TestPoint(iteration=10, outputs={"accuracy": 0.5})
     files.trained(TRAINING, reader, 0)
     files.ended(TRAINING.id, "stopped", "")
     points = {
@@ -46,7 +47,7 @@ def test_every_point_once_and_whole_when_the_training_goes_on(tmp_path: Path) ->
     }
     assert scalars(tmp_path) == points
     again = EventFiles(tmp_path)
-    reader.train[20] = TrainPoint(20, 0.5)
+    reader.train[20] = train_point(20, 0.5)
     again.trained(TRAINING, reader, 10)
     again.ended(TRAINING.id, "done", "")
     assert scalars(tmp_path) == {**points, ("train/loss", 20): 0.5}

@@ -4,11 +4,12 @@ import time
 from collections.abc import Callable
 
 import pytest
+from made_records import train_point
 
 from layerhint.experiments.experiment import load_experiment
 from layerhint.trainings.expand import expand
 from layerhint.trainings.trainings import Training
-from layerhint.watching.caffe_log import LogReader, TrainPoint
+from layerhint.watching.caffe_log import LogReader
 from layerhint.watching.forecast import work, works
 from layerhint.watching.outlook import Outlook
 
@@ -22,7 +23,7 @@ Look = Callable[[Training, float, int], None]
 
 def reached(iteration: int) -> LogReader:
     reader = LogReader()
-    reader.train[iteration] = TrainPoint(iteration, 1.25)
+    reader.train[iteration] = train_point(iteration, 1.25)
     return reader
 
 

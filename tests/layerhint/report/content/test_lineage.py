@@ -4,6 +4,7 @@ import argparse
 import shlex
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -12,8 +13,10 @@ from layerhint.driver.options import make_parser
 from layerhint.driver.selection import chosen_experiments
 from layerhint.experiments.experiment import Experiment
 from layerhint.records.frozen_proof import NOTHING_FROZEN
+from layerhint.records.training import TakeTeacherResult
 from layerhint.report.content.lineage import COLUMNS, Lineage, lineages_of, summary
 from layerhint.report.reading.results import Results
+from layerhint.report.reading.trained import Trained
 from layerhint.trainings.expand import expand
 from torchcaffe.cli.flags import parse
 
@@ -23,6 +26,18 @@ TEACHER = "cifar10/resnet14/plain/plain"
 
 def lineage(results: Results, training: str) -> Lineage:
     return next(entry for entry in lineages_of(results) if entry.id == training)
+
+
+def changed(results: Results, training: str, **said: Any) -> Trained:
+    """The record of a training with something else in its result."""
+    trained = results.trained[training]
+    return replace(trained, result=trained.result.model_copy(update=said))
+
+
+def taken(results: Results, training: str, **said: Any) -> Trained:
+    """The record of one that was given in the place of a training."""
+    trained = changed(results, training, **said)
+    return replace(trained, result=TakeTeacherResult.model_validate(trained.result.as_json()))
 
 
 def driver_command(results: Results, training: str) -> str:
@@ -112,9 +127,9 @@ def test_the_command_follows_scale_profile_engine_and_settings(results: Results)
             "overrides": {"plain.stepvalue": [3, 5], "shortcut": "projection"},
         }
     )
-    real = replace(results.trained[NET2], engine={"name": "caffe", "version": "x"})
-    changed = replace(results, experiments=[experiment], trained={NET2: real})
-    assert driver_command(changed, NET2) == (
+    real = changed(results, NET2, engine={"name": "caffe", "version": "x"})
+    run = replace(results, experiments=[experiment], trained={NET2: real})
+    assert driver_command(run, NET2) == (
         "python tools/run_pipeline.py 'my experiments/own.yaml' --profile smoke --scale 0.5 "
         "--set 'plain.stepvalue=[3, 5]' --set shortcut=projection --methods proposed --nets 2 --engine caffe "
         "--out runs/again"
@@ -130,10 +145,10 @@ def test_the_driver_understands_the_command(results: Results, tmp_path: Path) ->
     settings = {"plain.stepvalue": [300, 500], "max_iter": 1000, "hint.base_lr": 1e-05, "shortcut": "projection"}
     asked_for = {"file": str(own), "scale": 0.0123456789, "overrides": settings, "independent_stage1": True}
     experiment = results.experiment("fig7").model_copy(update=asked_for)
-    faster = replace(results.trained[NET2], precision="bf16")
-    taken = replace(results.trained[TEACHER], is_taken=True, inputs={"engine": "torch", "my own/t.caffemodel": "f"})
-    changed = replace(results, experiments=[experiment], trained={NET2: faster, TEACHER: taken})
-    options, found = asked(driver_command(changed, NET2))
+    faster = changed(results, NET2, precision="bf16")
+    given = replace(taken(results, TEACHER), inputs={"engine": "torch", "my own/t.caffemodel": "f"})
+    run = replace(results, experiments=[experiment], trained={NET2: faster, TEACHER: given})
+    options, found = asked(driver_command(run, NET2))
     assert (options.precision, options.teacher_from, options.out) == ("bf16", "my own/t.caffemodel", "runs/again")
     assert found.overrides == settings
     assert found.scale == experiment.scale
@@ -152,9 +167,9 @@ def test_the_driver_understands_every_command(results: Results) -> None:
 
 
 def test_by_hand_the_precision_is_the_same(results: Results) -> None:
-    faster = replace(results.trained[NET2], precision="tf32")
-    changed = replace(results, trained={**results.trained, NET2: faster})
-    command, *words = shlex.split(dict(lineage(changed, NET2).commands)["This training alone"])
+    faster = changed(results, NET2, precision="tf32")
+    run = replace(results, trained={**results.trained, NET2: faster})
+    command, *words = shlex.split(dict(lineage(run, NET2).commands)["This training alone"])
     assert command == "caffe"
     (verb,), flags, wants_help = parse(words)
     assert (verb, flags.precision, wants_help) == ("train", "tf32", False)
@@ -166,9 +181,10 @@ def test_a_teacher_that_was_taken_is_not_told_as_trained(results: Results) -> No
     plain = results.trained[TEACHER]
     nets = {path: sha256 for path, sha256 in plain.inputs.items() if not path.endswith("solver.prototxt")}
     inputs = {**nets, given: "f" * 64}
-    made_by, outputs = "taken from mine.caffemodel", {**plain.outputs, "weights/plain.lineage.json": "e" * 64}
-    taken = replace(plain, is_taken=True, made_by=made_by, inputs=inputs, outputs=outputs)
-    entry = lineage(replace(results, trained={**results.trained, TEACHER: taken}), TEACHER)
+    outputs = {**plain.outputs, "weights/plain.lineage.json": "e" * 64}
+    teacher = taken(results, TEACHER, made_by="taken from mine.caffemodel")
+    teacher = replace(teacher, inputs=inputs, outputs=outputs)
+    entry = lineage(replace(results, trained={**results.trained, TEACHER: teacher}), TEACHER)
     assert [label for label, _ in entry.facts] == ["Data", "Taken", "Tested by"]
     assert dict(entry.facts)["Taken"] == "from kept/mine.caffemodel, 2026-01-15; not trained here"
     assert {(file.role, file.path) for file in entry.files} >= {
@@ -192,12 +208,12 @@ def test_where_there_is_no_teacher_there_is_no_proof_of_one(results: Results) ->
     """SL-ResNet's first stage has none; a step with a teacher has a proof or lacks it."""
     column = COLUMNS.index("Teacher")
     step = results.trained["cifar10/resnet8/sl-resnet/s3"]
-    assert (step.stage, step.frozen) == (1, NOTHING_FROZEN)
+    assert (step.result.training.stage, step.result.frozen) == (1, NOTHING_FROZEN)
     assert summary(lineage(results, step.id))[column] == "-"
     assert summary(lineage(results, NET2))[column] == "identical"
-    lacking = replace(results.trained[NET2], frozen=None)
-    changed = replace(results, trained={**results.trained, NET2: lacking})
-    assert summary(lineage(changed, NET2))[column] == "no proof"
+    lacking = changed(results, NET2, frozen=None)
+    run = replace(results, trained={**results.trained, NET2: lacking})
+    assert summary(lineage(run, NET2))[column] == "no proof"
 
 
 def test_by_hand_it_is_two_commands(results: Results) -> None:

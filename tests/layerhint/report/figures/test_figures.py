@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from made_records import train_point
 
 from layerhint.report.content.curves import Series, rate_drops, stage2_curves
 from layerhint.report.content.hint_curves import hint_curves, running_mean
@@ -12,7 +13,6 @@ from layerhint.report.figures.colours import METHOD_COLOURS
 from layerhint.report.figures.figures import figures_of
 from layerhint.report.figures.svg import drawing, frame_of, svg_of
 from layerhint.report.reading.results import read_results
-from layerhint.report.reading.trained import Point
 
 RECORDS = Path(__file__).parents[3] / "cases/report/records"
 
@@ -74,7 +74,7 @@ def test_steps_of_stage_1_follow_each_other(view: View) -> None:
 
 def test_rate_drops() -> None:
     rates = [(0, 0.1), (10, 0.1), (20, None), (30, 0.01), (40, 0.01), (50, 0.001)]
-    assert rate_drops([Point(i, {}, lr=lr) for i, lr in rates]) == (30, 50)
+    assert rate_drops([train_point(i, 1.0, lr=lr) for i, lr in rates]) == (30, 50)
 
 
 def test_running_mean_is_geometric() -> None:

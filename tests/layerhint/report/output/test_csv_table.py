@@ -20,7 +20,7 @@ def test_a_curve_has_its_nets_number(results: Results) -> None:
     last = [line for line in lines if (line["method"], line["net"], line["quantity"]) == ("proposed", "2", "accuracy")][
         -1
     ]
-    final = results.trained["cifar10/resnet26w32-resnet14/proposed/net2"].final
+    final = results.trained["cifar10/resnet26w32-resnet14/proposed/net2"].result.final
     assert final is not None
     assert float(last["value"]) == 100 * final["accuracy"]
 
