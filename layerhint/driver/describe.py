@@ -63,17 +63,7 @@ def _teacher(experiment: Experiment, trainings: tuple[Training, ...]) -> Describ
     teacher = experiment.teacher
     if isinstance(teacher, OwnTeacher):
         (check,) = teacher_tests([experiment])
-        return DescribedNet(
-            depth=None,
-            filters=(),
-            training=None,
-            checked=check.id,
-            name=teacher.name,
-            net=teacher.net,
-            weights=teacher.weights,
-            logits=teacher.logits,
-            input=teacher.input,
-        )
+        return DescribedNet(depth=None, filters=(), training=None, checked=check.id, **teacher.model_dump())
     return _net(teacher, trainings, 0)
 
 

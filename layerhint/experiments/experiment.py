@@ -14,7 +14,6 @@ from layerhint.experiments.experiment_file import (
     OwnTeacherChoice,
     PairChoice,
     Reported,
-    Shows,
 )
 from layerhint.experiments.methods import Method
 from layerhint.experiments.overrides import as_setting, lambda_apart, merged, split_overrides
@@ -25,6 +24,7 @@ from layerhint.experiments.protocol_file import protocol_of, protocol_path
 from layerhint.experiments.scaling import scaled_protocol
 from layerhint.experiments.switches import OF_HINT_LAYERS, READINGS, Switches
 from layerhint.paths import repository_folder, seen_from_root
+from layerhint.records.experiment_description import Shows
 from layerhint.validation import Frozen, nearest, validated
 from layerhint.yaml_io import is_yaml, read_mapping
 

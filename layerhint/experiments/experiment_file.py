@@ -6,6 +6,7 @@ from pydantic import Discriminator, Field, Strict, Tag, field_validator, model_v
 
 from layerhint.experiments.methods import Method
 from layerhint.experiments.protocol import Depth, Filters, Line, Name, Positive
+from layerhint.records.experiment_description import Measure, Shows
 from layerhint.validation import Frozen, matching, nearest
 
 Students = Annotated[int, Strict(), Field(gt=0, le=99)]
@@ -61,16 +62,13 @@ class ReportedRow(Frozen):
 
 
 class Reported(Frozen):
-    """What the paper reports: test accuracy P_c, or error P_e = 100 - P_c, in %."""
+    """What the paper reports, in %."""
 
-    measure: Literal["accuracy", "error"]
+    measure: Measure
     teacher: Positive | None = None
     student: Positive | None = None
     methods: dict[Method, ReportedRow] = Field(default_factory=dict)
 
-
-Shows = Literal["table", "curves", "bars", "hint_losses"]
-"""How the paper shows an experiment: a table, curves over Stage 2, bars of averages, hint losses over Stage 1."""
 
 _TERM = r"(student|teacher|[a-z0-9-]+(@[a-z0-9_-]+)?)"
 Claim = Annotated[str, matching(rf"{_TERM} > {_TERM}", "`A > B`, such as `proposed > hint-kd`")]

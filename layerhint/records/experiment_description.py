@@ -7,6 +7,10 @@ from layerhint.records.drawn_nets import DrawnNets
 from layerhint.records.recorded import Recorded
 
 Shows = Literal["table", "curves", "bars", "hint_losses"]
+"""How the paper shows an experiment: a table, curves over Stage 2, bars of averages, hint losses over Stage 1."""
+
+Measure = Literal["accuracy", "error"]
+"""P_c, the test accuracy, or P_e = 100 - P_c."""
 
 _OF_SCHEDULES = frozenset(
     ("base_lr", "gamma", "stepvalue", "max_iter", "single", "layer_wise", "concurrent", "iterations")
@@ -81,7 +85,7 @@ UNREPORTED = ReportedRow(nets=(), average=None)
 class ReportedFigures(Recorded):
     """What the paper prints of an experiment: accuracies or errors, in %."""
 
-    measure: Literal["accuracy", "error"]
+    measure: Measure
     teacher: float | None
     student: float | None
     methods: dict[str, ReportedRow]
@@ -93,7 +97,7 @@ class ReportedFigures(Recorded):
 
 
 class ExperimentDescription(Recorded):
-    """An experiment. `measure` is "accuracy" (P_c) or "error" (P_e = 100 - P_c).
+    """An experiment.
 
     `against` is the experiment whose rows stand beside this one's; it has no `nets` to be drawn. `variant_of` names the
     one that it is a variant of, by the setting `variant`. `file` is the YAML of one's own that it was read from, None
@@ -120,7 +124,7 @@ class ExperimentDescription(Recorded):
     shows: Shows
     claims: tuple[str, ...]
     comparisons: tuple[str, ...] = ()
-    measure: Literal["accuracy", "error"]
+    measure: Measure
     teacher: DescribedNet
     student: DescribedNet
     methods: tuple[DescribedMethod, ...]
