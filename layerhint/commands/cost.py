@@ -4,7 +4,6 @@ import argparse
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -70,7 +69,9 @@ def _cost(model: Path, name: str | None, engine: Engine | None, threads: int) ->
     if not model.is_file():
         raise LayerhintError(f"there is no net {model}. Correct its name, or render it: python tools/render.py")
     cost = count_cost(model, name)
-    return cost if engine is None else replace(cost, latency=measure_latency(model, engine, threads=threads))
+    if engine is None:
+        return cost
+    return cost.model_copy(update={"latency": measure_latency(model, engine, threads=threads)})
 
 
 def _groups(what: Sequence[str], folder: Path) -> Iterator[tuple[str, dict[Path, str | None]]]:

@@ -51,6 +51,7 @@ def count_cost(model: Path, name: str | None = None) -> Cost:
         multiply_adds=sum(layer.multiply_adds for layer in layers),
         caffemodel_bytes=_caffemodel_bytes(net),
         layers=layers,
+        latency=None,
     )
 
 

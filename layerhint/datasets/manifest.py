@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from layerhint.errors import LayerhintError
 from layerhint.files import write_bytes
 from layerhint.records.fingerprint import MISSING, of_text
+from layerhint.validation import Frozen
 
 MANIFEST_NAME = "manifest.json"
 FORMAT = 1
@@ -17,13 +18,7 @@ FORMAT = 1
 SHUFFLE = "numpy.argsort(numpy.random.PCG64(seed).random_raw(training images), kind=stable)"
 
 
-class Record(BaseModel):
-    """Base of what a manifest says: immutable, and an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class SourceRecord(Record):
+class SourceRecord(Frozen):
     """A file that was read; `verified` says that its checksum is the publisher's (or the sample's)."""
 
     name: str
@@ -33,7 +28,7 @@ class SourceRecord(Record):
     verified: bool
 
 
-class FolderRecord(Record):
+class FolderRecord(Frozen):
     """A folder of images that was read, at `path`, which from the folder of the data sets is `from_out` (None: made
     before this was noted). `listing` is a hash over its files' names, sizes and dates, `content` one over their names
     and bytes. `labels` are the classes' names, 0 first; `settings` say how images were fitted."""
@@ -47,7 +42,7 @@ class FolderRecord(Record):
     settings: dict[str, Any]
 
 
-class ProductRecord(Record):
+class ProductRecord(Frozen):
     """A product: an LMDB, with data.mdb's size and the hash over key, value, key, value..., or a file."""
 
     name: str
@@ -58,7 +53,7 @@ class ProductRecord(Record):
     sha256: str
 
 
-class DatasetManifest(Record):
+class DatasetManifest(Frozen):
     """A made data set. `channel_mean` is the mean of the training images per channel, 0 to 255."""
 
     format: int
@@ -76,7 +71,7 @@ class DatasetManifest(Record):
     products: tuple[ProductRecord, ...]
 
 
-def write_manifest(folder: Path, manifest: Record) -> None:
+def write_manifest(folder: Path, manifest: Frozen) -> None:
     """Write `folder/manifest.json` in one step; raises LayerhintError where it cannot be written."""
     text = json.dumps(manifest.model_dump(mode="json"), indent=2) + "\n"
     write_bytes(folder / MANIFEST_NAME, text.encode())

@@ -1,25 +1,17 @@
 """A net's cost, as a record and `tools/cost.py` keep it; reading it needs neither a net nor an engine."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
-
-from pydantic import ConfigDict
+from typing import ClassVar
 
 from layerhint.records.finished import Result
+from layerhint.records.recorded import Recorded
 
-_NO_OTHER_KEY = ConfigDict(extra="forbid")
 
-
-@dataclass(frozen=True)
-class LayerCost:
+class LayerCost(Recorded):
     """A layer with params: the shape of its top for one image, what it has learned, what it multiplies.
 
     `stored` counts all the numbers in its blobs, `parameters` those that training finds: not the statistics of a
     BatchNorm, nor a constant (see `layerhint.cost.count`).
     """
-
-    __pydantic_config__: ClassVar = _NO_OTHER_KEY
 
     name: str
     type: str
@@ -29,28 +21,25 @@ class LayerCost:
     multiply_adds: int
 
 
-@dataclass(frozen=True)
-class Latency:
+class Latency(Recorded):
     """The median time of a forward pass of `batch` images on the CPU, over `runs` passes.
 
     `engine` is what the engine says of itself, as in the records of trainings.
     """
 
-    __pydantic_config__: ClassVar = _NO_OTHER_KEY
-
     milliseconds: float
     batch: int
     threads: int
     runs: int
-    engine: Mapping[str, str]
+    engine: dict[str, str]
     machine: str
 
 
-@dataclass(frozen=True)
-class Cost:
-    """A net's cost. `multiply_adds` are for one image; `caffemodel_bytes` is the size of a caffemodel of it alone."""
+class Cost(Recorded):
+    """A net's cost. `multiply_adds` are for one image; `caffemodel_bytes` is the size of a caffemodel of it alone.
 
-    __pydantic_config__: ClassVar = _NO_OTHER_KEY
+    `latency` is None where it was not measured.
+    """
 
     name: str
     parameters: int
@@ -58,11 +47,7 @@ class Cost:
     multiply_adds: int
     caffemodel_bytes: int
     layers: tuple[LayerCost, ...]
-    latency: Latency | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        """As plain values."""
-        return asdict(self)
+    latency: Latency | None
 
 
 class MeasureCostResult(Result):

@@ -25,12 +25,16 @@ class Board(Watcher):
     """
 
     def __init__(self, folder: Path, steps: Iterable[Step], pending: Mapping[str, str], outlook: Outlook) -> None:
-        known = list(steps)
         self._outlook = outlook
         self._folder = folder
         now = time.time()
         self.run = RunState(
-            " ".join(sys.argv), platform.node(), now, now, None, [_state(step, pending) for step in known]
+            command=" ".join(sys.argv),
+            host=platform.node(),
+            began=now,
+            updated=now,
+            seconds_left=None,
+            steps=[_state(step, pending) for step in steps],
         )
         self._steps = {state.id: state for state in self.run.steps}
         self._written = 0.0
@@ -68,8 +72,9 @@ class Board(Watcher):
 
 
 def _state(step: Step, pending: Mapping[str, str]) -> StepState:
-    state = StepState(step.id, step.kind, "waiting" if step.id in pending else "kept", pending.get(step.id, ""))
+    is_kept = step.id not in pending
+    state = StepState(id=step.id, kind=step.kind, state="kept" if is_kept else "waiting", note=pending.get(step.id, ""))
     if isinstance(step, Train):
         state.max_iter = step.training.schedule.max_iter
-        state.iteration = None if step.id in pending else step.training.schedule.max_iter
+        state.iteration = state.max_iter if is_kept else None
     return state

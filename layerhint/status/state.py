@@ -2,22 +2,20 @@
 
 import contextlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Literal
+
+from pydantic import BaseModel, Field
 
 from layerhint.errors import LayerhintError
 from layerhint.files import write_text
 
 FILE = "status.json"
-SCHEMA = 1
 LIMIT = 64 << 20
 """Bytes of a status file at most; one of the whole paper has some 100,000."""
 
 
-@dataclass
-class StepState:
+class StepState(BaseModel):
     """A step. `state` is waiting, running, done, failed, blocked (one that it needs failed), stopped, lost or kept
     (it was up to date); `note` says why it is done, or what went wrong; `speed` is in iterations a second."""
 
@@ -35,10 +33,10 @@ class StepState:
     seconds_left: float | None = None
 
 
-@dataclass
-class RunState:
+class RunState(BaseModel):
     """A run: its driver, its steps in running order, the seconds left as far as can be told. Times are Unix times."""
 
+    version: Literal[1] = Field(default=1, alias="schema")
     command: str
     host: str
     began: float
@@ -54,7 +52,7 @@ class RunState:
 def write_status(folder: Path, run: RunState) -> None:
     """Writes the file. One that cannot be written is let be: a run does not end for that."""
     with contextlib.suppress(LayerhintError):
-        write_text(folder / FILE, json.dumps({"schema": SCHEMA, **asdict(run)}) + "\n")
+        write_text(folder / FILE, json.dumps(run.model_dump(by_alias=True)) + "\n")
 
 
 def read_status(folder: Path) -> RunState | None:
@@ -69,17 +67,8 @@ def read_status(folder: Path) -> RunState | None:
     except OSError as error:
         raise LayerhintError(f"cannot read {path}: {error.strerror}") from None
     try:
-        content = json.loads(text)
-        if content.get("schema") != SCHEMA:
-            raise LayerhintError(f"{path} has schema {content.get('schema')}, and this program reads {SCHEMA}")
-        steps = [StepState(**_known(StepState, step)) for step in content["steps"]]
-        return RunState(**{**_known(RunState, content), "steps": steps})
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        return RunState.model_validate(json.loads(text))
+    except (ValueError, RecursionError) as error:
         raise LayerhintError(
-            f"{path} is damaged ({type(error).__name__}: {error}). Delete it: the next run writes it anew"
-        ) from None
-
-
-def _known(kind: type, content: Mapping[str, Any]) -> dict[str, Any]:
-    names = {field.name for field in fields(kind)}
-    return {name: value for name, value in content.items() if name in names}
+            f"{path} is damaged or of another version. Delete it: the next run writes it anew"
+        ) from error

@@ -1,7 +1,6 @@
 """Measure cost: what a net costs to store and to run, for the report."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 from layerhint.cost.count import count_cost
@@ -31,7 +30,8 @@ class MeasureCost(Step):
 
     def execute(self, context: Context) -> MeasureCostResult:
         model = Path(self._net(context))
-        cost = replace(count_cost(model, self.training.folder), latency=measure_latency(model, context.engine))
+        latency = measure_latency(model, context.engine)
+        cost = count_cost(model, self.training.folder).model_copy(update={"latency": latency})
         return MeasureCostResult(training=self.training.id, cost=cost)
 
     def _net(self, context: Context) -> str:

@@ -5,17 +5,18 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from layerhint.datasets.manifest import MANIFEST_NAME, Record
+from layerhint.datasets.manifest import MANIFEST_NAME
 from layerhint.datasets.publishers.descriptor import Archive, DatasetDescriptor, PublisherFile
 from layerhint.errors import LayerhintError
 from layerhint.paths import ROOT
+from layerhint.validation import Frozen
 
 SAMPLE_DIR = ROOT / "data" / "sample"
 
 _RESTORE = "restore data/sample from the repository"
 
 
-class SampleMember(Record):
+class SampleMember(Frozen):
     """An unpacked file of the sample."""
 
     size: int
@@ -23,7 +24,7 @@ class SampleMember(Record):
     sha256: str
 
 
-class SampleArchive(Record):
+class SampleArchive(Frozen):
     """An archive of the sample; its members by name."""
 
     size: int
@@ -32,7 +33,7 @@ class SampleArchive(Record):
     members: dict[str, SampleMember]
 
 
-class SampledSet(Record):
+class SampledSet(Frozen):
     """One data set of the sample; its archives by name."""
 
     train_count: int
@@ -40,7 +41,7 @@ class SampledSet(Record):
     archives: dict[str, SampleArchive]
 
 
-class SampleManifest(Record):
+class SampleManifest(Frozen):
     """The whole sample: how images were chosen, and each data set's files."""
 
     rule: str

@@ -39,7 +39,9 @@ def _no_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Latencies of 8 and 2 ms."""
 
     def measure(model: Path, engine: Engine, threads: int) -> Latency:
-        return Latency(8.0 if model.stem == "large" else 2.0, 1, threads, 10, engine.describe(), "A CPU, 2 cores")
+        took = 8.0 if model.stem == "large" else 2.0
+        described = engine.describe()
+        return Latency(milliseconds=took, batch=1, threads=threads, runs=10, engine=described, machine="A CPU, 2 cores")
 
     monkeypatch.setattr(command, "measure_latency", measure)
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from onnx_nets import input_layer
-from pydantic import TypeAdapter
 from rendering import own
 
 from layerhint.cost import count
@@ -170,7 +169,10 @@ def test_what_is_no_net_is_refused(tmp_path: Path) -> None:
 
 
 def test_json_gives_back_what_it_was_made_from() -> None:
-    latency = Latency(1.5, 1, 2, 30, {"name": "torch", "version": "0.1.0"}, "A CPU, 2 cores")
-    layers = (LayerCost("a", "Convolution", (5, 7, 6), 20, 21, 300),)
-    for cost in (Cost("net", 20, 21, 300, 999, layers, latency), Cost("net", 20, 21, 300, 999, layers)):
-        assert TypeAdapter(Cost).validate_python(json.loads(json.dumps(cost.as_json()))) == cost
+    layer = LayerCost(name="a", type="Convolution", shape=(5, 7, 6), parameters=20, stored=21, multiply_adds=300)
+    counted = {"name": "net", "parameters": 20, "stored": 21, "multiply_adds": 300, "caffemodel_bytes": 999}
+    engine = {"name": "torch", "version": "0.1.0"}
+    latency = Latency(milliseconds=1.5, batch=1, threads=2, runs=30, engine=engine, machine="A CPU, 2 cores")
+    for measured in (latency, None):
+        cost = Cost(**counted, layers=(layer,), latency=measured)
+        assert Cost.model_validate(json.loads(json.dumps(cost.as_json()))) == cost

@@ -157,7 +157,7 @@ def test_all_runs(tmp_path: Path) -> None:
 )
 def test_a_damaged_status_is_told(text: str, tmp_path: Path) -> None:
     (tmp_path / FILE).write_text(text)
-    with pytest.raises(LayerhintError, match=f"{FILE} (is damaged|has schema 2)"):
+    with pytest.raises(LayerhintError, match=f"{FILE} is damaged or of another version. Delete it"):
         status_of(tmp_path)
 
 

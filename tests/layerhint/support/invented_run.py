@@ -211,8 +211,22 @@ def _copy_record(training: Training, done: Mapping[str, Training], layout: Layou
 def _cost(training: Training) -> Cost:
     net = training.train.net
     parameters = net.multiply_adds // 150
-    latency = Latency(net.multiply_adds / 3e7, 1, 1, 200, ENGINE, "an invented CPU, 2 cores")
-    return Cost(training.folder, parameters, parameters, net.multiply_adds, 4 * parameters + 9000, (), latency)
+    return Cost(
+        name=training.folder,
+        parameters=parameters,
+        stored=parameters,
+        multiply_adds=net.multiply_adds,
+        caffemodel_bytes=4 * parameters + 9000,
+        layers=(),
+        latency=Latency(
+            milliseconds=net.multiply_adds / 3e7,
+            batch=1,
+            threads=1,
+            runs=200,
+            engine=ENGINE,
+            machine="an invented CPU, 2 cores",
+        ),
+    )
 
 
 def _write_data(records: Path, dataset: str) -> None:
