@@ -71,7 +71,7 @@ def _cost(model: Path, name: str | None, engine: Engine | None, threads: int) ->
     cost = count_cost(model, name)
     if engine is None:
         return cost
-    return cost.model_copy(update={"latency": measure_latency(model, engine, threads=threads)})
+    return cost.model_copy(update={"latency": measure_latency(model, engine, threads)})
 
 
 def _groups(what: Sequence[str], folder: Path) -> Iterator[tuple[str, dict[Path, str | None]]]:

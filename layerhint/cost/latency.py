@@ -9,20 +9,18 @@ from layerhint.machine import describe_machine
 from layerhint.records.cost import Latency
 
 
-def measure_latency(
-    model: Path, engine: Engine, weights: Path | None = None, batch: int = 1, threads: int = 1
-) -> Latency:
-    """The median time of a forward pass of a deploy net on the CPU.
+def measure_latency(model: Path, engine: Engine, threads: int = 1) -> Latency:
+    """The median time of a forward pass of a deploy net on the CPU, for one image.
 
-    A pass takes as long with any weights, so that none are needed: without, the fillers draw some.
+    A pass takes as long with any weights: they are what the fillers draw.
 
     Raises LayerhintError for a net that the engine refuses.
     """
-    with NetProcess(engine, model, weights, threads) as net:
-        times = net.times(batch)
+    with NetProcess(engine, model, None, threads) as net:
+        times = net.times(1)
     return Latency(
         milliseconds=median(times),
-        batch=batch,
+        batch=1,
         threads=threads,
         runs=len(times),
         engine=engine.describe(),
