@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 
-from rich import box
 from rich.table import Table
 
 from layerhint.records.cost import Cost, Latency
+from layerhint.tables import ruled_table
 from layerhint.wording import count, kilobytes, milliseconds, spelt
 
 
 def cost_table(costs: Sequence[Cost]) -> Table:
     """A line for each net, with its share of the first one's cost."""
     first = costs[0]
-    table = _table("Net", "Parameters", "Multiply-adds", "Caffemodel", "Latency")
+    table = _table(("Net",), "Parameters", "Multiply-adds", "Caffemodel", "Latency")
     for cost in costs:
         table.add_row(
             cost.name,
@@ -26,7 +26,7 @@ def cost_table(costs: Sequence[Cost]) -> Table:
 
 def layer_table(cost: Cost) -> Table:
     """A line for each layer with params, and the sum."""
-    table = _table("Layer", "Type", "Top", "Parameters", "Multiply-adds")
+    table = _table(("Layer", "Type"), "Top", "Parameters", "Multiply-adds")
     for layer in cost.layers:
         counts = count(layer.parameters), count(layer.multiply_adds)
         table.add_row(layer.name, layer.type, spelt(layer.shape), *counts)
@@ -35,11 +35,10 @@ def layer_table(cost: Cost) -> Table:
     return table
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for column in columns:
-        text = column in ("Net", "Layer", "Type")
-        table.add_column(column, justify="left" if text else "right", no_wrap=True)
+def _table(texts: Sequence[str], *numbers: str) -> Table:
+    table = ruled_table(*texts)
+    for column in numbers:
+        table.add_column(column, justify="right", no_wrap=True)
     return table
 
 

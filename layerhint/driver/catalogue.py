@@ -5,6 +5,7 @@ from rich.table import Table
 
 from layerhint.experiments.experiment import experiment_names, groups, load_experiment
 from layerhint.running.plan import count_steps
+from layerhint.tables import plain_table
 from layerhint.trainings.expand import expand, expand_all
 from layerhint.trainings.trainings import Training
 from layerhint.watching.forecast import forecast_on_cpu
@@ -37,9 +38,7 @@ def catalogue(profile: str, scale: float, engine: str, in_lockstep: bool) -> Ren
 
 
 def _table(*headers: str) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for header in headers:
-        table.add_column(header, overflow="fold")
+    table = plain_table(*headers)
     for header in ("steps", "trainings", "iterations", "on this CPU"):
         table.add_column(header, justify="right", no_wrap=True)
     return table

@@ -19,8 +19,8 @@ from layerhint.caffe_command import ERROR
 from layerhint.engines.pipe import receive, send
 from layerhint.timing import run_times
 
-# About the spread of pixels less their mean, so that timed values are neither all zero nor denormal.
-_SPREAD = 50
+SPREAD = 50
+"""About that of pixels less their mean: of normal numbers in their place, which are neither all zero nor denormal."""
 
 
 def main() -> int:
@@ -61,7 +61,7 @@ def _forward(net: Any, images: Any, blobs: list[str]) -> Any:
 
 def _time(net: Any, batch: int) -> list[float]:
     shape = (batch, *net.blobs[net.inputs[0]].data.shape[1:])
-    _forward(net, np.random.default_rng(0).normal(scale=_SPREAD, size=shape), [])
+    _forward(net, np.random.default_rng(0).normal(scale=SPREAD, size=shape), [])
     return run_times(net.forward)
 
 

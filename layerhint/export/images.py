@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from layerhint.engines.net_child import SPREAD
 from layerhint.errors import LayerhintError
 from layerhint.export.graph import Array
 from layerhint.nets.data_layer import DataLayerImages
@@ -56,7 +57,6 @@ class RandomImages:
     """Images drawn at random, where there is no test net: normal, with about the spread of pixels less their mean."""
 
     count = 256
-    _spread = 50
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         self.name = "random images"
@@ -66,4 +66,4 @@ class RandomImages:
         generator = np.random.default_rng(0)
         for start in range(0, self.count, size):
             shape = (min(size, self.count - start), *self._shape)
-            yield Batch(generator.normal(scale=self._spread, size=shape).astype(np.float32))
+            yield Batch(generator.normal(scale=SPREAD, size=shape).astype(np.float32))

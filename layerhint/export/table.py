@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from rich import box
 from rich.table import Table
 
 from layerhint.export.check import Agreement, Checked
+from layerhint.tables import ruled_table
 from layerhint.wording import kilobytes, milliseconds, plural
 
 Times = Mapping[tuple[int, int], Sequence[float]]
@@ -26,8 +26,7 @@ class Measured:
 
 def comparison(columns: Sequence[Measured], images: int, name: str) -> Table:
     """A column for each way to run the net: accuracy, latencies, size."""
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("", no_wrap=True)
+    table = ruled_table("")
     for column in columns:
         table.add_column(column.name, justify="right")
     if all(column.correct is not None for column in columns):

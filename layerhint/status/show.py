@@ -4,9 +4,9 @@ import time
 
 from rich.console import Group, RenderableType
 from rich.markup import escape
-from rich.table import Table
 
 from layerhint.status.state import RunState, StepState
+from layerhint.tables import plain_table
 from layerhint.wording import duration
 
 COLOURS = {"running": "green", "failed": "red", "blocked": "yellow", "stopped": "yellow", "lost": "yellow"}
@@ -16,9 +16,7 @@ QUIET = ("kept", "done", "waiting")
 
 def show_run(title: str, run: RunState, owner: str | None) -> RenderableType:
     """What runs where, what failed and why, how far it all is; `owner` is who holds the run's folder now."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), title=escape(title), title_justify="left")
-    for header in ("step", "state", "where", "progress", "now"):
-        table.add_column(header, overflow="fold")
+    table = plain_table("step", "state", "where", "progress", "now", title=escape(title))
     for step in run.steps:
         if step.state not in QUIET:
             table.add_row(*_row(step, alive=owner is not None))
@@ -27,9 +25,7 @@ def show_run(title: str, run: RunState, owner: str | None) -> RenderableType:
 
 def show_runs(runs: dict[str, tuple[RunState, str | None]]) -> RenderableType:
     """One line for each run, by its folder."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for header in ("run", "driver", "steps", "failed", "left", "last seen"):
-        table.add_column(header, overflow="fold")
+    table = plain_table("run", "driver", "steps", "failed", "left", "last seen")
     for folder, (run, owner) in runs.items():
         left = _left(run) if owner else ""
         driver = "running" if owner else "none"

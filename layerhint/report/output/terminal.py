@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-from rich import box
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
-from rich.table import Table as RichTable
+from rich.table import Table
 from rich.text import Text
 
 from layerhint.report.content.grid import Column, Field, Grid, grid_of
@@ -13,6 +12,7 @@ from layerhint.report.content.variant_table import VariantCell, VariantTable, me
 from layerhint.report.content.verdicts import row_name
 from layerhint.report.content.view import View
 from layerhint.report.numbers import ABSENT, MINUS, signed
+from layerhint.tables import ruled_table
 
 WIDE = 1000
 DROPPED = (("paper_net",), ("net",), ("low", "high"), ("spread",))
@@ -38,7 +38,7 @@ class TerminalTable:
         if self.view.variants:
             yield from ("", _variant_table(self.view.variants, self.view.table.decimals))
 
-    def _fitting(self, console: Console, options: ConsoleOptions) -> RichTable:
+    def _fitting(self, console: Console, options: ConsoleOptions) -> Table:
         grid = grid_of(self.view.table)
         built = self._build(grid)
         for dropped in DROPPED:
@@ -48,9 +48,8 @@ class TerminalTable:
             built = self._build(grid)
         return built
 
-    def _build(self, grid: Grid) -> RichTable:
-        built = RichTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-        built.add_column(f"{self.view.table.symbol} (%)", no_wrap=True)
+    def _build(self, grid: Grid) -> Table:
+        built = ruled_table(f"{self.view.table.symbol} (%)")
         for column in grid.columns:
             built.add_column(_head(column), justify="right", no_wrap=True)
         ends = {"student", *(row.key for row in self.view.table.methods[-1:] if self.view.table.against)}
@@ -75,10 +74,9 @@ class TerminalTable:
                 yield f"{kind}: {ordering}: {judgement.verdict}{by}."
 
 
-def _variant_table(table: VariantTable, decimals: int) -> RichTable:
+def _variant_table(table: VariantTable, decimals: int) -> Table:
     """A line for each variant: the mean of each row, and its difference to the base's."""
-    built = RichTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    built.add_column("Variant", no_wrap=True)
+    built = ruled_table("Variant")
     for row in table.rows:
         built.add_column(row_name(row), justify="right")
     built.add_row("as it stands", *(mean_text(row, decimals) for row in table.rows), end_section=True)
