@@ -6,9 +6,9 @@ from pathlib import Path
 
 from layerhint.errors import LayerhintError
 from layerhint.kept.description import Description, Parent, read_description
-from layerhint.records.copied_weights import CopyWeightsResult
 from layerhint.records.finished import Finished, Result
 from layerhint.records.provenance import Source
+from layerhint.records.step_results import CopyWeightsResult
 from layerhint.records.training import BY_HAND, TakeTeacherResult, TrainingResult
 
 Record = Finished[Result]

@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 
-from layerhint.records.averaged_predictions import AveragePredictionsResult
-from layerhint.records.checked_teacher import CheckTeacherResult
-from layerhint.records.copied_weights import CopyWeightsResult
 from layerhint.records.cost import MeasureCostResult
 from layerhint.records.finished import Result
-from layerhint.records.made_data import MakeDataResult
 from layerhint.records.notes import Failed, Pending, Started
 from layerhint.records.sample_sheet import SampleImagesResult
+from layerhint.records.step_results import (
+    AveragePredictionsResult,
+    CheckTeacherResult,
+    CopyWeightsResult,
+    MakeDataResult,
+    WriteReportResult,
+)
 from layerhint.records.training import TakeTeacherResult, TrainResult
-from layerhint.records.written_report import WriteReportResult
 
 EXPERIMENT = "experiment"
 

@@ -7,7 +7,6 @@ from pydantic import Field
 
 from layerhint.records.curves import Curves
 from layerhint.records.finished import Result
-from layerhint.records.frozen_proof import FrozenProof
 from layerhint.records.recorded import Recorded
 
 BY_HAND = {"name": "by hand"}
@@ -49,6 +48,24 @@ class Lockstep(Recorded):
 
     others: tuple[str, ...] = Field(validation_alias="with", serialization_alias="with")
     share: float
+
+
+class FrozenProof(Recorded):
+    """Whether the frozen layers are bit for bit those of the `teacher`, a caffemodel; None where none is frozen.
+
+    How many layers and blobs were compared, how many layers have the three blobs of a BatchNorm, and the SHA-256 of all
+    blobs.
+    """
+
+    teacher: str | None
+    layers: int = 0
+    batch_norm_layers: int = 0
+    blobs: int = 0
+    sha256: str = ""
+    identical: bool = False
+
+
+NOTHING_FROZEN = FrozenProof(teacher=None)
 
 
 class TrainingResult(Result):

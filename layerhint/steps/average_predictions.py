@@ -11,7 +11,7 @@ from layerhint.errors import LayerhintError
 from layerhint.machine import cores
 from layerhint.nets.data_layer import Array, DataLayerImages
 from layerhint.records import fingerprint, ids
-from layerhint.records.averaged_predictions import AveragePredictionsResult
+from layerhint.records.step_results import AveragePredictionsResult
 from layerhint.steps.step import Context, Step
 from layerhint.trainings.trainings import Training
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from layerhint.datasets.manifest import dataset_fingerprint
 from layerhint.records import fingerprint
-from layerhint.records.checked_teacher import CheckTeacherResult
+from layerhint.records.step_results import CheckTeacherResult
 from layerhint.steps.sendable_step import SendableStep
 from layerhint.steps.step import Context
 from layerhint.trainings.trainings import TeacherTest

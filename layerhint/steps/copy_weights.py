@@ -5,8 +5,8 @@ from pathlib import Path
 
 from layerhint.errors import LayerhintError
 from layerhint.records import fingerprint, ids
-from layerhint.records.copied_weights import CopyWeightsResult
 from layerhint.records.records import read_started
+from layerhint.records.step_results import CopyWeightsResult
 from layerhint.records.training import BY_HAND
 from layerhint.steps.step import Context, Step
 from layerhint.surgery.surgery import is_made, lineage_path

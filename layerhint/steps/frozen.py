@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from layerhint.errors import LayerhintError
-from layerhint.records.frozen_proof import FrozenProof
+from layerhint.records.training import FrozenProof
 from layerhint.trainings.trainings import WeightSource
 from torchcaffe.proto.binary import blob_to_array, read_caffemodel
 

@@ -6,7 +6,7 @@ from layerhint.datasets.make import make_dataset
 from layerhint.datasets.manifest import dataset_fingerprint
 from layerhint.datasets.state import Dataset, dataset_state, origin_of
 from layerhint.records import ids
-from layerhint.records.made_data import MakeDataResult
+from layerhint.records.step_results import MakeDataResult
 from layerhint.steps.step import Context, Step
 
 

@@ -10,8 +10,7 @@ from layerhint.errors import LayerhintError
 from layerhint.files import make_folder, write_text
 from layerhint.records import fingerprint, ids
 from layerhint.records.curves import Curves
-from layerhint.records.frozen_proof import NOTHING_FROZEN
-from layerhint.records.training import Setting, TakeTeacherResult
+from layerhint.records.training import NOTHING_FROZEN, Setting, TakeTeacherResult
 from layerhint.steps.step import Context, Step
 from layerhint.steps.training_result import identity
 from layerhint.surgery.surgery import lineage_path

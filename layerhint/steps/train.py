@@ -5,9 +5,8 @@ from pathlib import Path
 
 from layerhint.datasets.manifest import dataset_fingerprint
 from layerhint.records import fingerprint
-from layerhint.records.frozen_proof import NOTHING_FROZEN, FrozenProof
 from layerhint.records.records import read_started
-from layerhint.records.training import BY_HAND, Lockstep, Setting, TrainResult
+from layerhint.records.training import BY_HAND, NOTHING_FROZEN, FrozenProof, Lockstep, Setting, TrainResult
 from layerhint.steps.begin_training import begin_training
 from layerhint.steps.frozen import prove_frozen
 from layerhint.steps.resume import Progress

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from layerhint.records import fingerprint, ids
 from layerhint.records.records import is_past, record_ids, record_path
-from layerhint.records.written_report import WriteReportResult
+from layerhint.records.step_results import WriteReportResult
 from layerhint.report import write_report
 from layerhint.steps.step import Context, Step
 

@@ -6,15 +6,17 @@ from pathlib import Path
 
 from layerhint.errors import LayerhintError
 from layerhint.records import ids
-from layerhint.records.averaged_predictions import AveragePredictionsResult
-from layerhint.records.checked_teacher import CheckTeacherResult
-from layerhint.records.copied_weights import CopyWeightsResult
 from layerhint.records.cost import Cost, MeasureCostResult
 from layerhint.records.experiment_description import ExperimentDescription
 from layerhint.records.finished import Finished, Result
-from layerhint.records.made_data import MakeDataResult
 from layerhint.records.records import is_past, read_experiment, read_finished, record_ids
 from layerhint.records.sample_sheet import SampleImagesResult
+from layerhint.records.step_results import (
+    AveragePredictionsResult,
+    CheckTeacherResult,
+    CopyWeightsResult,
+    MakeDataResult,
+)
 from layerhint.records.training import TrainingResult
 from layerhint.report.reading.trained import Trained
 

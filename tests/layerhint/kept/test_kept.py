@@ -15,10 +15,10 @@ from layerhint.kept.description import path_beside, read_description
 from layerhint.kept.keep import keep
 from layerhint.paths import ROOT
 from layerhint.records import fingerprint
-from layerhint.records.copied_weights import CopyWeightsResult
 from layerhint.records.kinds import RESULTS
 from layerhint.records.provenance import Source
 from layerhint.records.records import write_experiment, write_finished
+from layerhint.records.step_results import CopyWeightsResult
 from layerhint.records.training import TrainingResult
 from layerhint.run_command import run_command
 

@@ -21,15 +21,13 @@ from layerhint.driver.describe import describe
 from layerhint.driver.drawn_nets import drawn_nets
 from layerhint.experiments.experiment import Experiment
 from layerhint.records import ids
-from layerhint.records.copied_weights import CopyWeightsResult
 from layerhint.records.cost import Cost, Latency, MeasureCostResult
 from layerhint.records.curves import Curves, TestPoint, TrainPoint
 from layerhint.records.finished import Finished, Result
-from layerhint.records.frozen_proof import NOTHING_FROZEN, FrozenProof
-from layerhint.records.made_data import MakeDataResult
 from layerhint.records.records import write_experiment, write_finished
 from layerhint.records.sample_sheet import SampleImagesResult, Strip
-from layerhint.records.training import TrainResult
+from layerhint.records.step_results import CopyWeightsResult, MakeDataResult
+from layerhint.records.training import NOTHING_FROZEN, FrozenProof, TrainResult
 from layerhint.rendering.layout import Layout
 from layerhint.rendering.render import render
 from layerhint.steps.training_result import identity

@@ -5,9 +5,8 @@ from typing import Any
 
 from layerhint.records.curves import Curves, TrainPoint
 from layerhint.records.finished import Finished, R, Result
-from layerhint.records.frozen_proof import NOTHING_FROZEN
 from layerhint.records.provenance import Machine, Provenance, Source
-from layerhint.records.training import TrainingIdentity, TrainingResult, TrainResult
+from layerhint.records.training import NOTHING_FROZEN, TrainingIdentity, TrainingResult, TrainResult
 
 ENGINE = {"name": "torch", "version": "0.1.0", "torch": "2.13.0"}
 SOURCE = Source(version="0.1.0", commit="abc", changed=None)

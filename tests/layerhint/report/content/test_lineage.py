@@ -12,8 +12,7 @@ import yaml
 from layerhint.driver.options import make_parser
 from layerhint.driver.selection import chosen_experiments
 from layerhint.experiments.experiment import Experiment
-from layerhint.records.frozen_proof import NOTHING_FROZEN
-from layerhint.records.training import TakeTeacherResult
+from layerhint.records.training import NOTHING_FROZEN, TakeTeacherResult
 from layerhint.report.content.lineage import COLUMNS, Lineage, lineages_of, summary
 from layerhint.report.reading.results import Results
 from layerhint.report.reading.trained import Trained

@@ -9,9 +9,9 @@ import pytest
 from made_records import finished
 
 from layerhint.errors import LayerhintError
-from layerhint.records.averaged_predictions import AveragePredictionsResult
 from layerhint.records.notes import Pending
 from layerhint.records.records import read_finished, write_finished, write_pending
+from layerhint.records.step_results import AveragePredictionsResult
 from layerhint.report.content.grid import grid_of
 from layerhint.report.content.table import Row, Table, make_table
 from layerhint.report.content.view import View, view_of
