@@ -106,28 +106,25 @@ def _steps(
     row: DescribedMethod, done: Mapping[str, TrainingResult], sizes: Mapping[tuple[str, str], int]
 ) -> Iterable[HintStep]:
     start = 0
-    for training in row.stage1:
+    for step, training in enumerate(row.stage1, start=1):
         if training not in done:
             return  # Where a later step begins is not known.
         result = done[training]
         end = start + result.training.max_iter
-        for output in _loss_outputs(result.curves.train):
+        outputs = _loss_outputs(result.curves.train)
+        for place, output in enumerate(outputs, start=1):
             losses = _positive((start + p.iteration, p.outputs.get(output)) for p in result.curves.train)
             if losses:
-                yield HintStep(_pair_number(training, output), start, end, losses, sizes.get((training, output)))
+                number = step if len(row.stage1) > 1 else place if len(outputs) > 1 else None
+                yield HintStep(number, start, end, losses, sizes.get((training, output)))
         start = end
 
 
 def _loss_outputs(points: Iterable[TrainPoint]) -> list[str]:
-    """The net's hint losses by blob name: one of a lone pair, three of the concurrent method, none of SL-ResNet."""
-    return sorted({name for point in points for name in point.outputs if name.startswith("hint")})
-
-
-def _pair_number(training: str, output: str) -> int | None:
-    """2 for a step g2, or for the second of several pairs in one step; None for a lone pair."""
-    name = training.rpartition("/")[2]
-    number = name.removeprefix("g") if name.startswith("g") else output.partition("/")[0].removeprefix("hint")
-    return int(number) if number.isdigit() else None
+    """The blobs of the net's hint losses, from the bottom up: one of a step, all of the concurrent method, none of
+    SL-ResNet."""
+    found = {name for point in points for name in point.outputs if name.startswith("hint")}
+    return sorted(found, key=lambda name: (len(name), name))  # hint2 before hint10.
 
 
 def _sizes(view: View) -> dict[tuple[str, str], int]:
