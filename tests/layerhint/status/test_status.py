@@ -153,7 +153,7 @@ def test_all_runs(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["{", "[]", '{"schema": 2}', '{"schema": 1, "steps": 3}', '{"schema": 1, "steps": []}']
+    "text", ["{", "[]", '{"schema": 2}', '{"schema": 1, "steps": 3}', '{"schema": 1, "steps": []}', "[" * 100_000]
 )
 def test_a_damaged_status_is_told(text: str, tmp_path: Path) -> None:
     (tmp_path / FILE).write_text(text)
