@@ -23,7 +23,7 @@ INTERVALS = (
 )
 VERDICTS = (
     "A claim says that one row is better than another. It holds if the whole interval of their difference lies on the "
-    "claimed side of 0, does not hold if the whole of it lies on the other side, and cannot be told if 0 is in it or "
+    "claimed side of 0, does not hold if the whole of it lies on the other side, and is inconclusive if 0 is in it or "
     "if there is no interval. Each interval stands for itself: of many, one in twenty misses by chance. The paper's "
     "own figures are judged by the same rule."
 )

@@ -86,7 +86,7 @@ _PLURAL: Mapping[Verdict, str] = {"holds": "hold", "does not hold": "do not hold
 
 
 def _counted(verdicts: Mapping[Verdict, int]) -> dict[Verdict, str]:
-    """`1 holds`, `3 hold`, `2 cannot be told`."""
+    """`1 holds`, `3 hold`, `2 inconclusive`."""
     return {
         verdict: f"{number} {verdict if number == 1 else _PLURAL.get(verdict, verdict)}"
         for verdict, number in verdicts.items()

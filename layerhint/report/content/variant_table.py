@@ -1,4 +1,4 @@
-"""An experiment under other readings and numbers: a line for each variant, beside its base."""
+"""An experiment with other settings: a line for each variant, beside its base."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Which of the paper's claims hold: a claim says that one row is better than another. So do other comparisons.
 
 The difference of the two rows, counted so that more is better, has an interval (see `intervals`). The claim holds if
-the whole interval is above 0, does not hold if the whole of it is below, and cannot be told if 0 is in it or if there
+the whole interval is above 0, does not hold if the whole of it is below, and is inconclusive if 0 is in it or if there
 is no interval. It is open until all nets of both rows have finished, and not judged on a smoke run. The paper's own
 figures are judged by the same rule.
 """
@@ -13,8 +13,8 @@ from typing import Literal
 from layerhint.report.content.table import Row
 from layerhint.report.statistics.intervals import Difference, Pool, Sample, difference, pool_of
 
-Verdict = Literal["holds", "does not hold", "cannot be told", "not finished", "not judged"]
-VERDICTS: tuple[Verdict, ...] = ("holds", "does not hold", "cannot be told", "not finished", "not judged")
+Verdict = Literal["holds", "does not hold", "inconclusive", "not finished", "not judged"]
+VERDICTS: tuple[Verdict, ...] = ("holds", "does not hold", "inconclusive", "not finished", "not judged")
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,9 @@ def row_name(row: Row) -> str:
 def verdict_on(margin: Difference) -> Verdict:
     """The verdict on a difference that is above 0 if the claim is true."""
     if margin.interval is None:
-        return "cannot be told"
+        return "inconclusive"
     low, high = margin.interval
-    return "holds" if low > 0 else "does not hold" if high < 0 else "cannot be told"
+    return "holds" if low > 0 else "does not hold" if high < 0 else "inconclusive"
 
 
 @dataclass(frozen=True)

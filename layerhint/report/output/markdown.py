@@ -102,7 +102,7 @@ def _variants(view: View) -> Iterator[str]:
         return
     decimals = view.table.decimals
     rows = view.variants.rows
-    yield from ("## Under other readings and numbers", "")
+    yield from ("## With other settings", "")
     yield _line(["Variant", *map(row_name, rows)])
     yield _line(["---", *["---:"] * len(rows)])
     yield _line(["As it stands", *(mean_text(row, decimals) for row in rows)])

@@ -170,7 +170,7 @@ def test_averaged_predictions_have_no_interval(records: Path) -> None:
     kd = row_of(shown.table, "kd")
     assert kd.difference == Difference(pytest.approx(91.85 - 90.76))
     judgements = {judgement.claim: judgement for judgement in shown.judgements}
-    assert judgements["kd > student"].verdict == "cannot be told"
+    assert judgements["kd > student"].verdict == "inconclusive"
     assert judgements["kd > student"].margin == Difference(pytest.approx(91.85 - 90.30))
 
 

@@ -28,12 +28,12 @@ FAR = (row("a", 92.0, 92.1, 92.2), row("b", 91.0, 91.1, 91.2))
     ("difference", "verdict"),
     [
         (Difference(0.5, 0.1, 0.9), "holds"),
-        (Difference(0.5, -0.1, 1.1), "cannot be told"),
-        (Difference(0.5, 0.0, 1.0), "cannot be told"),
+        (Difference(0.5, -0.1, 1.1), "inconclusive"),
+        (Difference(0.5, 0.0, 1.0), "inconclusive"),
         (Difference(-0.5, -0.9, -0.1), "does not hold"),
-        (Difference(-0.5, -1.0, 0.0), "cannot be told"),
-        (Difference(0.5), "cannot be told"),
-        (Difference(math.nan), "cannot be told"),
+        (Difference(-0.5, -1.0, 0.0), "inconclusive"),
+        (Difference(0.5), "inconclusive"),
+        (Difference(math.nan), "inconclusive"),
     ],
 )
 def test_where_the_interval_lies_decides(difference: Difference, verdict: str) -> None:
@@ -55,15 +55,15 @@ def test_better_is_less_error() -> None:
     assert found.margin.value == pytest.approx(1.0), "counted so that more is better"
 
 
-def test_close_rows_cannot_be_told() -> None:
-    assert judge("a > b", row("a", 91.0, 91.2, 91.5), row("b", 91.0, 91.1, 91.2)).verdict == "cannot be told"
+def test_close_rows_are_inconclusive() -> None:
+    assert judge("a > b", row("a", 91.0, 91.2, 91.5), row("b", 91.0, 91.1, 91.2)).verdict == "inconclusive"
 
 
 def test_a_plain_student_is_one_net() -> None:
     # s = 0.1, interval +- 4.303 * 0.1 * sqrt(4/3) = 0.497 around 0.6 and 0.4.
     nets = row("kd", 91.0, 91.1, 91.2)
     assert judge("kd > student", nets, row("student", 90.5, role="student")).verdict == "holds"
-    assert judge("kd > student", nets, row("student", 90.7, role="student")).verdict == "cannot be told"
+    assert judge("kd > student", nets, row("student", 90.7, role="student")).verdict == "inconclusive"
 
 
 # Results on MNIST at three tenths of the schedules (results/mnist-scale0.3).
@@ -100,7 +100,7 @@ def test_of_two_rows_the_better_is_not_the_harder_to_tell() -> None:
 def test_without_a_row_of_several_nets_nothing_can_be_told() -> None:
     rows = (row("a", 92.0), row("b", 91.0), row("student", 80.0, role="student"))
     found = judge_all(["a > b", "a > student"], rows, least=False, judged=True)
-    assert [judgement.verdict for judgement in found] == ["cannot be told"] * 2
+    assert [judgement.verdict for judgement in found] == ["inconclusive"] * 2
 
 
 def test_nets_together_have_no_interval() -> None:
@@ -109,7 +109,7 @@ def test_nets_together_have_no_interval() -> None:
     for claim, other in (("a > b", FAR[1]), ("a > student", row("student", 80.0, role="student"))):
         found = judge(claim, together, other)
         assert found.margin is not None
-        assert (found.margin.interval, found.verdict) == (None, "cannot be told")
+        assert (found.margin.interval, found.verdict) == (None, "inconclusive")
     assert judge("a > b", replace(FAR[0], together=True), FAR[1]).verdict == "holds", "where the mean stands in"
 
 
@@ -144,7 +144,7 @@ def test_the_papers_own_figures_are_judged_by_the_same_rule() -> None:
         replace(FAR[1], reported=ReportedRow(nets=(0.58, 0.58, 0.56), average=0.573)),
         least=True,
     )
-    assert close.paper_verdict == "cannot be told"
+    assert close.paper_verdict == "inconclusive"
 
 
 def test_the_papers_plain_student_has_the_spread_of_the_papers_rows() -> None:
@@ -161,7 +161,7 @@ def test_the_papers_plain_student_has_the_spread_of_the_papers_rows() -> None:
     kd, proposed = judge_all(["kd > student", "proposed > student"], rows, least=True, judged=True)
     assert kd.paper_margin is not None
     assert kd.paper_margin.interval == pytest.approx((0.04 - 0.1134925, 0.04 + 0.1134925), abs=1e-6)
-    assert (kd.paper_verdict, proposed.paper_verdict) == ("cannot be told", "holds")
+    assert (kd.paper_verdict, proposed.paper_verdict) == ("inconclusive", "holds")
 
 
 def test_a_figure_that_the_paper_does_not_print() -> None:

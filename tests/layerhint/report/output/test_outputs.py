@@ -83,7 +83,7 @@ def test_the_terminal_drops_columns_rather_than_cutting_them() -> None:
 def test_the_terminal_says_how_it_was_measured() -> None:
     text = " ".join(shown(300).split())
     assert "P_c: test accuracy in %, last test." in text
-    assert "Comparison: KD without hints > Plain student: cannot be told, by +0.85 points." in text
+    assert "Comparison: KD without hints > Plain student: inconclusive, by +0.85 points." in text
     assert "torchcaffe 0.1.0 (PyTorch 2.13.0)" in text
     assert "There is no such proof for cifar10/resnet26-resnet14/proposed/g2." in text
 

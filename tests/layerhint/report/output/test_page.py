@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from layerhint.report import write_report
+from layerhint.report.content.verdicts import VERDICTS
 from layerhint.report.output.page import anchor, symbols, unbroken
 
 RECORDS = Path(__file__).parents[3] / "cases/report/records"
@@ -118,6 +119,12 @@ def test_one_experiment_gives_the_page_its_title(tmp_path: Path) -> None:
     assert "<title>Invented: a table (schedules scaled by 0.01)</title>" in html
     assert html.startswith("<!doctype html>")
     assert 'href="records/cifar10/' in html
+
+
+def test_verdicts_have_colours_by_their_names(html: str) -> None:
+    styled = set(re.findall(r"\.verdict\.([a-z-]+)", html))
+    assert len(styled) == 3
+    assert styled < {name.replace(" ", "-") for name in VERDICTS}
 
 
 def test_text_from_records_is_escaped(tmp_path: Path) -> None:
