@@ -12,7 +12,7 @@ DEVICE ?= cpu
 # Whose PyTorch sees the GPU: that of `make setup`, or on a machine where another one is installed, PYTHON.
 GPU_PYTHON ?= $(if $(wildcard $(VENV)/.done),$(BIN)/python,$(PYTHON))
 PARITY_ON_GPU := $(addprefix tests/parity/test_,layers.py more_layers.py layer_types.py nets.py solvers.py)
-GPU_TESTS := tests/torchcaffe/graph tests/torchcaffe/fast tests/torchcaffe/layers/test_cuda.py
+GPU_TESTS := tests/torchcaffe/graph tests/torchcaffe/fast tests/torchcaffe/layer_types/test_cuda.py
 OUT ?= runs/gpu-check
 
 .PHONY: setup smoke test test-slow kills full-disk fuzz lint render parity bench gpu-check caffe clean

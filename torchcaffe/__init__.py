@@ -8,7 +8,6 @@ asked for: `import torchcaffe as caffe` gives what `import caffe` gives with Caf
 `__version__` is Caffe's, whose interface this is; torchcaffe's own is `torchcaffe_version`.
 """
 
-import sys
 from typing import Any
 
 from torchcaffe import lazy
@@ -23,6 +22,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted([*__all__, *(name for name in globals() if name.startswith("__"))])
-
-
-sys.modules[__name__].__class__ = lazy.Package

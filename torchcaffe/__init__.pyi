@@ -1,8 +1,4 @@
-"""What `import torchcaffe as caffe` gives, for type checkers and editors; `lazy.py` is what gives it.
-
-`layers` and `params` are here what they are in a script, the names that NetSpec is written with, and not the modules of
-the implementation.
-"""
+"""What `import torchcaffe as caffe` gives, for type checkers and editors; `lazy.py` is what gives it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,40 +14,38 @@ from torchcaffe import pycaffe as pycaffe
 from torchcaffe.as_caffe import install_as_caffe as install_as_caffe
 from torchcaffe.classifier import Classifier as Classifier
 from torchcaffe.detector import Detector as Detector
+from torchcaffe.glog import init_log as init_log
+from torchcaffe.glog import log as log
+from torchcaffe.layer_types import layer_type_list as layer_type_list
+from torchcaffe.mode import set_device as set_device
+from torchcaffe.mode import set_mode_cpu as set_mode_cpu
+from torchcaffe.mode import set_mode_gpu as set_mode_gpu
 from torchcaffe.net_spec import NetSpec as NetSpec
 from torchcaffe.net_spec import to_proto as to_proto
 from torchcaffe.proto import caffe_pb2 as _pb
-from torchcaffe.pycaffe import NCCL as NCCL
-from torchcaffe.pycaffe import TEST as TEST
-from torchcaffe.pycaffe import TRAIN as TRAIN
-from torchcaffe.pycaffe import AdaDeltaSolver as AdaDeltaSolver
-from torchcaffe.pycaffe import AdaGradSolver as AdaGradSolver
-from torchcaffe.pycaffe import AdamSolver as AdamSolver
-from torchcaffe.pycaffe import Layer as Layer
-from torchcaffe.pycaffe import NesterovSolver as NesterovSolver
-from torchcaffe.pycaffe import Net as Net
-from torchcaffe.pycaffe import RMSPropSolver as RMSPropSolver
-from torchcaffe.pycaffe import SGDSolver as SGDSolver
-from torchcaffe.pycaffe import Timer as Timer
-from torchcaffe.pycaffe import get_solver as get_solver
-from torchcaffe.pycaffe import has_nccl as has_nccl
-from torchcaffe.pycaffe import init_log as init_log
-from torchcaffe.pycaffe import layer_type_list as layer_type_list
-from torchcaffe.pycaffe import set_device as set_device
-from torchcaffe.pycaffe import set_mode_cpu as set_mode_cpu
-from torchcaffe.pycaffe import set_mode_gpu as set_mode_gpu
-from torchcaffe.pycaffe import set_multiprocess as set_multiprocess
-from torchcaffe.pycaffe import set_random_seed as set_random_seed
-from torchcaffe.pycaffe import set_solver_count as set_solver_count
-from torchcaffe.pycaffe import set_solver_rank as set_solver_rank
-from torchcaffe.pycaffe import solver_count as solver_count
-from torchcaffe.pycaffe import solver_rank as solver_rank
+from torchcaffe.proto.caffe_pb2 import TEST as TEST
+from torchcaffe.proto.caffe_pb2 import TRAIN as TRAIN
+from torchcaffe.pycaffe.layer import Layer as Layer
+from torchcaffe.pycaffe.net import Net as Net
+from torchcaffe.pycaffe.parallel import NCCL as NCCL
+from torchcaffe.pycaffe.parallel import has_nccl as has_nccl
+from torchcaffe.pycaffe.parallel import set_multiprocess as set_multiprocess
+from torchcaffe.pycaffe.parallel import set_solver_count as set_solver_count
+from torchcaffe.pycaffe.parallel import set_solver_rank as set_solver_rank
+from torchcaffe.pycaffe.parallel import solver_count as solver_count
+from torchcaffe.pycaffe.parallel import solver_rank as solver_rank
+from torchcaffe.pycaffe.solver import AdaDeltaSolver as AdaDeltaSolver
+from torchcaffe.pycaffe.solver import AdaGradSolver as AdaGradSolver
+from torchcaffe.pycaffe.solver import AdamSolver as AdamSolver
+from torchcaffe.pycaffe.solver import NesterovSolver as NesterovSolver
+from torchcaffe.pycaffe.solver import RMSPropSolver as RMSPropSolver
+from torchcaffe.pycaffe.solver import SGDSolver as SGDSolver
+from torchcaffe.pycaffe.solver import get_solver as get_solver
+from torchcaffe.pycaffe.timer import Timer as Timer
+from torchcaffe.rng import set_random_seed as set_random_seed
 
 __version__: str
 torchcaffe_version: str
-
-def log(message: str) -> None:
-    """Writes a line of severity INFO."""
 
 # From tops and parameters to a top, a tuple of `ntop`, or, of none, a Function.
 _LayerFunction = Callable[..., Any]

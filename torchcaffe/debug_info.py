@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from torchcaffe.blob import Blob
-from torchcaffe.log import logger, number
+from torchcaffe.glog import logger, number
 
 if TYPE_CHECKING:
     from torchcaffe.net import Net

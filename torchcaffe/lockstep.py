@@ -6,8 +6,8 @@ from functools import partial
 
 from torchcaffe.errors import CaffeError
 from torchcaffe.fast.common_pass import CommonPass, Member, join, summary
+from torchcaffe.glog import logger
 from torchcaffe.graph import SideBySide, record_side_by_side
-from torchcaffe.log import logger
 from torchcaffe.signals import Action
 from torchcaffe.solvers.solver import Solver
 

@@ -1,6 +1,6 @@
 """Which layers of a net have to run backward, and to which of their bottoms."""
 
-from torchcaffe.log import logger
+from torchcaffe.glog import logger
 from torchcaffe.node import Node
 
 

@@ -10,13 +10,13 @@ from torchcaffe import mode
 from torchcaffe.blob import Blob, shape_string
 from torchcaffe.debug_info import DebugInfo
 from torchcaffe.errors import NetError
-from torchcaffe.layers import create_layer
-from torchcaffe.layers.layer import Layer, Place
-from torchcaffe.log import logger, number
+from torchcaffe.glog import logger, number
+from torchcaffe.layer_types import create_layer
+from torchcaffe.layer_types.layer import Layer, Place
 from torchcaffe.need_backward import plan_backward
+from torchcaffe.net_params import Params
 from torchcaffe.net_state import filter_net
 from torchcaffe.node import Node
-from torchcaffe.params import Params
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.rng import global_rng
 from torchcaffe.split import insert_splits, written_names

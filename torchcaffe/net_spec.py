@@ -10,7 +10,6 @@ All of it follows from the messages in `caffe_pb2`, so it holds for every layer 
 """
 
 import inspect
-import sys
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -191,19 +190,17 @@ def layer_function(type_name: str) -> Callable[..., Any]:
         return fn.tops[0] if fn.ntop == 1 else fn.tops
 
     make.__name__ = make.__qualname__ = type_name
-    make.__module__ = "torchcaffe.layers"
     make.__doc__ = _help(type_name)
     return make
 
 
 def _help(type_name: str) -> str:
     """What a layer of the type does, from its class, and the names of its own parameters."""
-    paragraphs = []
-    if "torchcaffe.layers" in sys.modules:  # As it is for `caffe.layers`. Who only writes nets need not wait for torch.
-        from torchcaffe.layers import LAYERS, layer_class
+    from torchcaffe.layer_types import LAYERS, layer_class  # Brings torch along.
 
-        if type_name in LAYERS:
-            paragraphs.append(inspect.getdoc(layer_class(type_name)) or "")
+    paragraphs = []
+    if type_name in LAYERS:
+        paragraphs.append(inspect.getdoc(layer_class(type_name)) or "")
     own = _PARAM_FIELDS.get(type_name)
     if own:
         names = getattr(caffe_pb2.LayerParameter(), own).DESCRIPTOR.fields_by_name
@@ -218,9 +215,9 @@ class Layers:
     """`layers.<Type>(...)` for every layer type."""
 
     def __dir__(self) -> list[str]:
-        from torchcaffe.layers import LAYERS  # Brings torch along.
+        from torchcaffe.layer_types import layer_type_list  # Brings torch along.
 
-        return sorted(LAYERS)
+        return layer_type_list()
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         return layer_function(name)

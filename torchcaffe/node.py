@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from torchcaffe.layers.layer import Layer
+from torchcaffe.layer_types.layer import Layer
 
 
 @dataclass

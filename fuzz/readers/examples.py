@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from google.protobuf.message import Message
 
-from torchcaffe.layers import LAYERS, layer_class
+from torchcaffe.layer_types import LAYERS, layer_class
 from torchcaffe.net import Net
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.text import parse_net

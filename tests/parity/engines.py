@@ -15,7 +15,7 @@ from reader_thread import reader_thread
 from layerhint.realcaffe.find import RealCaffe
 from torchcaffe.errors import CaffeError
 from torchcaffe.fast import compile_net
-from torchcaffe.layers.memory_data import MemoryDataLayer
+from torchcaffe.layer_types.memory_data import MemoryDataLayer
 from torchcaffe.net import Net
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.text import parse_net

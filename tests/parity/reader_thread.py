@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from unittest import mock
 
 from torchcaffe.cli import main
-from torchcaffe.layers.data import DataLayer
-from torchcaffe.layers.layer import Blobs
+from torchcaffe.layer_types.data import DataLayer
+from torchcaffe.layer_types.layer import Blobs
 
 
 @contextmanager

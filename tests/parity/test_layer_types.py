@@ -10,7 +10,7 @@ import test_sharing
 from not_there import NOT_THERE
 
 from layerhint.realcaffe.find import RealCaffe
-from torchcaffe.layers import LAYERS
+from torchcaffe.layer_types import LAYERS
 
 pytestmark = pytest.mark.parity
 

@@ -33,7 +33,7 @@ from layerhint.watching.caffe_log import LogReader, feed_all, read_log
 from layerhint.watching.outlook import Outlook
 from layerhint.watching.progress import Display
 from torchcaffe.cli import main
-from torchcaffe.log import GlogFormatter, logger
+from torchcaffe.glog import GlogFormatter, logger
 from torchcaffe.proto.binary import blob_to_array, read_caffemodel
 
 # The driver's run takes half a minute on an idle machine.

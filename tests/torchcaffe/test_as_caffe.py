@@ -16,13 +16,13 @@ import caffe.net_spec as net_spec
 from caffe import layers as L, params as P
 from caffe.proto import caffe_pb2
 from caffe.io import load_image
-import torchcaffe.io, torchcaffe.layers, torchcaffe.net_spec, torchcaffe.proto.caffe_pb2
+import torchcaffe.io, torchcaffe.net_spec, torchcaffe.proto.caffe_pb2
 
 assert caffe is torchcaffe
 assert caffe.io is torchcaffe.io and load_image is torchcaffe.io.load_image
 assert caffe_pb2 is caffe.proto.caffe_pb2 is torchcaffe.proto.caffe_pb2
 assert net_spec is torchcaffe.net_spec
-assert L is torchcaffe.layers and P.Pooling.MAX == 0
+assert L is torchcaffe.layers is net_spec.layers and P.Pooling.MAX == 0
 assert "Convolution" in str(caffe.to_proto(L.Convolution(L.Input())))
 import importlib, sys
 for name, module in list(sys.modules.items()):

@@ -11,7 +11,7 @@ from torchcaffe.as_caffe import install_as_caffe
 from torchcaffe.cli.flags import Flags, UsageError, help_lines, parse
 from torchcaffe.cli.log_file import log_as_told
 from torchcaffe.errors import CaffeError
-from torchcaffe.log import LogError
+from torchcaffe.glog import LogError
 from torchcaffe.nearest import did_you_mean
 from torchcaffe.python_layers import python_layers
 

@@ -5,7 +5,7 @@ import torch
 from torchcaffe.cli.devices import gpu_number
 from torchcaffe.cli.flags import Flags
 from torchcaffe.errors import DeviceError
-from torchcaffe.log import logger
+from torchcaffe.glog import logger
 
 
 def device_query(flags: Flags) -> int:

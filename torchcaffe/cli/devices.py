@@ -6,7 +6,7 @@ import torchcaffe
 from torchcaffe import mode
 from torchcaffe.cli.flags import Flags, UsageError
 from torchcaffe.errors import DeviceError
-from torchcaffe.log import logger
+from torchcaffe.glog import logger
 from torchcaffe.precision import Precision
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from torchcaffe.cli.flags import Flags, UsageError
-from torchcaffe.log import LEVELS, GlogFormatter, log_to_stderr, logger
+from torchcaffe.glog import LEVELS, GlogFormatter, log_to_stderr, logger
 
 
 @contextmanager

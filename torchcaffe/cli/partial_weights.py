@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from torchcaffe.log import logger
+from torchcaffe.glog import logger
 from torchcaffe.net import Net
 from torchcaffe.weights.matching import Copied
 

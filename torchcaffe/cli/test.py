@@ -8,8 +8,8 @@ from torchcaffe.cli.nets import build_net, check_iterations
 from torchcaffe.cli.partial_weights import warn_of_partial_weights
 from torchcaffe.fast import compile_net
 from torchcaffe.fast.allocator import keep_memory
+from torchcaffe.glog import logger, number
 from torchcaffe.graph import record_forward, recorder_for
-from torchcaffe.log import logger, number
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.solvers.display import loss_note
 from torchcaffe.weights.caffemodel import copy_trained_layers_from

@@ -9,7 +9,7 @@ import torch
 from torchcaffe.cli.devices import gpu_from_flag, use_device
 from torchcaffe.cli.flags import Flags, UsageError
 from torchcaffe.cli.nets import build_net, check_iterations
-from torchcaffe.log import logger, number
+from torchcaffe.glog import logger, number
 from torchcaffe.net import Net
 from torchcaffe.proto import caffe_pb2
 

@@ -11,9 +11,9 @@ from torchcaffe.cli.several import check_iterations, check_several
 from torchcaffe.cli.training_log import training_logs
 from torchcaffe.errors import WeightsError
 from torchcaffe.fast.allocator import keep_memory
+from torchcaffe.glog import logger
 from torchcaffe.graph import take_all_queues
 from torchcaffe.lockstep import Lockstep, Training
-from torchcaffe.log import logger
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.text import read_solver
 from torchcaffe.rng import global_rng_of_its_own

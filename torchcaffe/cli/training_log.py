@@ -9,7 +9,7 @@ from pathlib import Path
 
 from torchcaffe.cli.flags import TrainingFlags
 from torchcaffe.errors import CaffeError
-from torchcaffe.log import GlogFormatter, LogHandler, logger
+from torchcaffe.glog import GlogFormatter, LogHandler, logger
 
 Turn = Callable[[], AbstractContextManager[None]]
 

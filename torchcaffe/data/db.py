@@ -15,7 +15,7 @@ from torchcaffe.data.alike import split_alike
 from torchcaffe.data.datum import Image, LabelledImage, parse_datum
 from torchcaffe.data.lmdb_check import DamagedError, check_lmdb
 from torchcaffe.errors import DataError
-from torchcaffe.log import logger
+from torchcaffe.glog import logger
 from torchcaffe.memory import check_memory
 
 _T = TypeVar("_T")

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from torchcaffe.errors import DataError
-from torchcaffe.log import logger
+from torchcaffe.glog import logger
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.binary import blob_to_array, read_binary
 from torchcaffe.rng import Rng, RngState, caffe_rng_rand

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from torchcaffe.fast.op import Op, channels_last
 from torchcaffe.fast.patterns import is_loss
-from torchcaffe.layers.pooling import PoolingLayer
+from torchcaffe.layer_types.pooling import PoolingLayer
 from torchcaffe.node import Node
 from torchcaffe.proto.caffe_pb2 import PoolingParameter
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from torchcaffe.layers.batch_norm import BatchNormLayer
-from torchcaffe.layers.eltwise import EltwiseLayer
-from torchcaffe.layers.relu import ReLULayer
-from torchcaffe.layers.scale import ScaleLayer
-from torchcaffe.layers.split import SplitLayer
+from torchcaffe.layer_types.batch_norm import BatchNormLayer
+from torchcaffe.layer_types.eltwise import EltwiseLayer
+from torchcaffe.layer_types.relu import ReLULayer
+from torchcaffe.layer_types.scale import ScaleLayer
+from torchcaffe.layer_types.split import SplitLayer
 from torchcaffe.node import Node
 from torchcaffe.proto.caffe_pb2 import EltwiseParameter
 

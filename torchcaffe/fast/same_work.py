@@ -10,8 +10,8 @@ import torch
 
 from torchcaffe.fast.op import Op
 from torchcaffe.fast.split import Split
-from torchcaffe.layers.batch_norm import BatchNormLayer
-from torchcaffe.layers.layer import Layer
+from torchcaffe.layer_types.batch_norm import BatchNormLayer
+from torchcaffe.layer_types.layer import Layer
 from torchcaffe.proto import caffe_pb2
 
 if TYPE_CHECKING:

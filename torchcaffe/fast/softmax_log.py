@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from torchcaffe.fast.op import Op
-from torchcaffe.layers.log import LogLayer
-from torchcaffe.layers.softmax import SoftmaxLayer
+from torchcaffe.layer_types.log import LogLayer
+from torchcaffe.layer_types.softmax import SoftmaxLayer
 from torchcaffe.node import Node
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import torch
 
 from torchcaffe.fast.op import Op
-from torchcaffe.layers.shared.labels import read_labels
-from torchcaffe.layers.shared.loss_normalizer import loss_normalizer
-from torchcaffe.layers.softmax_with_loss import SMALLEST, SoftmaxWithLossLayer
+from torchcaffe.layer_types.shared.labels import read_labels
+from torchcaffe.layer_types.shared.loss_normalizer import loss_normalizer
+from torchcaffe.layer_types.softmax_with_loss import SMALLEST, SoftmaxWithLossLayer
 from torchcaffe.node import Node
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import torch
 from torchcaffe.blob import Shape
 from torchcaffe.fast.op import Op, channels_last
 from torchcaffe.fast.patterns import is_split
-from torchcaffe.layers.concat import ConcatLayer
-from torchcaffe.layers.convolution import ConvolutionLayer
-from torchcaffe.layers.power import PowerLayer
+from torchcaffe.layer_types.concat import ConcatLayer
+from torchcaffe.layer_types.convolution import ConvolutionLayer
+from torchcaffe.layer_types.power import PowerLayer
 from torchcaffe.node import Node
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 from torchcaffe.fast.common_pass import CommonPass, Member
 from torchcaffe.fast.op import Op
 from torchcaffe.fast.program import Program
+from torchcaffe.glog import logger
 from torchcaffe.graph.forward import RepeatedForward
 from torchcaffe.graph.recorder import Recorder
 from torchcaffe.graph.refusal import why_not_recorded
 from torchcaffe.graph.side_by_side import SideBySide
 from torchcaffe.graph.whole_iteration import WholeIteration
-from torchcaffe.log import logger
 from torchcaffe.net import Net, Runner
 
 if TYPE_CHECKING:

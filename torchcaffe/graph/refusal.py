@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from torchcaffe.fast.op import Op, PlainOp
-from torchcaffe.layers.dummy_data import DummyDataLayer
-from torchcaffe.layers.layer import Layer
+from torchcaffe.layer_types.dummy_data import DummyDataLayer
+from torchcaffe.layer_types.layer import Layer
 from torchcaffe.net import Net
 
 _ALWAYS = {

@@ -7,8 +7,8 @@ from torch.autograd.graph import increment_version
 
 from torchcaffe.blob import Blob, Bound
 from torchcaffe.errors import CaffeError
+from torchcaffe.glog import logger
 from torchcaffe.graph.recorder import Recorder, Work
-from torchcaffe.log import logger
 
 WARM_UP = 3
 """How often work is done before it is recorded: libraries choose their kernels the first time."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from torchcaffe import blob as core
 from torchcaffe.blob import Shape
-from torchcaffe.layers import layer as core_layer
+from torchcaffe.layer_types import layer as core_layer
 from torchcaffe.pycaffe.arrays import Array, array_of, net_runs
 
 

@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from torchcaffe.layers import layer as core
+from torchcaffe.layer_types import layer as core
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.pycaffe.blob import BlobVec
 

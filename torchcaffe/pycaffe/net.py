@@ -9,8 +9,8 @@ import torch
 
 from torchcaffe import net as core
 from torchcaffe.errors import NetError
-from torchcaffe.layers.memory_data import MemoryDataLayer
-from torchcaffe.log import log_by_default
+from torchcaffe.glog import log_by_default
+from torchcaffe.layer_types.memory_data import MemoryDataLayer
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.text import read_net
 from torchcaffe.pycaffe.arrays import Array, net_runs, person_runs

@@ -3,7 +3,7 @@
 from weakref import WeakSet
 
 from torchcaffe import mode
-from torchcaffe.log import logger
+from torchcaffe.glog import logger
 from torchcaffe.net import Net
 
 _told: "WeakSet[Net]" = WeakSet()

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
-from torchcaffe.layers import layer as core
-from torchcaffe.layers.layer import Blobs, Place
+from torchcaffe.layer_types import layer as core
+from torchcaffe.layer_types.layer import Blobs, Place
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.pycaffe.arrays import person_runs
 from torchcaffe.pycaffe.blob import Blob

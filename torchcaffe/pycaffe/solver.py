@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from torchcaffe import solvers as core
-from torchcaffe.log import log_by_default
+from torchcaffe.glog import log_by_default
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.text import read_solver
 from torchcaffe.pycaffe.arrays import net_runs, person_runs

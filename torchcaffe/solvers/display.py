@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
-from torchcaffe.log import logger, number
+from torchcaffe.glog import logger, number
 from torchcaffe.net import Net
 
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 
-from torchcaffe.log import logger
+from torchcaffe.glog import logger
 from torchcaffe.nearest import did_you_mean
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.solvers.solver_error import SolverError

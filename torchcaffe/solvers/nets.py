@@ -2,7 +2,7 @@
 
 import torch
 
-from torchcaffe.log import logger
+from torchcaffe.glog import logger
 from torchcaffe.net import Net
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.text import read_net

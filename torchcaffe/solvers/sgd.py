@@ -8,9 +8,9 @@ import torch
 
 from torchcaffe.fast.sgd.choice import choose_update
 from torchcaffe.fast.sgd.function import Update
+from torchcaffe.glog import logger, number
 from torchcaffe.graph import Recorder
-from torchcaffe.log import logger, number
-from torchcaffe.params import Param
+from torchcaffe.net_params import Param
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.solvers.lr_policy import advance_step, check_lr_policy, learning_rate, next_step
 from torchcaffe.solvers.solver import Solver

@@ -14,7 +14,7 @@ import torch
 from torchcaffe.blob import shape_string
 from torchcaffe.errors import CaffeError, WeightsError
 from torchcaffe.files import write_bytes_atomically
-from torchcaffe.log import logger, sync_log
+from torchcaffe.glog import logger, sync_log
 from torchcaffe.net import Net
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.binary import array_to_blob, blob_shape, blob_to_array, read_binary, write_binary

@@ -12,8 +12,8 @@ from torchcaffe import rng
 from torchcaffe.fast import compile_net
 from torchcaffe.fast.layout import filters_channels_last
 from torchcaffe.fast.own_kernels import with_or_without
+from torchcaffe.glog import logger, number
 from torchcaffe.graph import Iteration, Recorder, record_forward, record_runs, recorder_for
-from torchcaffe.log import logger, number
 from torchcaffe.net import Net
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.text import to_text

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import torch
 
-from torchcaffe.log import logger, number
+from torchcaffe.glog import logger, number
 from torchcaffe.net import Net
 from torchcaffe.solvers.display import log_outputs
 

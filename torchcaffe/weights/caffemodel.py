@@ -4,8 +4,8 @@ from pathlib import Path
 
 from torchcaffe.blob import Blob
 from torchcaffe.errors import WeightsError
-from torchcaffe.layers.layer import Layer
-from torchcaffe.log import logger
+from torchcaffe.glog import logger
+from torchcaffe.layer_types.layer import Layer
 from torchcaffe.memory import check_memory
 from torchcaffe.net import Net
 from torchcaffe.proto import caffe_pb2, sniff

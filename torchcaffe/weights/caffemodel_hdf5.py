@@ -19,9 +19,9 @@ import torch
 from torchcaffe.blob import Blob, Shape
 from torchcaffe.errors import WeightsError
 from torchcaffe.files import write_bytes_atomically
+from torchcaffe.glog import logger
 from torchcaffe.hdf5 import check_numbers, child, numbers, open_hdf5
-from torchcaffe.layers.layer import Layer
-from torchcaffe.log import logger
+from torchcaffe.layer_types.layer import Layer
 from torchcaffe.net import Net
 from torchcaffe.weights.matching import Copied, check_fits, check_whole, layers_by_name
 

@@ -6,7 +6,7 @@ from google.protobuf.message import Message
 
 from torchcaffe.blob import Blob
 from torchcaffe.errors import NetError
-from torchcaffe.layers.layer import Layer
+from torchcaffe.layer_types.layer import Layer
 from torchcaffe.net import Net
 from torchcaffe.proto import caffe_pb2
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from torchcaffe.blob import Shape, shape_string
 from torchcaffe.errors import WeightsError
-from torchcaffe.layers.layer import Layer
+from torchcaffe.layer_types.layer import Layer
 from torchcaffe.net import Net
 
 _REMEDY = "give the weights of a net with the same layers, or rename the layer to leave it as it is"

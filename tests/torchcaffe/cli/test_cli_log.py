@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from torchcaffe.log import log_to_stderr, logger
+from torchcaffe.glog import log_to_stderr, logger
 
 Result = tuple[int, str]
 

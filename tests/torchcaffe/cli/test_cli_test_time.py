@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from torchcaffe.layers.accuracy import AccuracyLayer
-from torchcaffe.layers.convolution import ConvolutionLayer
-from torchcaffe.layers.dummy_data import DummyDataLayer
-from torchcaffe.layers.layer import Blobs, Layer
-from torchcaffe.layers.softmax_with_loss import SoftmaxWithLossLayer
+from torchcaffe.layer_types.accuracy import AccuracyLayer
+from torchcaffe.layer_types.convolution import ConvolutionLayer
+from torchcaffe.layer_types.dummy_data import DummyDataLayer
+from torchcaffe.layer_types.layer import Blobs, Layer
+from torchcaffe.layer_types.softmax_with_loss import SoftmaxWithLossLayer
 
 Result = tuple[int, str]
 Backward = Callable[[Layer, Blobs, Sequence[bool], Blobs], None]

@@ -12,7 +12,7 @@ from torchcaffe.errors import DataError
 from torchcaffe.fast import compile_net
 from torchcaffe.fast.common_pass import Member, join, summary
 from torchcaffe.fast.same_work import FUNCTIONS, SOURCES
-from torchcaffe.layers import LAYERS
+from torchcaffe.layer_types import LAYERS
 from torchcaffe.net import Net
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.text import parse_net

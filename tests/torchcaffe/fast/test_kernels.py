@@ -17,8 +17,8 @@ from torchcaffe.fast.convolution.winograd import Filter
 from torchcaffe.fast.kernels.library import _outcome
 from torchcaffe.fast.sgd.choice import choose_update
 from torchcaffe.fast.sgd.compiled import CompiledUpdate
-from torchcaffe.layers.batch_norm import BatchNormLayer
-from torchcaffe.layers.scale import ScaleLayer
+from torchcaffe.layer_types.batch_norm import BatchNormLayer
+from torchcaffe.layer_types.scale import ScaleLayer
 from torchcaffe.net import Net
 from torchcaffe.proto.text import parse_net
 

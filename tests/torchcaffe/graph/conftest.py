@@ -17,9 +17,9 @@ from torchcaffe.fast import kernels
 from torchcaffe.fast.batch_norm import fused
 from torchcaffe.fast.batch_norm.function import Settings
 from torchcaffe.fast.batch_norm.operations import NativeCore, OperationsBatchNorm
-from torchcaffe.layers.layer import Place
+from torchcaffe.glog import logger
+from torchcaffe.layer_types.layer import Place
 from torchcaffe.lockstep import Lockstep, Training
-from torchcaffe.log import logger
 from torchcaffe.proto.binary import array_to_blob, write_binary
 from torchcaffe.proto.caffe_pb2 import Datum, NetParameter, SolverParameter
 from torchcaffe.proto.text import read_net, read_solver

@@ -8,7 +8,7 @@ import pytest
 
 import torchcaffe as caffe
 from torchcaffe.errors import NetError, ProtoError
-from torchcaffe.log import logger
+from torchcaffe.glog import logger
 
 NET = """name: "testnet" force_backward: true
 layer { type: "DummyData" name: "data" top: "data" top: "label" dummy_data_param {

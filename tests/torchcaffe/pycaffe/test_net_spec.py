@@ -111,13 +111,3 @@ def test_constants() -> None:
     assert (P.Pooling.AVE, P.Eltwise.PROD, P.Data.LMDB) == (1, 0, 1)
     with pytest.raises(AttributeError, match="no message PoolParameter"):
         _ = P.Pool
-
-
-def test_the_modules_of_these_names_stay_modules() -> None:
-    from torchcaffe.layers import create_layer
-    from torchcaffe.params import Params
-
-    assert L.create_layer is create_layer
-    assert P.Params is Params
-    with pytest.raises(AttributeError, match="no attribute 'convolute'"):
-        _ = L.convolute

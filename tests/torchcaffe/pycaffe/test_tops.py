@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import torchcaffe as caffe
-from torchcaffe.layers import LAYERS
+from torchcaffe.layer_types import LAYERS
 
 Build = Callable[..., caffe.Net]
 

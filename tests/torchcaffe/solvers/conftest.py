@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import torch
 
-from torchcaffe.log import logger
+from torchcaffe.glog import logger
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.text import parse_net, parse_solver
 from torchcaffe.solvers import Solver, solver_class

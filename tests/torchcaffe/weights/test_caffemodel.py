@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from torchcaffe.errors import CaffeError, ProtoError, WeightsError
-from torchcaffe.log import logger
+from torchcaffe.glog import logger
 from torchcaffe.net import Net
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.binary import read_caffemodel, write_binary

@@ -8,7 +8,7 @@ from torchcaffe.fast.batch_norm.function import BatchNorm, Settings
 from torchcaffe.fast.batch_norm.on_gpu import TritonBatchNorm
 from torchcaffe.fast.batch_norm.operations import CascadeCore, NativeCore, OperationsBatchNorm
 from torchcaffe.fast.kernels.library import WIDTH
-from torchcaffe.layers.layer import Place
+from torchcaffe.layer_types.layer import Place
 
 
 def choose_batch_norm(settings: Settings, place: Place, bf16: bool = False) -> BatchNorm:

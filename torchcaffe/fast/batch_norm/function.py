@@ -6,8 +6,8 @@ from typing import NamedTuple, Protocol
 
 import torch
 
-from torchcaffe.layers.batch_norm import BatchNormLayer
-from torchcaffe.layers.scale import ScaleLayer
+from torchcaffe.layer_types.batch_norm import BatchNormLayer
+from torchcaffe.layer_types.scale import ScaleLayer
 
 
 @dataclass(frozen=True)

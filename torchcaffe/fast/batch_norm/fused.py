@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 from torchcaffe.fast.batch_norm.choice import choose_batch_norm
 from torchcaffe.fast.batch_norm.function import Settings
 from torchcaffe.fast.op import Op, channels_last
-from torchcaffe.layers.batch_norm import BatchNormLayer
-from torchcaffe.layers.eltwise import EltwiseLayer
-from torchcaffe.layers.relu import ReLULayer
-from torchcaffe.layers.scale import ScaleLayer
-from torchcaffe.layers.split import SplitLayer
+from torchcaffe.layer_types.batch_norm import BatchNormLayer
+from torchcaffe.layer_types.eltwise import EltwiseLayer
+from torchcaffe.layer_types.relu import ReLULayer
+from torchcaffe.layer_types.scale import ScaleLayer
+from torchcaffe.layer_types.split import SplitLayer
 from torchcaffe.node import Node
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from torchcaffe.fast.convolution.function import Convolver
 from torchcaffe.fast.convolution.on_gpu import TritonConvolver
 from torchcaffe.fast.convolution.operations import OperationsConvolver
 from torchcaffe.fast.convolution.winograd import WinogradConvolver
-from torchcaffe.layers.convolution import ConvolutionLayer
-from torchcaffe.layers.layer import Place
+from torchcaffe.layer_types.convolution import ConvolutionLayer
+from torchcaffe.layer_types.layer import Place
 
 
 def choose_convolver(

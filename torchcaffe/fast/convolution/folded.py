@@ -6,11 +6,11 @@ import torch
 
 from torchcaffe.fast.convolution.choice import choose_convolver
 from torchcaffe.fast.op import Op, channels_last
-from torchcaffe.layers.batch_norm import BatchNormLayer
-from torchcaffe.layers.convolution import ConvolutionLayer
-from torchcaffe.layers.eltwise import EltwiseLayer
-from torchcaffe.layers.relu import ReLULayer
-from torchcaffe.layers.split import SplitLayer
+from torchcaffe.layer_types.batch_norm import BatchNormLayer
+from torchcaffe.layer_types.convolution import ConvolutionLayer
+from torchcaffe.layer_types.eltwise import EltwiseLayer
+from torchcaffe.layer_types.relu import ReLULayer
+from torchcaffe.layer_types.split import SplitLayer
 from torchcaffe.node import Node
 
 if TYPE_CHECKING:

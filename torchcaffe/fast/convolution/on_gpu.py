@@ -9,8 +9,8 @@ from torchcaffe import mode
 from torchcaffe.fast import gpu
 from torchcaffe.fast.gpu import tiles
 from torchcaffe.fast.gpu.launch import launch
-from torchcaffe.layers.convolution import ConvolutionLayer
-from torchcaffe.layers.layer import Place
+from torchcaffe.layer_types.convolution import ConvolutionLayer
+from torchcaffe.layer_types.layer import Place
 from torchcaffe.precision import Precision
 
 _SUMMED = {"PARTS": 128, "BLOCK": 32, "num_warps": 4}

@@ -7,7 +7,7 @@ import torch
 from torchcaffe.fast.convolution.choice import choose_convolver
 from torchcaffe.fast.op import Op, channels_last
 from torchcaffe.fast.patterns import is_loss
-from torchcaffe.layers.convolution import ConvolutionLayer
+from torchcaffe.layer_types.convolution import ConvolutionLayer
 from torchcaffe.node import Node
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
-from torchcaffe.layers.convolution import ConvolutionLayer
+from torchcaffe.layer_types.convolution import ConvolutionLayer
 
 
 class OperationsConvolver:

@@ -8,8 +8,8 @@ import torch
 
 from torchcaffe.blob import Shape
 from torchcaffe.fast import kernels
-from torchcaffe.layers.convolution import ConvolutionLayer
-from torchcaffe.layers.layer import Place
+from torchcaffe.layer_types.convolution import ConvolutionLayer
+from torchcaffe.layer_types.layer import Place
 
 
 class Filter(IntEnum):

@@ -11,7 +11,7 @@ from torchcaffe.fast.data.records import UnequalImagesError, load_records
 from torchcaffe.fast.data.sources import Resident, Streamed
 from torchcaffe.fast.op import Op
 from torchcaffe.fast.patterns import is_loss
-from torchcaffe.layers.data import DataLayer
+from torchcaffe.layer_types.data import DataLayer
 from torchcaffe.node import Node
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import torch
 
 from torchcaffe.fast.data.compiled import CompiledTransform
 from torchcaffe.fast.op import Op
-from torchcaffe.layers.data import DataLayer
+from torchcaffe.layer_types.data import DataLayer
 from torchcaffe.node import Node
 
 if TYPE_CHECKING:

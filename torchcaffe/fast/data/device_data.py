@@ -10,7 +10,7 @@ import torch
 from torchcaffe.fast.data.crop_and_mirror import CropAndMirror
 from torchcaffe.fast.data.upload import upload
 from torchcaffe.fast.op import Op
-from torchcaffe.layers.data import DataLayer
+from torchcaffe.layer_types.data import DataLayer
 from torchcaffe.node import Node
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from torchcaffe.data.db import Batch
 from torchcaffe.errors import DataError
 from torchcaffe.fast.data.records import Records
 from torchcaffe.fast.data.upload import upload
-from torchcaffe.layers.data import DataLayer
-from torchcaffe.log import logger
+from torchcaffe.glog import logger
+from torchcaffe.layer_types.data import DataLayer
 
 
 class Resident:

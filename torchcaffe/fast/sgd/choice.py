@@ -6,7 +6,7 @@ from torchcaffe.fast import gpu, kernels
 from torchcaffe.fast.sgd.compiled import CompiledUpdate
 from torchcaffe.fast.sgd.function import Update
 from torchcaffe.fast.sgd.on_gpu import TritonUpdate
-from torchcaffe.layers.layer import Place
+from torchcaffe.layer_types.layer import Place
 
 
 def choose_update(place: Place) -> Update | None:

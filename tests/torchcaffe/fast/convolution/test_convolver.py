@@ -6,7 +6,7 @@ import torch
 from torchcaffe.fast.convolution.choice import choose_convolver
 from torchcaffe.fast.convolution.operations import OperationsConvolver
 from torchcaffe.fast.convolution.winograd import WinogradConvolver
-from torchcaffe.layers.convolution import ConvolutionLayer
+from torchcaffe.layer_types.convolution import ConvolutionLayer
 from torchcaffe.net import Net
 from torchcaffe.proto.text import parse_net
 

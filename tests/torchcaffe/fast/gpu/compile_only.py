@@ -17,8 +17,8 @@ from torchcaffe.fast.batch_norm.on_gpu import TritonBatchNorm
 from torchcaffe.fast.convolution.on_gpu import TritonConvolver
 from torchcaffe.fast.gpu.usable import probe
 from torchcaffe.fast.sgd.on_gpu import TritonUpdate
-from torchcaffe.layers.batch_norm import BatchNormLayer
-from torchcaffe.layers.scale import ScaleLayer
+from torchcaffe.layer_types.batch_norm import BatchNormLayer
+from torchcaffe.layer_types.scale import ScaleLayer
 from torchcaffe.net import Net
 from torchcaffe.precision import Precision
 from torchcaffe.proto.text import parse_net

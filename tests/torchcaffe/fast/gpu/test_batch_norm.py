@@ -6,8 +6,8 @@ import torch
 from torchcaffe.fast.batch_norm.function import BatchNorm, Settings
 from torchcaffe.fast.batch_norm.on_gpu import TritonBatchNorm
 from torchcaffe.fast.batch_norm.operations import CascadeCore, OperationsBatchNorm
-from torchcaffe.layers.batch_norm import BatchNormLayer
-from torchcaffe.layers.scale import ScaleLayer
+from torchcaffe.layer_types.batch_norm import BatchNormLayer
+from torchcaffe.layer_types.scale import ScaleLayer
 from torchcaffe.net import Net
 from torchcaffe.proto.text import parse_net
 

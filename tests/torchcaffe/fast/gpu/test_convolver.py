@@ -8,8 +8,8 @@ from torchcaffe.fast.convolution.choice import choose_convolver
 from torchcaffe.fast.convolution.on_gpu import TritonConvolver
 from torchcaffe.fast.convolution.operations import OperationsConvolver
 from torchcaffe.fast.gpu.tiles import weight_parts
-from torchcaffe.layers.convolution import ConvolutionLayer
-from torchcaffe.layers.layer import Place
+from torchcaffe.layer_types.convolution import ConvolutionLayer
+from torchcaffe.layer_types.layer import Place
 from torchcaffe.net import Net
 from torchcaffe.precision import Precision
 from torchcaffe.proto.text import parse_net
