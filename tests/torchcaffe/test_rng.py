@@ -11,16 +11,14 @@ import numpy as np
 import pytest
 
 from torchcaffe import boost, rng
-from torchcaffe.boost.engine import RealType
+from torchcaffe.boost import Rng
 from torchcaffe.boost.exponential import exponential
 from torchcaffe.boost.normal import unit_normal
 from torchcaffe.boost.uniform import uniform_01
 from torchcaffe.boost.ziggurat_tables import Ziggurat, exponential_ziggurat, normal_ziggurat
 from torchcaffe.errors import NetError, WeightsError
-from torchcaffe.rng import Rng
 
 CASES = Path(__file__).parents[1] / "cases" / "rng"
-REALS: dict[str, RealType] = {"float32": np.float32, "float64": np.float64}
 
 
 def cases(name: str) -> list[dict]:
@@ -136,11 +134,11 @@ def test_ziggurat_layers_have_equal_areas() -> None:
 
 @pytest.mark.parametrize("case", cases("exponential"), ids=case_id)
 def test_exponential_numbers_are_those_of_boost(case: dict) -> None:
-    generator, real = Rng(case["seed"]), REALS[case["dtype"]]
-    rate = real(case["rate"])
-    values = np.array([exponential(generator.next_u32, rate, real) for _ in range(case["count"])])
-    assert values.dtype == real
-    assert values[:4].tolist() == np.array(case["first"], dtype=real).tolist()
+    generator = Rng(case["seed"])
+    rate = np.float32(case["rate"])
+    values = np.array([exponential(generator.next_u32, rate) for _ in range(case["count"])])
+    assert values.dtype == np.float32
+    assert values[:4].tolist() == np.array(case["first"], dtype=np.float32).tolist()
     assert zlib.crc32(values) == case["crc32"]
     assert generator.next_u32() == case["next_raw"]
 
@@ -148,19 +146,19 @@ def test_exponential_numbers_are_those_of_boost(case: dict) -> None:
 def test_an_exponential_number_shifts_each_time_it_falls_into_the_tail() -> None:
     # 0xffffff00: layer 0 at nearly its whole width 8.697..., beyond its start 7.697...; 0x80000001: layer 1 at half.
     engine = Scripted(0xFFFFFF00, 0xFFFFFF00, 0x80000001)
-    value = exponential(engine.next_u32, np.float32(2), np.float32)
+    value = exponential(engine.next_u32, np.float32(2))
     assert value == pytest.approx(2.5 * 7.69711747 / 2, rel=1e-6)
     assert engine.left == []
 
 
 @pytest.mark.parametrize("case", cases("gaussian"), ids=case_id)
 def test_gaussians_are_those_of_caffe(case: dict) -> None:
-    generator, real = Rng(case["seed"]), REALS[case["dtype"]]
-    values = rng.caffe_rng_gaussian(generator, case["count"], case["mean"], case["std"], real)
-    assert values.dtype == real
-    assert values[:6].tolist() == np.array(case["first"], dtype=real).tolist()
+    generator = Rng(case["seed"])
+    values = rng.caffe_rng_gaussian(generator, case["count"], case["mean"], case["std"])
+    assert values.dtype == np.float32
+    assert values[:6].tolist() == np.array(case["first"], dtype=np.float32).tolist()
     for special in case["special"]:
-        assert values[special["index"]] == real(special["value"]), special
+        assert values[special["index"]] == np.float32(special["value"]), special
     assert zlib.crc32(values) == case["crc32"]
     assert generator.next_u32() == case["next_raw"]
 
@@ -168,29 +166,27 @@ def test_gaussians_are_those_of_caffe(case: dict) -> None:
 @pytest.mark.parametrize("case", [case for case in cases("gaussian") if case["special"]], ids=case_id)
 def test_wedges_rejections_and_tails_take_as_many_draws_as_in_boost(case: dict) -> None:
     assert {special["kind"] for special in case["special"]} >= {"wedge", "rejection"}
-    real = REALS[case["dtype"]]
     for special in case["special"]:
         engine = Counting(case["seed"])
-        boost.normal(engine, case["mean"], case["std"], special["index"], real)
+        boost.normal(engine, case["mean"], case["std"], special["index"])
         assert engine.drawn == special["drawn_before"]
-        value = boost.normal(engine, case["mean"], case["std"], 1, real)
-        assert value[0] == real(special["value"])
+        value = boost.normal(engine, case["mean"], case["std"], 1)
+        assert value[0] == np.float32(special["value"])
         assert engine.drawn == special["drawn_before"] + special["draws"]
 
 
-@pytest.mark.parametrize("real", REALS.values())
-def test_many_gaussians_at_once_are_those_drawn_one_by_one(real: RealType) -> None:
+def test_many_gaussians_at_once_are_those_drawn_one_by_one() -> None:
     count = 9000
     singly, at_once, in_parts = Rng(8), Rng(8), Rng(8)
-    expected = np.array([unit_normal(singly.next_u32, real) for _ in range(count)])
-    assert np.array_equal(boost.normal(at_once, 0, 1, count, real), expected)
-    parts = [boost.normal(in_parts, 0, 1, size, real) for size in (1, 2, 0, 497, 4000, 4500)]
+    expected = np.array([unit_normal(singly.next_u32) for _ in range(count)])
+    assert np.array_equal(boost.normal(at_once, 0, 1, count), expected)
+    parts = [boost.normal(in_parts, 0, 1, size) for size in (1, 2, 0, 497, 4000, 4500)]
     assert np.array_equal(np.concatenate(parts), expected)
     assert singly.next_u32() == at_once.next_u32() == in_parts.next_u32()
 
 
 def test_gaussians_have_the_moments_of_the_normal_distribution() -> None:
-    values = boost.normal(Rng(12), 0, 1, 1_000_000, np.float32).astype(np.float64)
+    values = boost.normal(Rng(12), 0, 1, 1_000_000).astype(np.float64)
     # Standard errors at 1e6 numbers: mean 0.001, variance 0.0014, fourth moment 0.0098; tail count 24.
     assert abs(values.mean()) < 0.005
     assert values.var() == pytest.approx(1, abs=0.007)
@@ -203,27 +199,24 @@ def test_a_fraction_that_rounds_to_one_is_drawn_again_inside_a_gaussian() -> Non
     # comparison. float32(2**32 - 1) * 2**-32 is 1 and drawn again; the next, 0, is the wedge's foot and taken.
     # 0x80000003: layer 1, at half its width 3.4426..., below the next layer's 3.223.
     engine = Scripted(0x800000FF, 0xFFFFFFFF, 0, 0x80000003, 99)
-    values = boost.normal(engine, 0, 1, 2, np.float32)
+    values = boost.normal(engine, 0, 1, 2)
     half = np.float32(0.5)
     assert values.tolist() == [half * np.float32(0.27232086470466385), half * np.float32(3.4426198558966523)]
     assert engine.left == [99]
 
 
-def test_uniform_01_redraws_in_float32_what_float64_keeps() -> None:
+def test_uniform_01_draws_again_what_rounds_to_one() -> None:
     engine = Scripted(0xFFFFFFFF, 0x80000000)
-    assert uniform_01(engine.next_u32, np.float32) == 0.5
+    assert uniform_01(engine.next_u32) == 0.5
     assert engine.left == []
-    engine = Scripted(0xFFFFFFFF, 0x80000000)
-    assert uniform_01(engine.next_u32, np.float64) == 1 - 2**-32
-    assert engine.left == [0x80000000]
 
 
 @pytest.mark.parametrize("case", cases("uniform"), ids=case_id)
 def test_uniform_numbers_are_those_of_caffe(case: dict) -> None:
-    generator, real = Rng(case["seed"]), REALS[case["dtype"]]
-    values = rng.caffe_rng_uniform(generator, case["count"], case["low"], case["high"], real)
-    assert values.dtype == real
-    assert values[:4].tolist() == np.array(case["first"], dtype=real).tolist()
+    generator = Rng(case["seed"])
+    values = rng.caffe_rng_uniform(generator, case["count"], case["low"], case["high"])
+    assert values.dtype == np.float32
+    assert values[:4].tolist() == np.array(case["first"], dtype=np.float32).tolist()
     assert zlib.crc32(values) == case["crc32"]
     assert generator.next_u32() == case["next_raw"]
 
@@ -231,13 +224,13 @@ def test_uniform_numbers_are_those_of_caffe(case: dict) -> None:
 def test_uniform_real_is_the_draw_over_two_to_the_32nd() -> None:
     # -3 + 8 * {1/4, 1 (refused: the bound is not in the range), 1/2}
     engine = Scripted(2**30, 2**32 - 1, 2**31)
-    assert boost.uniform_real(engine, -3, 5, 2, np.float32).tolist() == [-1, 1]
+    assert boost.uniform_real(engine, -3, 5, 2).tolist() == [-1, 1]
 
 
 @pytest.mark.parametrize("case", cases("bernoulli"), ids=case_id)
 def test_bernoulli_trials_are_those_of_caffe(case: dict) -> None:
-    generator, real = Rng(case["seed"]), REALS[case["dtype"]]
-    values = rng.caffe_rng_bernoulli(generator, case["count"], case["p"], real)
+    generator = Rng(case["seed"])
+    values = rng.caffe_rng_bernoulli(generator, case["count"], case["p"])
     assert values.dtype == np.bool_
     assert values[:16].astype(int).tolist() == case["first"]
     assert zlib.crc32(values.astype("<i4")) == case["crc32"]

@@ -1,4 +1,4 @@
-"""Boost 1.74's random distributions over a 32-bit generator, number for number and draw for draw.
+"""Boost 1.74's random numbers: the generator and its distributions in float32, number for number and draw for draw.
 
 Caffe's fillers draw through `boost::uniform_real`, `boost::normal_distribution` and
 `boost::bernoulli_distribution`. To start a net from the numbers that Caffe would start it from, the values
@@ -8,8 +8,8 @@ Caffe built with an older Boost draws other gaussians from the same seed.
 """
 
 from torchcaffe.boost.bernoulli import bernoulli
-from torchcaffe.boost.engine import Engine, RealArray, RealType
+from torchcaffe.boost.mt19937 import Rng, RngState
 from torchcaffe.boost.normal import normal
-from torchcaffe.boost.uniform import uniform_real
+from torchcaffe.boost.uniform import Floats, uniform_real
 
-__all__ = ["Engine", "RealArray", "RealType", "bernoulli", "normal", "uniform_real"]
+__all__ = ["Floats", "Rng", "RngState", "bernoulli", "normal", "uniform_real"]

@@ -1,11 +1,11 @@
 """`boost::uniform_int` for a range that is smaller than the generator's own."""
 
-from torchcaffe.boost.engine import Engine
+from torchcaffe.boost.mt19937 import Rng
 
 _DRAWS = 1 << 32  # How many values one raw draw can take.
 
 
-def uniform_int(engine: Engine, largest: int) -> int:
+def uniform_int(rng: Rng, largest: int) -> int:
     """One whole number from 0 to `largest`, both included, where `largest` is below 2**32 - 1.
 
     A raw draw is divided by 2**32 // (largest + 1), and drawn again where that gives more than `largest`. For 0
@@ -15,6 +15,6 @@ def uniform_int(engine: Engine, largest: int) -> int:
         return 0
     bucket = _DRAWS // (largest + 1)
     while True:
-        value = engine.next_u32() // bucket
+        value = rng.next_u32() // bucket
         if value <= largest:
             return value

@@ -3,8 +3,8 @@
 from collections.abc import MutableSequence
 from typing import Any
 
+from torchcaffe.boost import Rng
 from torchcaffe.boost.uniform_int import uniform_int
-from torchcaffe.rng import Rng
 
 
 def shuffle(items: MutableSequence[Any], rng: Rng) -> None:

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from torchcaffe.boost import Rng, RngState
 from torchcaffe.errors import DataError
 from torchcaffe.glog import logger
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.binary import blob_to_array, read_binary
-from torchcaffe.rng import Rng, RngState, caffe_rng_rand
+from torchcaffe.rng import caffe_rng_rand
 
 FloatArray = npt.NDArray[np.float32]
 Images = npt.NDArray[np.uint8] | npt.NDArray[np.floating[Any]]

@@ -4,11 +4,9 @@ With the same seed they give the numbers that Caffe gives, and leave the generat
 Source: Caffe 1.0, `include/caffe/filler.hpp`.
 """
 
-from typing import Protocol
+from collections.abc import Callable
 
-import numpy as np
-
-from torchcaffe.boost import RealArray, RealType
+from torchcaffe.boost import Floats, Rng
 from torchcaffe.errors import NetError
 from torchcaffe.fillers.bilinear import bilinear
 from torchcaffe.fillers.constant import constant
@@ -19,16 +17,12 @@ from torchcaffe.fillers.uniform import uniform
 from torchcaffe.fillers.xavier import xavier
 from torchcaffe.nearest import did_you_mean
 from torchcaffe.proto.caffe_pb2 import FillerParameter
-from torchcaffe.rng import Rng
 
 __all__ = ["FILLERS", "Filler", "fill"]
 
 
-class Filler(Protocol):
-    """Values of `shape` and type `real`, float32 or float64, C-contiguous."""
-
-    def __call__(self, shape: tuple[int, ...], param: FillerParameter, rng: Rng, real: RealType, /) -> RealArray: ...
-
+Filler = Callable[[tuple[int, ...], FillerParameter, Rng], Floats]
+"""Gives values of a shape, C-contiguous."""
 
 FILLERS: dict[str, Filler] = {
     "bilinear": bilinear,
@@ -41,8 +35,8 @@ FILLERS: dict[str, Filler] = {
 }
 
 
-def fill(shape: tuple[int, ...], param: FillerParameter, rng: Rng, dtype: RealType = np.float32) -> RealArray:
-    """Values for a blob of `shape`, drawn from `rng` as `param` says.
+def fill(shape: tuple[int, ...], param: FillerParameter, rng: Rng) -> Floats:
+    """Values for a blob of `shape` in float32, drawn from `rng` as `param` says.
 
     Raises NetError for an unknown type, and for a shape or a setting that the filler cannot take.
     """
@@ -50,4 +44,4 @@ def fill(shape: tuple[int, ...], param: FillerParameter, rng: Rng, dtype: RealTy
         raise NetError(
             f"filler type '{param.type}' is unknown; known are {', '.join(FILLERS)}.{did_you_mean(param.type, FILLERS)}"
         )
-    return FILLERS[param.type](tuple(shape), param, rng, dtype)
+    return FILLERS[param.type](tuple(shape), param, rng)

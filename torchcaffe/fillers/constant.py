@@ -2,14 +2,13 @@
 
 import numpy as np
 
-from torchcaffe.boost import RealArray, RealType
+from torchcaffe.boost import Floats, Rng
 from torchcaffe.fillers.checks import count_of, refuse_sparse
 from torchcaffe.proto.caffe_pb2 import FillerParameter
-from torchcaffe.rng import Rng
 
 
-def constant(shape: tuple[int, ...], param: FillerParameter, rng: Rng, real: RealType) -> RealArray:
+def constant(shape: tuple[int, ...], param: FillerParameter, rng: Rng) -> Floats:
     """x = value. Takes no draw from `rng`."""
     count_of(shape, param)
     refuse_sparse(param)
-    return np.full(shape, param.value, dtype=real)
+    return np.full(shape, param.value, dtype=np.float32)

@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from torchcaffe.boost import RealArray, RealType
+from torchcaffe.boost import Floats, Rng
 from torchcaffe.fillers.checks import count_of, refuse_sparse
 from torchcaffe.fillers.fan import fan
 from torchcaffe.proto.caffe_pb2 import FillerParameter
-from torchcaffe.rng import Rng, caffe_rng_uniform
+from torchcaffe.rng import caffe_rng_uniform
 
 
-def xavier(shape: tuple[int, ...], param: FillerParameter, rng: Rng, real: RealType) -> RealArray:
+def xavier(shape: tuple[int, ...], param: FillerParameter, rng: Rng) -> Floats:
     """x ~ U(-a, a), a = sqrt(3 / n), n the fan that `variance_norm` chooses: variance 1 / n."""
     count = count_of(shape, param)
     refuse_sparse(param)
-    bound = float(np.sqrt(real(3) / fan(shape, param, real)))
-    return caffe_rng_uniform(rng, count, -bound, bound, real).reshape(shape)
+    bound = float(np.sqrt(np.float32(3) / fan(shape, param)))
+    return caffe_rng_uniform(rng, count, -bound, bound).reshape(shape)

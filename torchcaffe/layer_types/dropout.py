@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 
 from torchcaffe.layer_types.layer import Blobs, NeuronLayer
@@ -27,8 +26,7 @@ class DropoutLayer(NeuronLayer):
             if tops[0] is not bottoms[0]:
                 tops[0].bind_copy(x)
             return
-        real = np.float64 if x.dtype == torch.float64 else np.float32
-        kept = caffe_rng_bernoulli(self.place.rng, x.numel(), 1 - self.ratio, real)
+        kept = caffe_rng_bernoulli(self.place.rng, x.numel(), 1 - self.ratio)
         self._factor = torch.from_numpy(kept).view(x.shape).to(x.device, x.dtype) * (1 / (1 - self.ratio))
         tops[0].data = x * self._factor
 

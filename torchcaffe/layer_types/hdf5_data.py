@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from torchcaffe.boost import Rng
 from torchcaffe.data.shuffle import shuffle
 from torchcaffe.errors import DataError
 from torchcaffe.glog import logger
 from torchcaffe.hdf5 import child, numbers, open_hdf5
 from torchcaffe.layer_types.layer import Blobs, Layer
-from torchcaffe.rng import Rng
 
 Array = npt.NDArray[np.floating[Any]]
 

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from torchcaffe.boost import Rng
 from torchcaffe.data.encoded import decode_image
 from torchcaffe.data.shuffle import shuffle
 from torchcaffe.data.transformer import DataTransformer
@@ -14,7 +15,6 @@ from torchcaffe.files import read_bytes
 from torchcaffe.glog import logger
 from torchcaffe.layer_types.layer import Blobs, Layer
 from torchcaffe.memory import check_memory
-from torchcaffe.rng import Rng
 
 _MAX_BYTES = 2**30
 

@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any, ClassVar, NoReturn
 
-import numpy as np
 import torch
 
 from torchcaffe import fillers
 from torchcaffe.blob import Blob, Shape, ShapeError, shape_string
+from torchcaffe.boost import Rng
 from torchcaffe.errors import NetError, WeightsError
 from torchcaffe.memory import check_memory
 from torchcaffe.proto import caffe_pb2
-from torchcaffe.rng import Rng
 from torchcaffe.stored_blob import read_blob, stored_shape
 
 Blobs = Sequence[Blob]
@@ -160,10 +159,9 @@ class Layer:
 
     def draw(self, shape: Shape, filler: caffe_pb2.FillerParameter) -> torch.Tensor:
         """Numbers of this shape that a filler gives, on the CPU; refuses a filler that cannot."""
-        real = np.float64 if self.place.dtype == torch.float64 else np.float32
-        check_memory(prod(shape) * np.dtype(real).itemsize, f"a blob of shape {shape_string(shape)}", ShapeError)
+        check_memory(prod(shape) * self.place.dtype.itemsize, f"a blob of shape {shape_string(shape)}", ShapeError)
         try:
-            return torch.from_numpy(fillers.fill(shape, filler, self.place.rng, real))
+            return torch.from_numpy(fillers.fill(shape, filler, self.place.rng)).to(self.place.dtype)
         except NetError as error:
             self.fail(str(error))
 

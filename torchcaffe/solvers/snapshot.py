@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import torch
 
 from torchcaffe.blob import shape_string
+from torchcaffe.boost import RngState
 from torchcaffe.errors import CaffeError, WeightsError
 from torchcaffe.files import write_bytes_atomically
 from torchcaffe.glog import logger, sync_log
 from torchcaffe.net import Net
 from torchcaffe.proto import caffe_pb2
 from torchcaffe.proto.binary import array_to_blob, blob_shape, blob_to_array, read_binary, write_binary
-from torchcaffe.rng import RngState
 from torchcaffe.run_setting import RunSetting, difference, setting_of
 from torchcaffe.weights.caffemodel import copy_trained_layers_from, is_hdf5, save_caffemodel
 from torchcaffe.weights.matching import layers_by_name

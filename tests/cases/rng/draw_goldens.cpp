@@ -48,10 +48,6 @@ static string crc32(const vector<T>& values) {
   return text(uint32_t(crc.checksum()));
 }
 
-template <class T> static const char* dtype();
-template <> const char* dtype<float>() { return "\"float32\""; }
-template <> const char* dtype<double>() { return "\"float64\""; }
-
 struct Cases {
   std::ofstream file;
   bool first = true;
@@ -82,81 +78,75 @@ static void raw(const string& folder) {
   }
 }
 
-template <class T>
-static void gaussian(Cases* cases, uint32_t seed, T mean, T sigma, int count) {
+static void gaussian(Cases* cases, uint32_t seed, float mean, float sigma, int count) {
   caffe::Caffe::set_random_seed(seed);
-  vector<T> v(count);
-  caffe::caffe_rng_gaussian<T>(count, mean, sigma, v.data());
+  vector<float> v(count);
+  caffe::caffe_rng_gaussian<float>(count, mean, sigma, v.data());
   const uint32_t next = caffe::caffe_rng_rand();
   // The same numbers through a generator that counts: where did Boost take other than the usual number of draws?
   Counting engine(seed);
-  boost::normal_distribution<T> distribution(mean, sigma);
+  boost::normal_distribution<float> distribution(mean, sigma);
   string special;
   int wedges = 0, rejections = 0, tails = 0;
-  const size_t usual = sizeof(T) / 4;
   for (int i = 0; i < count; ++i) {
     const size_t before = engine.drawn;
-    const T x = distribution(engine);
+    const float x = distribution(engine);
     if (x != v[i]) abort();
     const size_t took = engine.drawn - before;
     const bool tail = std::fabs((x - mean) / sigma) > 3.4427;
-    int* seen = tail ? &tails : took == usual + 1 ? &wedges : took > usual + 1 ? &rejections : nullptr;
+    int* seen = tail ? &tails : took == 2 ? &wedges : took > 2 ? &rejections : nullptr;
     if (seen && ++*seen <= 3)
       special += string(special.empty() ? "" : ", ") + "{\"kind\": \"" +
-                 (tail ? "tail" : took == usual + 1 ? "wedge" : "rejection") + "\", \"index\": " + text(i) +
+                 (tail ? "tail" : took == 2 ? "wedge" : "rejection") + "\", \"index\": " + text(i) +
                  ", \"value\": " + text(x) + ", \"drawn_before\": " + text(uint32_t(before)) +
                  ", \"draws\": " + text(uint32_t(took)) + "}";
   }
-  cases->add(string("\"dtype\": ") + dtype<T>() + ", \"seed\": " + text(seed) + ", \"mean\": " + text(mean) +
+  cases->add("\"seed\": " + text(seed) + ", \"mean\": " + text(mean) +
              ", \"std\": " + text(sigma) + ", \"count\": " + text(count) + ", \"first\": " + list(v, 0, 6) +
              ", \"crc32\": " + crc32(v) + ", \"tails\": " + text(tails) + ", \"rejections\": " +
              text(rejections) + ", \"drawn\": " + text(uint32_t(engine.drawn)) + ", \"next_raw\": " + text(next) +
              ",\n   \"special\": [" + special + "]");
 }
 
-template <class T>
-static void exponential(Cases* cases, uint32_t seed, T rate, int count) {
+static void exponential(Cases* cases, uint32_t seed, float rate, int count) {
   boost::mt19937 engine(seed);
-  boost::random::exponential_distribution<T> distribution(rate);
-  vector<T> v(count);
+  boost::random::exponential_distribution<float> distribution(rate);
+  vector<float> v(count);
   for (auto& x : v) x = distribution(engine);
-  cases->add(string("\"dtype\": ") + dtype<T>() + ", \"seed\": " + text(seed) + ", \"rate\": " + text(rate) +
+  cases->add("\"seed\": " + text(seed) + ", \"rate\": " + text(rate) +
              ", \"count\": " + text(count) + ", \"first\": " + list(v, 0, 4) + ", \"crc32\": " + crc32(v) +
              ", \"next_raw\": " + text(uint32_t(engine())));
 }
 
-template <class T>
-static void uniform(Cases* cases, uint32_t seed, T low, T high, int count) {
+static void uniform(Cases* cases, uint32_t seed, float low, float high, int count) {
   caffe::Caffe::set_random_seed(seed);
-  vector<T> v(count);
-  caffe::caffe_rng_uniform<T>(count, low, high, v.data());
-  cases->add(string("\"dtype\": ") + dtype<T>() + ", \"seed\": " + text(seed) + ", \"low\": " + text(low) +
+  vector<float> v(count);
+  caffe::caffe_rng_uniform<float>(count, low, high, v.data());
+  cases->add("\"seed\": " + text(seed) + ", \"low\": " + text(low) +
              ", \"high\": " + text(high) + ", \"count\": " + text(count) + ", \"first\": " + list(v, 0, 4) +
              ", \"crc32\": " + crc32(v) + ", \"next_raw\": " + text(uint32_t(caffe::caffe_rng_rand())));
 }
 
-template <class T>
-static void bernoulli(Cases* cases, uint32_t seed, T p, int count) {
+static void bernoulli(Cases* cases, uint32_t seed, float p, int count) {
   caffe::Caffe::set_random_seed(seed);
   vector<int> v(count);
-  caffe::caffe_rng_bernoulli<T>(count, p, v.data());
-  cases->add(string("\"dtype\": ") + dtype<T>() + ", \"seed\": " + text(seed) + ", \"p\": " + text(p) +
+  caffe::caffe_rng_bernoulli<float>(count, p, v.data());
+  cases->add("\"seed\": " + text(seed) + ", \"p\": " + text(p) +
              ", \"count\": " + text(count) + ", \"first\": " + list(v, 0, 16) + ", \"crc32\": " +
              crc32(v) + ", \"next_raw\": " + text(uint32_t(caffe::caffe_rng_rand())));
 }
 
-template <class T>
 static void filler(Cases* cases, const string& param, const vector<int>& shape) {
   caffe::FillerParameter message;
   if (!google::protobuf::TextFormat::ParseFromString(param, &message)) abort();
   caffe::Caffe::set_random_seed(1701);
-  caffe::Blob<T> blob(shape);
-  boost::shared_ptr<caffe::Filler<T> > filler(caffe::GetFiller<T>(message));
+  caffe::Blob<float> blob(shape);
+  boost::shared_ptr<caffe::Filler<float> > filler(caffe::GetFiller<float>(message));
   filler->Fill(&blob);
-  vector<T> v(blob.cpu_data(), blob.cpu_data() + blob.count());
+  vector<float> v(blob.cpu_data(), blob.cpu_data() + blob.count());
   string quoted;
   for (char c : param) quoted += c == '"' ? "'" : string(1, c);
-  cases->add(string("\"dtype\": ") + dtype<T>() + ", \"seed\": 1701, \"param\": \"" + quoted + "\", \"shape\": " +
+  cases->add("\"seed\": 1701, \"param\": \"" + quoted + "\", \"shape\": " +
              list(shape, 0, 9) + ", \"first\": " + list(v, 0, 8) + ", \"crc32\": " + crc32(v) +
              ", \"next_raw\": " + text(uint32_t(caffe::caffe_rng_rand())));
 }
@@ -192,38 +182,38 @@ static void transform(Cases* cases, const string& param, caffe::Phase phase, uin
              list(v, v.size() - 6, v.size()));
 }
 
-template <class T> static void distributions(const string& folder, Cases* g, Cases* u, Cases* b) {
-  gaussian<T>(g, 1701, 0, 1, 1000000);
-  gaussian<T>(g, 0, 0, T(0.0589255646f), 200000);
-  gaussian<T>(g, 4294967295u, T(-2.5), T(3), 100000);
-  for (int count : {1, 2, 3, 99}) gaussian<T>(g, 20161103, 0, 1, count);
-  uniform<T>(u, 1701, 0, 1, 1000000);
-  uniform<T>(u, 5, T(-0.05f), T(0.05f), 100000);
-  uniform<T>(u, 5, T(-1), T(2), 100000);
-  uniform<T>(u, 5, 3, 3, 1000);
-  uniform<T>(u, 5, 0, 0, 1000);
-  uniform<T>(u, 5, T(-3e38f), T(3e38f), 1000);
-  uniform<T>(u, 5, -std::numeric_limits<T>::max(), std::numeric_limits<T>::max(), 1000);
-  for (T p : {T(0), T(0.25), T(0.9f), T(1)}) bernoulli<T>(b, 9, p, 10000);
+static void distributions(const string& folder, Cases* g, Cases* u, Cases* b) {
+  gaussian(g, 1701, 0, 1, 1000000);
+  gaussian(g, 0, 0, 0.0589255646f, 200000);
+  gaussian(g, 4294967295u, -2.5, 3, 100000);
+  for (int count : {1, 2, 3, 99}) gaussian(g, 20161103, 0, 1, count);
+  uniform(u, 1701, 0, 1, 1000000);
+  uniform(u, 5, -0.05f, 0.05f, 100000);
+  uniform(u, 5, -1, 2, 100000);
+  uniform(u, 5, 3, 3, 1000);
+  uniform(u, 5, 0, 0, 1000);
+  uniform(u, 5, -3e38f, 3e38f, 1000);
+  uniform(u, 5, -std::numeric_limits<float>::max(), std::numeric_limits<float>::max(), 1000);
+  for (float p : {0.0f, 0.25f, 0.9f, 1.0f}) bernoulli(b, 9, p, 10000);
 }
 
-template <class T> static void fillers(Cases* cases) {
+static void fillers(Cases* cases) {
   const vector<int> conv = {5, 4, 3, 2}, matrix = {7, 3}, row = {6};
-  filler<T>(cases, "", conv);
-  filler<T>(cases, "type: \"constant\" value: 0.1", row);
-  filler<T>(cases, "type: \"uniform\" min: -0.3 max: 0.7", conv);
-  filler<T>(cases, "type: \"gaussian\" mean: 0.5 std: 0.01", conv);
-  filler<T>(cases, "type: \"gaussian\" std: 2 sparse: 3", matrix);
-  filler<T>(cases, "type: \"gaussian\" sparse: 0", matrix);
-  filler<T>(cases, "type: \"positive_unitball\"", conv);
+  filler(cases, "", conv);
+  filler(cases, "type: \"constant\" value: 0.1", row);
+  filler(cases, "type: \"uniform\" min: -0.3 max: 0.7", conv);
+  filler(cases, "type: \"gaussian\" mean: 0.5 std: 0.01", conv);
+  filler(cases, "type: \"gaussian\" std: 2 sparse: 3", matrix);
+  filler(cases, "type: \"gaussian\" sparse: 0", matrix);
+  filler(cases, "type: \"positive_unitball\"", conv);
   for (string type : {"xavier", "msra"})
     for (string norm : {"FAN_IN", "FAN_OUT", "AVERAGE"}) {
-      filler<T>(cases, "type: \"" + type + "\" variance_norm: " + norm, conv);
-      filler<T>(cases, "type: \"" + type + "\" variance_norm: " + norm, matrix);
-      filler<T>(cases, "type: \"" + type + "\" variance_norm: " + norm, row);
+      filler(cases, "type: \"" + type + "\" variance_norm: " + norm, conv);
+      filler(cases, "type: \"" + type + "\" variance_norm: " + norm, matrix);
+      filler(cases, "type: \"" + type + "\" variance_norm: " + norm, row);
     }
-  filler<T>(cases, "type: \"bilinear\"", {2, 3, 4, 4});
-  filler<T>(cases, "type: \"bilinear\"", {2, 1, 5, 5});
+  filler(cases, "type: \"bilinear\"", {2, 3, 4, 4});
+  filler(cases, "type: \"bilinear\"", {2, 1, 5, 5});
 }
 
 int main(int argc, char** argv) {
@@ -231,20 +221,16 @@ int main(int argc, char** argv) {
   raw(folder);
   {
     Cases g(folder + "/gaussian.json"), u(folder + "/uniform.json"), b(folder + "/bernoulli.json");
-    distributions<float>(folder, &g, &u, &b);
-    distributions<double>(folder, &g, &u, &b);
+    distributions(folder, &g, &u, &b);
   }
   {
     Cases cases(folder + "/exponential.json");
-    exponential<float>(&cases, 1701, 1, 50000);
-    exponential<float>(&cases, 6, 3.44261979f, 5000);
-    exponential<double>(&cases, 1701, 1, 50000);
-    exponential<double>(&cases, 6, 3.44261979, 5000);
+    exponential(&cases, 1701, 1, 50000);
+    exponential(&cases, 6, 3.44261979f, 5000);
   }
   {
     Cases cases(folder + "/fillers.json");
-    fillers<float>(&cases);
-    fillers<double>(&cases);
+    fillers(&cases);
   }
   {
     Cases cases(folder + "/ziggurat.json");

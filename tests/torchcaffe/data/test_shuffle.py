@@ -1,6 +1,6 @@
+from torchcaffe.boost import Rng
 from torchcaffe.boost.uniform_int import uniform_int
 from torchcaffe.data.shuffle import shuffle
-from torchcaffe.rng import Rng
 
 
 def test_shuffle_is_caffes():

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from google.protobuf import text_format
 
+from torchcaffe.boost import Rng
 from torchcaffe.data.transformer import DataTransformer, Draws
 from torchcaffe.errors import DataError, ProtoError
 from torchcaffe.proto.binary import array_to_blob, write_binary
 from torchcaffe.proto.caffe_pb2 import TEST, TRAIN, Phase, TransformationParameter
-from torchcaffe.rng import Rng, caffe_rng_rand, set_random_seed
+from torchcaffe.rng import caffe_rng_rand, set_random_seed
 
 CASES = json.loads((Path(__file__).parents[2] / "cases" / "rng" / "transform.json").read_text())
 

@@ -20,7 +20,7 @@ layer { name: "scale" type: "Scale" bottom: "conv" top: "conv" }
 layer { name: "relu" type: "ReLU" bottom: "conv" top: "conv" }
 layer { name: "pool" type: "Pooling" bottom: "conv" top: "pool" pooling_param { pool: AVE global_pooling: true } }
 layer { name: "fc" type: "InnerProduct" bottom: "pool" top: "fc"
-  inner_product_param { num_output: 4 weight_filler { type: "xavier" } } }
+  inner_product_param { num_output: 4 weight_filler { type: "gaussian" std: 0.001 } } }
 """
 LOSSES = {
     "SoftmaxWithLoss": 'layer { name: "loss" type: "SoftmaxWithLoss" bottom: "fc" bottom: "label" top: "loss" }',

@@ -3,9 +3,10 @@ import numpy as np
 import pytest
 import torch
 
+from torchcaffe.boost import Rng
 from torchcaffe.errors import DataError, NetError
 from torchcaffe.proto.caffe_pb2 import TEST, Datum
-from torchcaffe.rng import Rng, set_random_seed
+from torchcaffe.rng import set_random_seed
 
 SHAPE = (2, 5, 6)
 

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 import torch
 
+from torchcaffe.boost import Rng
 from torchcaffe.errors import NetError
 from torchcaffe.proto.caffe_pb2 import TEST
-from torchcaffe.rng import Rng, set_random_seed
+from torchcaffe.rng import set_random_seed
 
 
 def layer(ratio, bottom="x"):

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import torch
 
+from torchcaffe.boost import Rng
 from torchcaffe.errors import NetError
-from torchcaffe.rng import Rng, caffe_rng_gaussian, set_random_seed
+from torchcaffe.rng import caffe_rng_gaussian, set_random_seed
 
 
 def layer(param, tops='top: "a" top: "b"'):

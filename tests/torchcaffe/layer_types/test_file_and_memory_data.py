@@ -6,10 +6,10 @@ import pytest
 import torch
 from PIL import Image
 
+from torchcaffe.boost import Rng
 from torchcaffe.data.shuffle import shuffle
 from torchcaffe.errors import CaffeError, DataError, NetError
 from torchcaffe.proto import caffe_pb2
-from torchcaffe.rng import Rng
 
 # HDF5Data
 
