@@ -1,7 +1,6 @@
 """Whether the kernels of this folder can be used."""
 
 from functools import cache
-from importlib import import_module
 from importlib.util import find_spec
 
 import torch
@@ -43,10 +42,13 @@ def probe(device: torch.device) -> None:
 
     Triton keeps what it has compiled on the disk, so that only a machine's first run pays for it.
     """
-    # By name, since who launches the kernels, and chooses them, is above this package.
+    # Here, since who launches the kernels stands beside who chooses them, and that asks whether they are usable.
+    from torchcaffe.fast.convolution.on_gpu import TritonConvolver
+    from torchcaffe.fast.sgd.on_gpu import TritonUpdate
+
     arrays = [torch.zeros(1, device=device, dtype=torch.float32)]
-    import_module("torchcaffe.fast.sgd.on_gpu").TritonUpdate()(arrays, arrays, arrays, 1.0, 0.0, 0.0, 0.0)
-    convolver = import_module("torchcaffe.fast.convolution.on_gpu").TritonConvolver(1, Precision.FLOAT32)
+    TritonUpdate()(arrays, arrays, arrays, 1.0, 0.0, 0.0, 0.0)
+    convolver = TritonConvolver(1, Precision.FLOAT32)
     x, weight = (
         torch.zeros(shape, device=device, dtype=torch.float32).contiguous(memory_format=torch.channels_last)
         for shape in ((1, _INPUTS, _SIDE, _SIDE), (_OUTPUTS, _INPUTS, 3, 3))
