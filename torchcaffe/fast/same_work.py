@@ -114,10 +114,8 @@ def _layer_key(layer: Layer) -> Hashable | None:
         return None
     param = caffe_pb2.LayerParameter()
     param.CopyFrom(layer.param)
-    for field_name in (
-        _ASIDE if kind in SOURCES else (*_ASIDE, "name")
-    ):  # A solverstate knows data by their layer's name.
-        param.ClearField(field_name)
+    for name in _ASIDE if kind in SOURCES else (*_ASIDE, "name"):
+        param.ClearField(name)
     return param.SerializeToString(deterministic=True), json.dumps(layer.get_state())
 
 

@@ -74,11 +74,6 @@ class SGDSolver(Solver):
         torch._foreach_add_(history, diffs)
         torch._foreach_copy_(diffs, history)
 
-    def apply_update(self) -> None:
-        rates = self.coming_rates()
-        self.count_update()
-        self.update_params(rates)
-
     def count_update(self) -> None:
         rate = self.learning_rate()
         if self._every(self.param.display):

@@ -1,6 +1,7 @@
 """What every solver does: the loop of forward, backward and update, with tests, displays and snapshots."""
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from itertools import cycle
 from pathlib import Path
@@ -30,11 +31,10 @@ from torchcaffe.weights.matching import Copied
 Callback = Callable[[], None]
 
 
-class Solver:
+class Solver(ABC):
     """Trains the net that a solver's prototxt describes.
 
-    A kind of solver defines `apply_update`: it changes the params by their diffs and adds 1 to `iter`, which is
-    the number of updates so far.
+    A kind of solver defines how the params are changed by their diffs. `iter` is the number of updates so far.
 
     Args:
         param: the solver's settings.
@@ -111,23 +111,25 @@ class Solver:
 
     # What a kind of solver defines.
 
-    def apply_update(self) -> None:
-        """Changes the params by their diffs; counts the iteration."""
-        raise TypeError(f"{type(self).__name__} has no rule for updates")
-
-    def count_update(self) -> None:
-        """Counts the iteration, and logs its rate where that is due."""
-        raise TypeError(f"{type(self).__name__} has no rule for updates")
-
-    def update_params(self, rates: Sequence[float | torch.Tensor]) -> None:
-        """Changes the params by their diffs, at these rates."""
-        raise TypeError(f"{type(self).__name__} has no rule for updates")
-
+    @abstractmethod
     def coming_rates(self) -> list[float]:
         """The rates of the coming update."""
-        raise TypeError(f"{type(self).__name__} has no rule for updates")
+
+    @abstractmethod
+    def count_update(self) -> None:
+        """Counts the iteration, and logs its rate where that is due."""
+
+    @abstractmethod
+    def update_params(self, rates: Sequence[float | torch.Tensor]) -> None:
+        """Changes the params by their diffs, at these rates."""
 
     # Running.
+
+    def apply_update(self) -> None:
+        """Changes the params by their diffs; counts the iteration."""
+        rates = self.coming_rates()
+        self.count_update()
+        self.update_params(rates)
 
     @property
     def loaded_layers(self) -> set[str]:
