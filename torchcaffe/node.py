@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from torchcaffe.layer_types.layer import Layer
 
 
-@dataclass
+@dataclass(eq=False)
 class Node:
     """A layer with the indices of the blobs it reads and writes."""
 

@@ -1,7 +1,6 @@
 """From a net's layers to operations: which of them can be fused."""
 
 from collections.abc import Sequence
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import torch
@@ -57,47 +56,60 @@ def compile_net(net: "Net", backward: bool = True, on_device: bool | None = None
 
 
 class _Compiler:
-    """Walks through the nodes. Those that end in a BatchNorm that an Eltwise adds to something wait for its turn."""
+    """Finds which nodes one operation can do together, and makes the operations in order."""
 
     def __init__(self, net: "Net", backward: bool, bf16: bool, on_device: bool) -> None:
         self._net, self._nodes, self._backward = net, net.nodes, backward
         self._bf16, self._on_device = bf16, on_device
         self._factors = torch.bfloat16 if bf16 else net.place.dtype
-        self._waiting: dict[int, list[Node]] = {}  # The nodes of what waits, by the position of the Eltwise.
 
     def ops(self) -> list[Op]:
+        branches = self._branches()
         ops: list[Op] = []
-        position = 0
-        while position < len(self._nodes):
-            waiting = self._waiting.pop(position, [])
-            made = self._sum(position, waiting) if waiting else self._next(position)
-            if isinstance(made, Op):
-                ops.append(made)
-                position += len(made.nodes) - len(waiting)
-            else:
-                position += len(made)
+        done = {node for branch in branches.values() for node in branch}  # Each is part of what its Eltwise begins.
+        for position, node in enumerate(self._nodes):
+            if node not in done:
+                ops.append(self._op(position, branches.get(position)))
+                done.update(ops[-1].nodes)
         return ops
 
-    def _next(self, position: int) -> Op | list[Node]:
-        """The operation that begins with a node; nodes that have to wait, where it ends in a sum."""
+    def _branches(self) -> dict[int, list[Node]]:
+        """The nodes that end in a BatchNorm and Scale whose result an Eltwise adds to another, by its position.
+
+        Where both of an Eltwise's bottoms come from such nodes, the first are one operation with it.
+        """
+        branches: dict[int, list[Node]] = {}
+        for position in range(len(self._nodes)):
+            nodes = self._folded(position) or self._norm(position)
+            if not nodes or is_relu(nodes[-1]):
+                continue
+            target = reader(self._nodes, position + len(nodes) - 1)
+            if target is None or not is_sum(self._nodes[target]) or len(set(self._nodes[target].bottom_ids)) != 2:
+                continue
+            if can_be_one([*nodes, self._nodes[target]]):
+                branches.setdefault(target, nodes)
+        return branches
+
+    def _op(self, position: int, branch: Sequence[Node] | None) -> Op:
+        """The operation that a node begins; `branch` are those that are added to something here."""
         node, chain = self._nodes[position], in_place_chain(self._nodes, position)
+        with_relu = chain[:2] if len(chain) > 1 and is_relu(chain[1]) and can_be_one(chain[:2]) else None
+        if branch:
+            nodes = [*branch, *self._with_split(position, with_relu or [node])]
+            if Convolution.fits(branch[0]):
+                return FoldedConvolution(self._net, nodes, self._factors)
+            return BatchNormScaleReLU(self._net, nodes, self._bf16)
         shortcut = zero_padded_shortcut(self._nodes[position : position + 4])
         if shortcut and can_be_one(shortcut):
             return ZeroPaddedShortcut(self._net, shortcut)
+        if folded := self._folded(position):
+            return FoldedConvolution(self._net, folded, self._factors)
         if Convolution.fits(node):
-            folded = affine_norm(chain[1:], global_stats=True)
-            learns = self._backward and any(n.need_backward for n in [node, *folded])
-            if folded and not learns and not any(map(is_loss, folded)):
-                nodes = [node, *folded]
-                return nodes if self._waits(position, nodes) else FoldedConvolution(self._net, nodes, self._factors)
             return Convolution(self._net, node, self._factors)
-        norm = affine_norm(chain, global_stats=False)
-        if norm and can_be_one(norm) and len(self._blob(node).shape) == 4:
-            if norm == chain and self._waits(position, norm):
-                return norm
+        if norm := self._norm(position):
             return BatchNormScaleReLU(self._net, self._with_split(position, norm), self._bf16)
-        if is_sum(node) and len(chain) > 1 and is_relu(chain[1]) and can_be_one(chain[:2]):
-            return SumReLU(self._net, chain[:2])
+        if is_sum(node) and with_relu:
+            return SumReLU(self._net, with_relu)
         if GlobalAverage.fits(node):
             return GlobalAverage(self._net, node)
         softmax = self._nodes[position : position + 2]
@@ -109,34 +121,26 @@ class _Compiler:
             return Split(self._net, [node])
         return choose_data(self._net, node, self._on_device) or PlainOp(self._net, node)
 
-    def _waits(self, position: int, nodes: Sequence[Node]) -> bool:
-        """Has nodes that end in BatchNorm and Scale wait for an Eltwise that adds to them, if there is one."""
-        target = reader(self._nodes, position + len(nodes) - 1)
-        if is_relu(nodes[-1]) or target is None or target in self._waiting:
-            return False
-        eltwise = self._nodes[target]
-        if not is_sum(eltwise) or len(set(eltwise.bottom_ids)) != 2 or not can_be_one([*nodes, eltwise]):
-            return False
-        self._waiting[target] = list(nodes)
-        return True
+    def _folded(self, position: int) -> list[Node]:
+        """A convolution and what can be folded into it: BatchNorm that uses its statistics, and Scale; and a ReLU."""
+        node, *after = in_place_chain(self._nodes, position)
+        folded = affine_norm(after, global_stats=True) if Convolution.fits(node) else []
+        learns = self._backward and any(n.need_backward for n in [node, *folded])
+        return [node, *folded] if folded and not learns and not any(map(is_loss, folded)) else []
 
-    def _sum(self, position: int, waiting: Sequence[Node]) -> Op:
-        chain = in_place_chain(self._nodes, position)
-        ends = chain[:2] if len(chain) > 1 and is_relu(chain[1]) and can_be_one(chain[:2]) else chain[:1]
-        nodes = [*waiting, *self._with_split(position, ends)]
-        if Convolution.fits(waiting[0]):
-            return FoldedConvolution(self._net, nodes, self._factors)
-        return BatchNormScaleReLU(self._net, nodes, self._bf16)
+    def _norm(self, position: int) -> list[Node]:
+        """BatchNorm that uses the batch's statistics, and Scale, on images; and a ReLU."""
+        norm = affine_norm(in_place_chain(self._nodes, position), global_stats=False)
+        fits = norm and can_be_one(norm) and len(self._net.blobs[norm[0].bottom_ids[0]].shape) == 4
+        return norm if fits else []
 
     def _with_split(self, position: int, nodes: Sequence[Node]) -> list[Node]:
         """Nodes in a row from a position on, and the Split that comes after them, if one does."""
-        for after in islice(self._nodes, position + len(nodes), position + len(nodes) + 1):
+        end = position + len(nodes)
+        for after in self._nodes[end : end + 1]:
             if is_split(after) and after.bottom_ids == nodes[-1].top_ids and can_be_one([nodes[-1], after]):
                 return [*nodes, after]
         return list(nodes)
-
-    def _blob(self, node: Node) -> Blob:
-        return self._net.blobs[node.bottom_ids[0]]
 
 
 def _say_who_reads(op: Op, later: Sequence[Op]) -> None:
