@@ -6,6 +6,14 @@ sides together wherever control passes between the person's code and a net's: ar
 runs a net (`net_runs`), and around every piece of the person's code that a net calls (`person_runs`). A net whose
 arrays nobody holds pays nothing.
 
+    an array is asked for           In host memory it is the tensor's own, a GPU's is copied. Before, what was written
+                                    into arrays of the same memory goes to their tensors, and comes to the other arrays.
+    a net is about to run,          The tensor gets memory of its own (`separate`), and what was written into the array
+    or goes on after the person     (`written`, `to_tensor`). A copy is kept until the next time (`keep_until_read`).
+    a net has run,                  What was written into the tensor goes to the array (`to_array`).
+    or calls the person's code
+    nobody holds the array          It is forgotten, if it is no copy that a net has yet to read.
+
 Threads take turns at this (`turns`), but whoever holds an array may write into it at any time. So a net's run carries
 back only what it has written: the array of another net, that another thread is filling just now, keeps what is put
 there.
@@ -32,6 +40,7 @@ class _Held:
     """An array that stands for one half of a blob.
 
     It either is the memory of the blob's tensor, or a copy: then what one side has changed is copied to the other.
+    Which of the two it is, only the tensor's address can say: a layer binds a new one whenever it runs.
     """
 
     def __init__(self, blob: Blob, half: Half, array: Array, is_param: bool) -> None:
@@ -41,21 +50,14 @@ class _Held:
         self._array = weakref.ref(array, self._forget)
         # A copy that the net has not read yet: the person may have written into it and let it go.
         self._unread: Array | None = None if self._is_tensor(array) else array
-        self.agree()
+        self._agreed = _Written(self._tensor)  # What the tensor was when the array last held the same.
 
     def array(self) -> Array | None:
         """The array, if there is somebody who holds it and the blob still has its shape."""
         array = self._array()
         return array if array is not None and array.shape == self.blob.shape else None
 
-    def changed(self) -> Array | None:
-        """The array if it differs from the tensor, in any bit; from now on only the person holds it."""
-        array, self._unread = self.array(), None
-        if array is None or self._is_tensor(array) or torch.equal(_bits(self._tensor), _bits(self._on_device(array))):
-            return None
-        return array
-
-    def part(self) -> None:
+    def separate(self) -> None:
         """Gives the blob memory of its own, where the array is that of its tensor.
 
         Layers keep tensors for their backward pass, and later values of the blob are to appear in the array.
@@ -64,7 +66,14 @@ class _Held:
         if array is not None and self._is_tensor(array):
             self._tensor = self._tensor.clone()
 
-    def to_blob(self, array: Array) -> None:
+    def written(self) -> Array | None:
+        """The array if it differs from the tensor, in any bit; from now on only the person holds it."""
+        array, self._unread = self.array(), None
+        if array is None or self._is_tensor(array) or torch.equal(_bits(self._tensor), _bits(self._on_device(array))):
+            return None
+        return array
+
+    def to_tensor(self, array: Array) -> None:
         """Copies the array into the tensor, which what shares it and what keeps it sees, as in Caffe.
 
         A top's diff is bound anew: layers pass one tensor on as the diff of several bottoms.
@@ -74,16 +83,12 @@ class _Held:
         else:
             self._tensor.copy_(self._on_device(array))
 
-    def agree(self) -> None:
-        """Remembers what the tensor is: what the array holds, or will have given before a net runs."""
-        self._agreed = _Written(self._tensor)
-
-    def expect_writes(self) -> None:
-        """Keeps the array until a net has read it again: the person may write into it, and let it go."""
+    def keep_until_read(self) -> None:
+        """Keeps the array, which holds what the tensor does: the person may write into it yet, and let it go."""
         array = self.array()
         if array is not None:
-            self.agree()
-            self._unread = None if self._is_tensor(array) else array
+            self._agreed = _Written(self._tensor)
+            self._unread = array
 
     def to_array(self) -> None:
         """Copies the tensor into the array, if anything was written into the tensor since the two agreed."""
@@ -91,7 +96,7 @@ class _Held:
         if array is not None and not self._agreed.still_holds(self._tensor):
             if not self._is_tensor(array):
                 np.copyto(array, self._tensor.cpu().numpy())
-            self.agree()
+            self._agreed = _Written(self._tensor)
 
     def shares(self, tensor: torch.Tensor) -> bool:
         """Whether the blob's tensor is in the same memory."""
@@ -200,21 +205,21 @@ def _to_nets() -> None:
     """Carries what was written into arrays over to the blobs, which do not share memory with arrays from then on."""
     everyone = list(_held.values())
     for held in everyone:
-        held.part()
+        held.separate()
     _settle(everyone)
     for held in everyone:
-        held.expect_writes()
+        held.keep_until_read()
 
 
 def _settle(some: list[_Held]) -> None:
     """Carries what was written into arrays over to the blobs.
 
-    First it finds all arrays that have changed: where two of them stand for one tensor, as the params of nets that
-    share them do, the one that has not must not undo the other.
+    First it finds all arrays that were written: where two of them stand for one tensor, as the params of nets that
+    share them do, the one that was not must not undo the other.
     """
-    changed = [(held, array) for held in some if (array := held.changed()) is not None]
-    for held, array in changed:
-        held.to_blob(array)
+    written = [(held, array) for held in some if (array := held.written()) is not None]
+    for held, array in written:
+        held.to_tensor(array)
 
 
 def _to_person() -> None:
