@@ -1,4 +1,20 @@
-"""The training iterations of several solvers as one piece of work, what their nets have in common done once."""
+"""The training iterations of several solvers as one piece of work, what their nets have in common done once.
+
+For example, students A and B learn from one teacher: the common pass is the Data layer and the teacher, and each
+student's own part its layers, its losses and its update. One round of their lockstep:
+
+    lockstep    `expect` A and B, which both are in the pause before an iteration.
+    A's turn    The solver runs its share, which asks for the common pass once more. So the round's work is done:
+                  1. A's and B's learning rates, and the batch's places and draws, are written to fixed addresses;
+                  2. Data, the teacher; then A's forward, backward and update beside B's;
+                  3. each share is given its loss.
+                A takes up its loss, counts the update, displays.
+    B's turn    Its share asks for the same common pass, which has run. B takes up its loss, counts, displays.
+
+The second step is done three times as it is, recorded the fourth time, and replayed from then on. When A has ended, B
+alone is expected, and that is other work, which is recorded anew. Where A goes forward without an iteration, for its
+last display, its own part is not in the work, and runs by itself afterwards.
+"""
 
 from collections.abc import Collection
 from typing import TYPE_CHECKING
