@@ -10,7 +10,7 @@ from layerhint.cluster.job import Job
 from layerhint.cluster.needs import Needs, NoMachineError, needs_of
 from layerhint.errors import LayerhintError
 from layerhint.running.plan import Plan
-from layerhint.running.run import Outcome, block, fail, finish, keep, run_here, tell_began, tell_ended
+from layerhint.running.run import Outcome, block, fail, finish, keep, reported, tell_began, tell_ended
 from layerhint.steps.sendable_step import SendableStep
 from layerhint.steps.step import Context, Step, StoppedError
 from layerhint.steps.train import Train
@@ -109,7 +109,8 @@ class _Campaign:
             self._jobs[step.id] = Job(step, why, self._needs, self._cluster)
         else:
             context.display.say(f"{self._title(step)}  ({why})")
-            run_here(step, why, outcome, context)
+            with reported(step, why, outcome, context):
+                step.run(context)
 
     def _title(self, step: Step) -> str:
         return f"[{self._numbers[step.id]}/{len(self._numbers)}] {step.kind} {step.id}"

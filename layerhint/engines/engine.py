@@ -81,7 +81,7 @@ class Engine(ABC):
         return self.name if self.precision == FLOAT32 else f"{self.name}, {self.precision}"
 
     def on(self, device: str, threads: int) -> Self:
-        """The same engine on another device, with so many CPU threads; nobody asks here whether it is there."""
+        """The same engine on another device, with so many CPU threads. The device is not checked."""
         other = copy.copy(self)
         other.device, other.threads, other.elsewhere = device, threads, False
         return other
@@ -124,13 +124,13 @@ class Engine(ABC):
         """Whether it trains on a GPU of this machine."""
         return self.device != "cpu" and self.solver_mode == "GPU"
 
-    def train(self, solver: str, weights: str | None, snapshot: str | None, log: Path) -> subprocess.Popen[bytes]:
+    def train(self, start: Start) -> subprocess.Popen[bytes]:
         """Starts `caffe train`, its log appended to a file. It is out of the terminal's reach: a Ctrl-C there
         reaches the driver alone, which passes it on. It holds the lock of the run's folder with the driver."""
-        return self._start(Start(solver, weights, snapshot, log).flags(), log)
+        return self._start(start.flags(), start.log)
 
-    def train_in_lockstep(self, starts: Sequence["Start"], log: Path) -> subprocess.Popen[bytes]:
-        """As `train`, for several trainings: each has its own log; `log` is for what is nobody's own."""
+    def train_in_lockstep(self, starts: Sequence[Start], log: Path) -> subprocess.Popen[bytes]:
+        """As `train`, for several trainings: each has its own log; the process's other output goes to `log`."""
         return self._start([flag for start in starts for flag in [*start.flags(), "-log_file", str(start.log)]], log)
 
     def _start(self, trainings: Sequence[str], log: Path) -> subprocess.Popen[bytes]:

@@ -2,7 +2,8 @@
 
 import platform
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from layerhint.errors import LayerhintError
@@ -73,26 +74,31 @@ def run_step(step: Step, place: str, outcome: Outcome, context: Context, missing
         return
     context.display.say(f"{place} {step.kind} {step.id}  ({why})")
     started = time.monotonic()
-    if run_here(step, why, outcome, context):
+    with reported(step, why, outcome, context):
+        step.run(context)
+    if step.id not in outcome.failed:
         context.display.say(f"  done in {duration(time.monotonic() - started)}")
 
 
-def run_here(step: Step, why: str, outcome: Outcome, context: Context) -> bool:
-    """Does one step in this process; says whether it is done, and notes it. Raises what is not the step's own fault."""
+@contextmanager
+def reported(step: Step, why: str, outcome: Outcome, context: Context) -> Iterator[None]:
+    """Notes that a step begins, which the block does in this process, and how it ends.
+
+    A step that diverges is noted as failed, and no error. What else the block raises ends the run.
+    """
     tell_began(step, why, f"{platform.node()} {context.engine.device or ''}".strip(), context)
     try:
-        step.run(context)
+        yield
     except DivergedError as error:
         fail(step, error.cause, outcome, context)
-        return False
     except (StoppedError, KeyboardInterrupt):
         tell_ended(step, "stopped", "", context)
         raise
     except BaseException as error:
         tell_ended(step, "failed", str(error), context)
         raise
-    finish(step, outcome, context)
-    return True
+    else:
+        finish(step, outcome, context)
 
 
 def keep(step: Step, context: Context) -> None:

@@ -5,24 +5,20 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from layerhint.engines.engine import Engine
-from layerhint.engines.process import Process
 from layerhint.records import fingerprint, ids
 from layerhint.records.finished import Finished, Result
-from layerhint.records.notes import Failed, Started
+from layerhint.records.notes import Started
 from layerhint.records.provenance import provenance
 from layerhint.records.records import (
     read_failed,
     read_finished,
     read_started,
     remove_record,
-    write_failed,
     write_finished,
     write_started,
 )
-from layerhint.steps.divergence import DivergedError
 from layerhint.steps.snapshot_every import SnapshotEvery
 from layerhint.steps.workspace import Workspace
 from layerhint.watching.outlook import Outlook
@@ -33,8 +29,7 @@ from layerhint.watching.watcher import Watcher
 @dataclass(frozen=True)
 class Context:
     """What every step works with. `texts` holds each generated file's text by its path; `snapshots` says how often
-    trainings snapshot, None: as their solvers say; `watchers` are told how it goes. A training in lockstep is a
-    `member` of that."""
+    trainings snapshot, None: as their solvers say; `watchers` are told how it goes."""
 
     workspace: Workspace
     engine: Engine
@@ -43,21 +38,6 @@ class Context:
     outlook: Outlook
     snapshots: SnapshotEvery | None = None
     watchers: tuple[Watcher, ...] = ()
-    member: "Member | None" = None
-
-
-class Member(Protocol):
-    """A training's place in a lockstep: with which `others` (their ids), and its `share` of the time by the work."""
-
-    @property
-    def others(self) -> tuple[str, ...]: ...
-
-    @property
-    def share(self) -> float: ...
-
-    def train(self, solver: str, weights: str | None, snapshot: str | None, log: Path) -> Process:
-        """As `Engine.train`, in the process of all."""
-        ...
 
 
 class StoppedError(Exception):
@@ -98,16 +78,15 @@ class Step(ABC):
         return elapsed
 
     def run(self, context: Context) -> None:
-        """Does the step and writes its record; one that diverges leaves a record of that."""
+        """Does the step and writes its record."""
         inputs = self.inputs(context)
         self.begin(context, inputs)
         since = time.monotonic()
+        self.record(self.execute(context), inputs, since, context)
+
+    def record(self, result: Result, inputs: dict[str, str], since: float, context: Context) -> None:
+        """Writes the record of the step, which has been done from these inputs and began at `since`, monotonic."""
         records = context.workspace.records
-        try:
-            result = self.execute(context)
-        except DivergedError as error:
-            write_failed(records, self.id, Failed(cause=error.cause, inputs=inputs))
-            raise
         record = Finished(
             id=self.id,
             result=result,

@@ -52,6 +52,11 @@ class Stint:
         self._announced: int | None = None
 
     @property
+    def inputs(self) -> dict[str, str]:
+        """What the training is made from."""
+        return self._started.inputs
+
+    @property
     def seconds(self) -> float:
         return (time.monotonic() - self._began) * self._share
 

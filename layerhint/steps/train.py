@@ -8,9 +8,9 @@ from layerhint.records import fingerprint
 from layerhint.records.records import read_started
 from layerhint.records.training import BY_HAND, NOTHING_FROZEN, FrozenProof, Lockstep, Setting, TrainResult
 from layerhint.steps.begin_training import begin_training
+from layerhint.steps.follow import follow
 from layerhint.steps.frozen import prove_frozen
-from layerhint.steps.resume import Progress
-from layerhint.steps.run_training import run_training
+from layerhint.steps.running_training import RunningTraining
 from layerhint.steps.send_training import files_to_send
 from layerhint.steps.sendable_step import SendableStep
 from layerhint.steps.solver_text import of_solver
@@ -64,15 +64,28 @@ class Train(SendableStep):
         begin_training(self.files(context), inputs, context)
 
     def execute(self, context: Context) -> TrainResult:
+        running = self.to_run(context)
+        if running is not None:
+            follow(context.engine.train(running.start()), [running], context)
+            running.conclude()
+        return self.result(running, context)
+
+    def to_run(self, context: Context, share: float = 1.0) -> RunningTraining | None:
+        """The stint that is still to be trained, or None if the training has ended.
+
+        `share` is what part of the time that passes is this training's.
+        """
         files = self.files(context)
         reader = read_log(files.log)
-        began = Progress(self.training.schedule.max_iter)
         # A final caffemodel without a log of the driver's was trained by hand; one with half a log lacks its last test.
-        if not files.has_ended or (reader.train and not reader.done):
-            began = files.progress
-            reader = run_training(files, began, context)
+        ended = files.has_ended and (reader.done or not reader.train)
+        return None if ended else RunningTraining(files, context, share)
+
+    def result(self, ran: RunningTraining | None, context: Context, lockstep: Lockstep | None = None) -> TrainResult:
+        """What the record says of the training, now that it has ended: in the stint that `ran`, if one did."""
+        files = self.files(context)
+        reader = ran.reader if ran else read_log(files.log)
         spent, by_driver, on = self._spent(context), bool(reader.train), computed(reader, context.engine)
-        member = context.member
         return TrainResult(
             training=identity(self.training),
             profile=self.setting.profile,
@@ -87,8 +100,8 @@ class Train(SendableStep):
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
             iterations_run=spent.iterations,
             iterations_per_second=spent.rate,
-            lockstep=Lockstep(others=member.others, share=member.share) if member else None,
-            resumed_from=began.snapshot,
+            lockstep=lockstep,
+            resumed_from=ran.began.snapshot if ran else None,
             curves=reader.curves(),
             final=final_outputs(self.training, reader, context),
             frozen=self._proof(files),

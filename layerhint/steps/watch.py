@@ -1,23 +1,24 @@
-"""Watching a training from outside: its log as it grows, and how to stop it."""
+"""Watching a training from outside: its log as it grows, and a clock that asks it for snapshots."""
 
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from layerhint.engines.process import Process
 from layerhint.files import naming
 from layerhint.steps.snapshot_every import SnapshotEvery
 from layerhint.watching.caffe_log import LogReader
 
-POLL_SECONDS = 0.2
-
 
 class SnapshotClock:
-    """Asks a training for a snapshot every so many seconds, by SIGHUP, if it has moved on meanwhile."""
+    """Asks a training for a snapshot every so many seconds, by SIGHUP, if it has moved on meanwhile.
 
-    def __init__(self, process: Process, every: SnapshotEvery | None, since: int) -> None:
+    In lockstep one clock is enough: every training of the process makes its snapshot.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], every: SnapshotEvery | None, since: int) -> None:
         self._process = process
         self._seconds = every.seconds if every else None
         self._snapshot = since
@@ -32,32 +33,20 @@ class SnapshotClock:
 
 
 def end_line(log: Path) -> None:
-    """Ends the last line of a log, where its process was killed in the middle of it."""
+    """Ends the last line of a log, where its process was killed in the middle of it; makes a log that is not there."""
     with naming(log), log.open("ab+") as file:
         if file.tell() and file.seek(-1, os.SEEK_END) >= 0 and file.read(1) != b"\n":
             file.write(b"\n")
 
 
-def follow(process: Process, log: Path, offset: int, reader: LogReader) -> Iterator[None]:
-    """Feeds a growing log to a reader until its process ends; yields at every look.
-
-    In lockstep a process may be over before it began: then there may be no log, and nothing to look at.
-    """
-    if process.poll() is not None and not log.exists():
-        return
+def new_lines(log: Path, offset: int) -> Iterator[list[str]]:
+    """The whole lines that have come to a growing log since the last time, from a byte on; it never ends."""
     with log.open(encoding="utf-8", errors="replace") as lines:
         lines.seek(offset)
         rest = ""
         while True:
-            ended = process.poll() is not None
-            chunk = rest + lines.read()
-            *whole, rest = chunk.split("\n")
-            for line in whole:
-                reader.feed(line)
-            yield
-            if ended:
-                return
-            time.sleep(POLL_SECONDS)
+            *whole, rest = (rest + lines.read()).split("\n")
+            yield whole
 
 
 def printed(log: Path, offset: int) -> list[str]:
@@ -65,16 +54,6 @@ def printed(log: Path, offset: int) -> list[str]:
     with log.open("rb") as content:
         content.seek(offset)
         return content.read().decode(errors="replace").splitlines()
-
-
-def stop(process: Process) -> None:
-    """Asks a training to stop with a snapshot, and waits; a second Ctrl-C ends it at once."""
-    process.send_signal(signal.SIGINT)
-    try:
-        process.wait()
-    except KeyboardInterrupt:
-        process.kill()
-        process.wait()
 
 
 def numbers(reader: LogReader) -> list[str]:

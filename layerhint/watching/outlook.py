@@ -55,8 +55,7 @@ class Outlook(Watcher):
     """The pace of each training, and the seconds left for all: their multiply-adds, at the speed of those that run now.
 
     Where none has a speed yet, the last speed holds.
-    `works` is what each training that is to be done takes (see `layerhint.watching.forecast.works`). It is told of the
-    steps by one thread at a time; any thread may ask it.
+    `works` is what each training that is to be done takes (see `layerhint.watching.forecast.works`).
     """
 
     def __init__(self, works: Mapping[str, float]) -> None:

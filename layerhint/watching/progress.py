@@ -46,9 +46,8 @@ class TrainingBar:
 class Display:
     """Writes to a console; on one that is no terminal (a log, CI) it leaves the bars out."""
 
-    def __init__(self, console: Console | None = None, bars: bool = True) -> None:
+    def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False)
-        self._bars = bars
 
     def __reduce__(self) -> tuple[type["Display"], tuple[()]]:
         """A display does not travel: another process shows things on its own console."""
@@ -66,7 +65,7 @@ class Display:
             TextColumn("{task.completed}/{task.total}"),
             _Field("numbers"),
         )
-        shown = self._bars and self.console.is_terminal
+        shown = self.console.is_terminal
         with Progress(*columns, console=self.console, transient=True, disable=not shown) as progress:
             yield TrainingBar(progress, title, start, end)
 
@@ -80,7 +79,7 @@ class Display:
             _Field("amount"),
             TimeRemainingColumn(),
         )
-        shown = self._bars and self.console.is_terminal
+        shown = self.console.is_terminal
         known: dict[str, TaskID] = {}
         with Progress(*columns, console=self.console, transient=True, disable=not shown) as bar:
 

@@ -11,7 +11,7 @@ import pytest
 from fault_cases import CASES, FaultCase
 
 from layerhint.engines import get_engine
-from layerhint.engines.engine import Engine
+from layerhint.engines.engine import Engine, Start
 from layerhint.errors import LayerhintError
 from layerhint.realcaffe.find import RealCaffe
 from layerhint.realcaffe.gpu import Gpu, ask_for_gpu
@@ -35,7 +35,7 @@ def run(engine: Engine, weights: str | None = None) -> tuple[int, str]:
     """The exit status of a training, and how the engine explains it."""
     log = Path("training.log")
     log.unlink(missing_ok=True)
-    status = engine.train("solver.prototxt", weights, None, log).wait()
+    status = engine.train(Start("solver.prototxt", weights, None, log)).wait()
     return status, engine.explain(printed(log, 0), status)
 
 
@@ -75,7 +75,7 @@ def test_a_training_that_is_killed(request: pytest.FixtureRequest, folder: Path,
     engine = request.getfixturevalue("caffe") if name == "caffe" else get_engine("torch", "cpu")
     FaultCase("", "", solver={"max_iter: 2": "max_iter: 100000000 display: 1"}).write(folder)
     log = Path("training.log")
-    process = engine.train("solver.prototxt", None, None, log)
+    process = engine.train(Start("solver.prototxt", None, None, log))
     while process.poll() is None and "Iteration 3" not in log.read_text(encoding="utf-8"):
         time.sleep(0.02)
     process.kill()

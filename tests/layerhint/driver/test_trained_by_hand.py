@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from small_run import TEACHER, trained
 
+from layerhint.engines.engine import Start
 from layerhint.running.plan import Plan
 from layerhint.running.run import run
 from layerhint.steps.step import Context
@@ -17,7 +18,8 @@ def test_what_was_trained_by_hand_is_taken_up(scene: tuple[Plan, Context], monke
     teacher = plan.trains[0].training
     layout = context.workspace.layout
     Path(layout.final_weights(teacher)).parent.mkdir(parents=True)
-    by_hand = context.engine.train(layout.solver(teacher), None, None, Path(layout.weights) / "by_hand.log")
+    start = Start(layout.solver(teacher), None, None, Path(layout.weights) / "by_hand.log")
+    by_hand = context.engine.train(start)
     assert by_hand.wait() == 0
     written = Path(layout.final_weights(teacher)).stat().st_mtime_ns
     run(Plan(plan.steps[:2]), context)

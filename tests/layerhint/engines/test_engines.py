@@ -9,6 +9,7 @@ import torch
 
 from layerhint.engines import get_engine
 from layerhint.engines.caffe import CaffeEngine
+from layerhint.engines.engine import Start
 from layerhint.errors import LayerhintError
 from layerhint.steps.watch import printed
 
@@ -92,7 +93,7 @@ def test_a_training_that_aborts_is_explained(tmp_path: Path) -> None:
     log = tmp_path / "training.log"
     earlier = "F1123 09:18:05.827247 7 io.cpp:44] File not found: gone\n"
     log.write_text(earlier, encoding="utf-8")
-    status = engine.train("solver.prototxt", None, None, log).wait()
+    status = engine.train(Start("solver.prototxt", None, None, log)).wait()
     said = engine.explain(printed(log, len(earlier)), status)
     assert said.startswith("the solver has the lr_policy 'fxied'")
 

@@ -18,10 +18,8 @@ from fake_engine import FAKES, FakeEngine
 from layerhint.engines.engine import Start
 from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import load_experiment
-from layerhint.lockstep import run as lockstep_run
 from layerhint.lockstep.groups import units
 from layerhint.lockstep.run import run_in_lockstep
-from layerhint.lockstep.together import Together
 from layerhint.paths import ROOT
 from layerhint.records.finished import Finished
 from layerhint.records.records import read_finished
@@ -30,8 +28,11 @@ from layerhint.rendering.render import render, write
 from layerhint.running.plan import Plan, make_plan
 from layerhint.steps.step import Context, StoppedError
 from layerhint.steps.workspace import Workspace
+from layerhint.trainings.trainings import Training
+from layerhint.watching.caffe_log import LogReader
 from layerhint.watching.outlook import Outlook
 from layerhint.watching.progress import Display
+from layerhint.watching.watcher import Watcher
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -44,18 +45,6 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Plan, Contex
     monkeypatch.chdir(ROOT)
     monkeypatch.delenv("FAKE_CAFFE", raising=False)
     return setting(tmp_path, "[kd]", 3)
-
-
-@pytest.fixture(autouse=True)
-def _a_thread_that_hangs_does_not_outlast_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
-    make = lockstep_run._Turn
-
-    def daemon(*arguments: Any) -> threading.Thread:
-        turn = make(*arguments)
-        turn.daemon = True
-        return turn
-
-    monkeypatch.setattr(lockstep_run, "_Turn", daemon)
 
 
 @pytest.fixture
@@ -81,6 +70,27 @@ class SlowToStop(FakeEngine):
             return subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
 
 
+class Ends(Watcher):
+    """Keeps what it is told of the ends of steps."""
+
+    def __init__(self) -> None:
+        self.ends: list[tuple[str, str, str]] = []
+
+    def ended(self, step_id: str, state: str, note: str) -> None:
+        self.ends.append((step_id, state, note))
+
+
+class FailsAt(Watcher):
+    """Fails when it is told of a training."""
+
+    def __init__(self, training: str) -> None:
+        self._training = training
+
+    def trained(self, training: Training, reader: LogReader, since: int) -> None:
+        if training.id == self._training and reader.train:
+            raise RuntimeError(f"cannot watch {training.id}")
+
+
 class OverAtOnce(FakeEngine):
     """Its lockstep is over before anybody has looked at a log."""
 
@@ -91,6 +101,8 @@ class OverAtOnce(FakeEngine):
 
 
 def interrupt_when(so: Callable[[], bool]) -> threading.Thread:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # A shell ignores it for what it runs in the background.
+
     def run() -> None:
         while not so():
             time.sleep(0.02)
@@ -212,6 +224,21 @@ def test_one_that_diverges_leaves_the_others_going(
     for step_id in KD[1:]:
         iterations = [point.iteration for point in record(context, step_id).result.curves.train]
         assert iterations == list(range(30))
+        assert "Optimization stopped early." in (context.workspace.logs / f"{step_id}.log").read_text()
+
+
+def test_an_error_at_one_ends_the_run_when_the_others_are_done(
+    begun: tuple[Plan, Context], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, context = begun
+    monkeypatch.setenv("FAKE_CAFFE", "nan-kd")
+    ends = Ends()
+    with pytest.raises(RuntimeError, match=f"cannot watch {KD[1]}"):
+        run_in_lockstep(plan, replace(context, watchers=(FailsAt(KD[1]), ends)))
+    assert [end[:2] for end in ends.ends[-3:]] == [(KD[1], "failed"), (KD[0], "failed"), (KD[2], "done")]
+    assert process_log(context).read_text() == "lockstep of 1\n", "the process was begun again without each of them"
+    assert plan.pending(context)[KD[1]] == "begun, but not done"
+    assert "the training loss is nan" in plan.pending(context)[KD[0]]
 
 
 def test_a_process_that_fails_fails_the_run_with_its_reason(
@@ -236,14 +263,16 @@ def test_one_that_diverges_in_the_last_lines_of_the_log(
 
 def test_stopped_before_the_process_begins(begun: tuple[Plan, Context], monkeypatch: pytest.MonkeyPatch) -> None:
     plan, context = begun
+    ends = Ends()
 
-    def interrupted(_: Together) -> None:
+    def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Together, "_start", interrupted)
-        with pytest.raises(StoppedError):
-            run_in_lockstep(plan, context)
+        patch.setattr("layerhint.lockstep.run.train_together", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            run_in_lockstep(plan, replace(context, watchers=(ends,)))
+    assert ends.ends[-3:] == [(step_id, "stopped", "") for step_id in KD]
     assert not list(context.workspace.logs.rglob("kd/*.log")), "none was begun"
     assert run_in_lockstep(plan, context).done == 3
 
@@ -257,26 +286,26 @@ def test_a_process_that_cannot_be_started_ends_the_run(
         raise OSError(errno.ENOMEM, "Cannot allocate memory")
 
     monkeypatch.setattr(FakeEngine, "train_in_lockstep", no_memory)
+    ends = Ends()
     with pytest.raises(OSError, match="Cannot allocate memory"):
-        run_in_lockstep(plan, context)
-    assert not {thread.name for thread in threading.enumerate()} & {*KD}
+        run_in_lockstep(plan, replace(context, watchers=(ends,)))
+    assert [(step_id, state) for step_id, state, _ in ends.ends[-3:]] == [(step_id, "failed") for step_id in KD]
 
 
 def test_a_log_that_cannot_be_made_ends_the_run_and_is_named(
     begun: tuple[Plan, Context], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan, context = begun
-    touch = Path.touch
+    opened = Path.open
 
-    def on_a_full_disk(path: Path, *arguments: Any) -> None:
-        if path.suffix == ".log":
+    def on_a_full_disk(path: Path, *arguments: Any, **more: Any) -> Any:
+        if path.suffix == ".log" and not path.exists():
             raise OSError(errno.ENOSPC, "No space left on device")
-        touch(path, *arguments)
+        return opened(path, *arguments, **more)
 
-    monkeypatch.setattr(Path, "touch", on_a_full_disk)
+    monkeypatch.setattr(Path, "open", on_a_full_disk)
     with pytest.raises(LayerhintError, match=r"cannot write \S+/kd/net1\.log: No space is left"):
         run_in_lockstep(plan, context)
-    assert not {thread.name for thread in threading.enumerate()} & {*KD}
 
 
 def test_stopped_while_one_that_diverged_is_taken_out(
