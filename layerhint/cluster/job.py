@@ -103,7 +103,7 @@ class Job:
         engine = context.engine.on(self.needs.device, self.needs.threads)
         texts = {portable(path): text for path, text in step.declared(context, inputs).items()}
         there = replace(context, engine=engine, texts=texts, watchers=())
-        log = self._log(context)
+        log = context.workspace.log(step.id)
         if any(parcel.path == log.as_posix() for parcel in files):
             self.reader = read_log(log)
             self.since = self.reader.reached(0)
@@ -112,15 +112,13 @@ class Job:
         self.begun = True
         self.reply = self._worker.begin.remote(order, files, str(self._data.absolute()))
 
-    def _log(self, context: Context) -> Path:
-        return context.workspace.logs / f"{self.step.id}.log"
-
     # From the machine.
 
     def _take(self, news: News, context: Context) -> None:
+        log = context.workspace.log(self.step.id)
         for parcel in news.parcels:
             receive(parcel)
-            if parcel.path == self._log(context).as_posix():
+            if parcel.path == log.as_posix():
                 self._read(parcel)
         for path in news.gone:
             Path(portable(path)).unlink(missing_ok=True)

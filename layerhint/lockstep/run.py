@@ -55,7 +55,7 @@ def _run_group(steps: Mapping[Train, str], place: str, outcome: Outcome, context
     for step, why in steps.items():
         context.display.say(f"  {step.id}  ({why})")
     started = time.monotonic()
-    log = context.workspace.logs / f"{next(iter(steps)).id}.lockstep.log"
+    log = context.workspace.log(f"{next(iter(steps)).id}.lockstep")
     errors: list[Exception] = []
     running: dict[RunningTraining, Turn] = {}
     try:

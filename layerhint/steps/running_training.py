@@ -121,9 +121,8 @@ class RunningTraining:
         text = context.snapshots.solver(context.texts[file]) if context.snapshots else None
         if text is None:
             return file
-        copy = files.log.with_suffix(".solver.prototxt")
-        write_text(copy, text)
-        return copy.as_posix()
+        write_text(files.own_solver, text)
+        return files.own_solver.as_posix()
 
     def _look(self) -> None:
         training, reader = self.training, self.reader
@@ -142,6 +141,6 @@ class RunningTraining:
         """Leaves the training as if it had never begun; its snapshots and its log are set aside, the cause is noted."""
         records, files = self._context.workspace.records, self.files
         files.set_aside()
-        files.log.replace(files.log.with_suffix(".diverged.log"))
+        files.log.replace(files.diverged_log)
         write_failed(records, self.training.id, Failed(cause=cause, inputs=self._stint.inputs))
         remove_record(records, ids.started(self.training.id))

@@ -35,6 +35,10 @@ class Workspace:
     def logs(self) -> Path:
         return self.folder / "logs"
 
+    def log(self, name: str) -> Path:
+        """That of a training, by its id."""
+        return self.logs / f"{name}.log"
+
     @property
     def report(self) -> Path:
         return self.folder / "report"
