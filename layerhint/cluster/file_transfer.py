@@ -31,11 +31,11 @@ def portable(path: Path | str) -> str:
 
 
 def pack(paths: Iterable[Path]) -> list[Parcel]:
-    """The files among these that are there, oldest first."""
-    found = {path: path.stat().st_mtime_ns for path in dict.fromkeys(paths) if path.is_file()}
+    """Those of the files that exist, oldest first."""
+    times = {path: path.stat().st_mtime_ns for path in dict.fromkeys(paths) if path.is_file()}
     return [
-        Parcel(portable(path), path.read_bytes(), modified=found[path])
-        for path in sorted(found, key=lambda p: found[p])
+        Parcel(portable(path), path.read_bytes(), modified=times[path])
+        for path in sorted(times, key=lambda p: times[p])
     ]
 
 
@@ -71,8 +71,8 @@ class FolderWatcher:
     def look(self, last: bool) -> tuple[tuple[Parcel, ...], tuple[str, ...]]:
         """New and changed files, and the names of those that are gone; `last`: nothing is being written any more.
 
-        Records come last, and a solverstate after its caffemodel: whoever keeps the first half of them has nothing that
-        says more than is there.
+        Records come last, and a solverstate after its caffemodel, so that none arrives before a file that it
+        speaks of.
         """
         now = dict(self._files())
         gone = tuple(path for path in self._known if path not in now)

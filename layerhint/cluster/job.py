@@ -1,4 +1,4 @@
-"""A step that is out on the cluster: what the driver knows of it, and what it does with what comes back."""
+"""A step that runs on the cluster, as the driver sees it."""
 
 import contextlib
 import time
@@ -23,9 +23,9 @@ CLOSE_SECONDS = 10.0
 
 
 class Job:
-    """One attempt at a step, from the wish for a machine to the verdict.
+    """One attempt at a step, from the request for a machine to the verdict.
 
-    Each request to its worker is answered by one reference, `reply`; `answered` goes on from there.
+    `reply` is the reference to the worker's next answer, which is passed to `answered`.
     """
 
     def __init__(self, step: SendableStep, why: str, needs: Needs, cluster: Cluster) -> None:
@@ -48,11 +48,11 @@ class Job:
         self.reply: Any = self._worker.greet.remote(self._content, str(step.data.absolute()))
 
     def is_due(self) -> bool:
-        """Whether its next reply is worth waiting for now: news come once a second."""
+        """Whether to wait for its next reply now: it is asked for news once a second."""
         return self.news is None or self.stopping or time.monotonic() - self._asked >= NEWS_SECONDS
 
     def answered(self, answer: object, context: Context) -> None:
-        """Takes an answer: a greeting leads to the data set and the order, each news into the run's folder."""
+        """Handles an answer: to a greeting it sends the data set or the order; from news it takes the new files."""
         if isinstance(answer, Greeting):
             self._welcome(answer, context)
         elif isinstance(answer, News):
@@ -69,12 +69,12 @@ class Job:
         self.reply = self._worker.news.remote()
 
     def stop(self) -> None:
-        """Asks for an end with a snapshot."""
+        """Asks the worker to stop with a snapshot."""
         self.stopping = True
         self._worker.stop.remote()
 
     def close(self) -> None:
-        """Gives the machine back, tidied up if it is still there."""
+        """Gives the machine back, with its folder removed if the machine still answers."""
         ray = self._cluster.ray
         with contextlib.suppress(ray.exceptions.RayError):
             ray.get(self._worker.close.remote(), timeout=CLOSE_SECONDS)
@@ -122,7 +122,7 @@ class Job:
                 self._read(parcel)
         for path in news.gone:
             Path(portable(path)).unlink(missing_ok=True)
-        for line in news.said.splitlines():
+        for line in news.printed.splitlines():
             context.display.say(line)
         self.news = news
         if isinstance(self.step, Train) and self.reader.train:

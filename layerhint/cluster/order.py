@@ -21,8 +21,8 @@ class Parcel:
 
 @dataclass(frozen=True)
 class Greeting:
-    """What a machine says of itself: its name, the device for the step, its copy of this program, whether it has the
-    data set."""
+    """What a machine says of itself: its name, the device for the step, the fingerprint of its copy of this program,
+    and whether it has the data set."""
 
     host: str
     device: str
@@ -45,10 +45,10 @@ class Order:
 
 @dataclass(frozen=True)
 class News:
-    """How an attempt stands: its verdict with the cause, new and changed files, those that are gone, what it said."""
+    """How an attempt stands: its verdict with the cause, new and changed files, deleted files, what it printed."""
 
     verdict: Verdict
     cause: str
     parcels: tuple[Parcel, ...]
     gone: tuple[str, ...]
-    said: str
+    printed: str

@@ -43,16 +43,16 @@ def run_on_ray(plan: Plan, context: Context, address: str, share: float) -> Outc
 def _await_machine(context: Context, cluster: Cluster, share: float, seconds: float) -> Needs:
     """What each training needs, once there is a machine that has it: those of a cluster join one by one."""
     deadline = time.monotonic() + seconds
-    told = False
+    announced = False
     while True:
         try:
             return needs_of(context.engine, share, cluster.machines())
         except NoMachineError as error:
             if time.monotonic() >= deadline:
                 raise
-            if not told:
+            if not announced:
                 context.display.say(f"waiting up to {duration(seconds)} for machines to join: {error}")
-                told = True
+                announced = True
         time.sleep(WAIT_SECONDS)
 
 
@@ -78,7 +78,7 @@ class _Campaign:
             self._bring_home()
             raise StoppedError from None
         except BaseException:
-            with suppress(KeyboardInterrupt):  # What ended the run is told all the same.
+            with suppress(KeyboardInterrupt):  # The error that ended the run is the one that is raised.
                 self._bring_home()
             raise
         return self._outcome
@@ -208,7 +208,7 @@ class _Campaign:
     def _bring_home(self) -> None:
         """Stops what is out, each with a snapshot, and waits until that is here. A second Ctrl-C does not wait.
 
-        What cannot be taken in, as for a full disk, is told once, and stays where it was done.
+        An error that keeps files from arriving, such as a full disk, is shown once.
         """
         for job in self._jobs.values():
             if job.begun:
@@ -216,11 +216,11 @@ class _Campaign:
         self._jobs = {name: job for name, job in self._jobs.items() if job.begun}
         if self._jobs:
             self._context.display.say(f"stopping {len(self._jobs)} step(s) with a snapshot each")
-        told: set[str] = set()
+        shown: set[str] = set()
         while self._jobs:
             try:
                 self._listen()
             except (LayerhintError, OSError) as error:  # The first one is on its way already.
-                if str(error) not in told:
+                if str(error) not in shown:
                     self._context.display.say(f"  {error}")
-                told.add(str(error))
+                shown.add(str(error))

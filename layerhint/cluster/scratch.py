@@ -15,7 +15,7 @@ from layerhint.errors import LayerhintError
 from layerhint.records import fingerprint
 
 OWN = ".attempt"
-"""The folder, in an attempt's, of what is the cluster's own: the order, the lock, what was said."""
+"""The subfolder of an attempt for the order, the lock and what the attempt prints. The driver fetches none of it."""
 
 
 def scratch_root() -> Path:

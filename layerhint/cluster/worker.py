@@ -21,6 +21,9 @@ from layerhint.errors import LayerhintError
 from layerhint.process_end import how_it_ended
 from layerhint.rendering.render import write
 
+OUTPUT = "output"
+"""The file in the attempt's own folder that has what it printed."""
+
 
 class Worker:
     """Ray makes it where there is room for the step. Its methods return at once: the driver asks for news."""
@@ -30,7 +33,7 @@ class Worker:
         self._lock: IO[bytes] | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._watcher: FolderWatcher | None = None
-        self._heard = 0
+        self._output_read = 0
 
     def greet(self, content: str, seen_by_driver: str) -> Greeting:
         """Who this is, and whether a data set is here already."""
@@ -66,11 +69,11 @@ class Worker:
                 f"{platform.node()} cannot lay out a step: {error}. TMPDIR names another place"
             ) from None
         self._watcher = FolderWatcher(self._folder, hidden={OWN})
-        with (own / "said").open("wb") as said:
+        with (own / OUTPUT).open("wb") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "layerhint.cluster.attempt", str(self._folder), str(os.getpid())],
                 stdin=subprocess.DEVNULL,
-                stdout=said,
+                stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 pass_fds=(self._lock.fileno(),),
@@ -83,7 +86,7 @@ class Worker:
         status = self._process.poll()
         verdict, cause = self._verdict(status)
         parcels, gone = self._watcher.look(last=status is not None)
-        return News(verdict, cause, parcels, gone, self._said())
+        return News(verdict, cause, parcels, gone, self._new_output())
 
     def stop(self) -> None:
         """Asks the attempt to stop with a snapshot."""
@@ -102,13 +105,13 @@ class Worker:
         try:
             verdict, cause = json.loads((self._folder / OWN / VERDICT).read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            return "died", how_it_ended(status, (self._folder / OWN / "said").read_text(errors="replace").splitlines())
+            return "died", how_it_ended(status, (self._folder / OWN / OUTPUT).read_text(errors="replace").splitlines())
         return verdict, cause
 
-    def _said(self) -> str:
+    def _new_output(self) -> str:
         assert self._folder is not None
-        with (self._folder / OWN / "said").open("rb") as said:
-            said.seek(self._heard)
-            new = said.read()
-        self._heard += len(new)
+        with (self._folder / OWN / OUTPUT).open("rb") as output:
+            output.seek(self._output_read)
+            new = output.read()
+        self._output_read += len(new)
         return new.decode(errors="replace")

@@ -8,7 +8,7 @@ from layerhint.errors import LayerhintError
 
 NAMES = ("torch", "caffe")
 _MOST_THREADS = 1024
-"""However few cores are here: a training that began on a larger machine goes on, bit for bit, with its threads."""
+"""Not the number of cores here: a training from a larger machine goes on, bit for bit, with its number of threads."""
 
 
 def get_engine(
@@ -21,14 +21,14 @@ def get_engine(
 ) -> Engine:
     """The engine of this name on a device: `cpu`, `cuda:N`, or None for what the engine finds.
 
-    `threads` are the CPU threads of each of its processes; None leaves it to them. `elsewhere` says that other machines
-    train with it: for torchcaffe it is no matter then what GPUs there are here. A real Caffe is judged by this machine.
+    `threads` are the CPU threads of each of its processes; None leaves the number to them. `elsewhere` says that other
+    machines train with it: torchcaffe then does not check the GPUs of this machine. A real Caffe always does.
 
     `precision` is float32, as Caffe computes; of torchcaffe also tf32 or bf16.
 
     Raises:
-        LayerhintError: no such engine, no real Caffe here, no such device, a precision that it has not, a number of
-            threads that nothing has, or the root of a Caffe for torchcaffe.
+        LayerhintError: there is no such engine, device, precision or number of threads, there is no real Caffe, or
+            torchcaffe is given the root of a Caffe.
     """
     if threads is not None and not 1 <= threads <= _MOST_THREADS:
         raise LayerhintError(f"a step cannot have {threads} threads: give 1 to {_MOST_THREADS}")

@@ -66,11 +66,11 @@ class CaffeEngine(Engine):
 
 
 def _find(wants_gpu: bool) -> RealCaffe:
-    """The real Caffe that is here. For a GPU one with GPU code, if there is one; any other can say what it lacks."""
-    found = (find_real_caffe(cuda=True) if wants_gpu else None) or find_real_caffe()
-    if found is None:
+    """Finds a real Caffe. For a GPU, one with GPU code is preferred; any other can say what it lacks."""
+    caffe = (find_real_caffe(cuda=True) if wants_gpu else None) or find_real_caffe()
+    if caffe is None:
         raise LayerhintError(
             "there is no real Caffe here. Build one with `make caffe` (about ten minutes), or name one that "
             "you have by --caffe-root or the environment variable CAFFE_ROOT"
         )
-    return found
+    return caffe

@@ -25,13 +25,13 @@ TF32 = "tf32"
 _DEVICE = re.compile(r"^(cpu|cuda:(\d+))$")
 
 
-_UNWRITABLE_LOG = 120  # torchcaffe's status where its log cannot be written, and so nothing can be read in it.
+_UNWRITABLE_LOG = 120  # The exit status of torchcaffe when it cannot write its log, which then cannot say why.
 
 
 def _prepare_child(driver: int) -> None:
-    """In a child, before it becomes `caffe`: SIGTERM, and so a snapshot, should the driver die.
+    """Prepares a child process, before it becomes `caffe`: it gets SIGTERM, and leaves a snapshot, if the driver dies.
 
-    SIGHUP, which asks for a snapshot, does nothing before Caffe listens to it, and nothing any more at its end.
+    SIGHUP, which asks for a snapshot, is ignored while Caffe starts and ends and does not handle the signal itself.
     """
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     stop_with_parent(driver)
@@ -39,7 +39,7 @@ def _prepare_child(driver: int) -> None:
 
 @dataclass(frozen=True)
 class Pycaffe:
-    """An engine's pycaffe: the Python that has it, what that needs in its environment, the module's name."""
+    """An engine's pycaffe: its Python, the environment for that, and the module's name."""
 
     python: str
     environment: Mapping[str, str]
@@ -48,7 +48,7 @@ class Pycaffe:
 
 @dataclass(frozen=True)
 class Start:
-    """How a training starts: its solver, from weights or (before them) a solverstate, and where its log goes."""
+    """How a training starts: its solver, its log, and a solverstate to go on from or else weights, if there are any."""
 
     solver: str
     weights: str | None
@@ -56,7 +56,7 @@ class Start:
     log: Path
 
     def flags(self) -> list[str]:
-        """What `caffe train` is told of it, its log apart."""
+        """The flags for `caffe train`, without the log."""
         if self.snapshot is not None:
             return ["-solver", self.solver, "-snapshot", self.snapshot]
         return ["-solver", self.solver, *(["-weights", self.weights] if self.weights is not None else [])]
@@ -77,7 +77,7 @@ class Engine(ABC):
 
     @property
     def kind(self) -> str:
-        """What computes, as far as results depend on it: `torch`, `torch, tf32`."""
+        """The engine as far as results depend on it: `torch`, or `torch, tf32`."""
         return self.name if self.precision == FLOAT32 else f"{self.name}, {self.precision}"
 
     def on(self, device: str, threads: int) -> Self:
@@ -87,7 +87,7 @@ class Engine(ABC):
         return other
 
     def here(self) -> Self:
-        """The same engine for what this machine does itself: on its CPU, in float32, if other machines train."""
+        """The engine for the steps of this machine: if other machines train, on the CPU in float32, else the same."""
         if not self.elsewhere:
             return self
         other = copy.copy(self)
@@ -104,7 +104,7 @@ class Engine(ABC):
 
     @abstractmethod
     def describe(self) -> dict[str, str]:
-        """Name, version and what else tells this engine from another, for the records."""
+        """Name, version and other marks of this engine, for the records."""
 
     @abstractmethod
     def pycaffe(self) -> Pycaffe:
@@ -125,8 +125,8 @@ class Engine(ABC):
         return self.device != "cpu" and self.solver_mode == "GPU"
 
     def train(self, start: Start) -> subprocess.Popen[bytes]:
-        """Starts `caffe train`, its log appended to a file. It is out of the terminal's reach: a Ctrl-C there
-        reaches the driver alone, which passes it on. It holds the lock of the run's folder with the driver."""
+        """Starts `caffe train`, which appends to its log. Ctrl-C on the terminal reaches only the driver, which passes
+        it on. The process holds the lock of the run's folder together with the driver."""
         return self._start(start.flags(), start.log)
 
     def train_in_lockstep(self, starts: Sequence[Start], log: Path) -> subprocess.Popen[bytes]:
@@ -148,9 +148,9 @@ class Engine(ABC):
             )
 
     def test(self, model: str, weights: str, iterations: int) -> list[str]:
-        """Runs `caffe test` and gives its log lines; `LayerhintError` if it fails.
+        """Runs `caffe test` and returns its log lines. Raises LayerhintError if it fails.
 
-        A training goes by its solver where no device is named. A test, which has none, would take the CPU.
+        If no device is named, a training uses the one in its solver. A test has no solver, and would use the CPU.
         """
         gpu = ["-gpu", "0"] if self.device is None and self.on_gpu else []
         arguments = [
@@ -177,7 +177,7 @@ class Engine(ABC):
         """Why a command failed, in one line: what it printed as its error, or how it ended.
 
         Args:
-            printed: the lines that it printed, of this run alone.
+            printed: the lines that it printed, without those of earlier runs.
             status: its exit status, negative for a signal, as `subprocess` gives it.
         """
         errors = [line.removeprefix(ERROR).strip() for line in printed if line.startswith(ERROR)]
@@ -190,8 +190,8 @@ class Engine(ABC):
         return flags if self.precision == FLOAT32 else [*flags, "-precision", self.precision]
 
     def _for_child(self, environment: Mapping[str, str]) -> dict[str, str]:
-        """The environment, in which no GPU is seen if the device is the CPU, and the whole log goes to stderr, where
-        the driver reads it, whatever the person's own settings of glog say."""
+        """Adapts an environment: hides GPUs if the device is the CPU, and has glog write the whole log to stderr, where
+        the driver reads it."""
         hidden = {"CUDA_VISIBLE_DEVICES": ""} if self.device == "cpu" else {}
         threads = {} if self.threads is None else dict.fromkeys(THREADS, str(self.threads))
         return {**environment, **WHOLE_LOG, **hidden, **threads}

@@ -1,4 +1,4 @@
-"""A net that an engine's pycaffe runs in a child process, with as many threads as it is given."""
+"""A net that an engine's pycaffe runs in a child process, with a given number of threads."""
 
 import json
 import subprocess
@@ -18,13 +18,13 @@ from layerhint.errors import LayerhintError
 
 
 class NetProcess:
-    """A net of one input, in TEST, on the CPU; a context, at whose end the process ends.
+    """A net of one input, in TEST, on the CPU. The process ends with the `with` block.
 
     The number of threads is fixed when a process starts, and a real Caffe and torchcaffe cannot share one: hence
     a child. Without weights the net has what its fillers draw.
 
     Raises:
-        LayerhintError: from the first request on, what the child's net was refused for.
+        LayerhintError: at the first request, if the child cannot make the net; the message says why.
     """
 
     def __init__(self, engine: Engine, model: Path, weights: Path | None, threads: int) -> None:

@@ -1,4 +1,4 @@
-"""A process that is not to outlive the one that started it."""
+"""Ends a process with the one that started it."""
 
 import ctypes
 import os
@@ -9,8 +9,8 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def stop_with_parent(parent: int) -> None:
-    """This process gets SIGTERM, on which a training leaves a snapshot, when its parent is gone. On Linux alone."""
+    """Has this process get SIGTERM, at which a training leaves a snapshot, when its parent ends. Only on Linux."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # It died before it could be said.
+        if os.getppid() != parent:  # The parent ended before this call.
             os._exit(1)

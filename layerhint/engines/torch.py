@@ -64,8 +64,8 @@ def _require_gpu(device: str, number: int) -> None:
 
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if number >= count:
-        seen = f"only {count} GPU(s)" if count else "no GPU"
+        gpus = f"only {count} GPU(s)" if count else "no GPU"
         remedy = f"Choose one of cuda:0 to cuda:{count - 1}" if count else "Install a PyTorch that is built for CUDA"
         raise LayerhintError(
-            f"--device {device}: PyTorch {torch.__version__} sees {seen} here. {remedy}, or say --device cpu"
+            f"--device {device}: PyTorch {torch.__version__} sees {gpus} here. {remedy}, or say --device cpu"
         )

@@ -11,10 +11,7 @@ Unit = tuple[Step, ...]
 
 
 def units(plan: Plan, pending: Collection[str]) -> list[Unit]:
-    """The plan's steps in running order, with those in lockstep as one unit, after all that any of them needs.
-
-    In lockstep go trainings that have to be done, and that are alike.
-    """
+    """The plan's steps in running order. Pending trainings that are alike are one unit, after all that they need."""
     steps = {step.id: step for step in plan.trains}
     group: dict[str, Unit] = {}
     for trainings in alike([step.training for step in plan.trains]):

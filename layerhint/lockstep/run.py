@@ -20,7 +20,7 @@ Turn = Generator[RunningTraining, None, None]
 
 
 def run_in_lockstep(plan: Plan, context: Context) -> Outcome:
-    """As `run`; trainings that share their teacher's work are done at the same time, by one process."""
+    """As `run`, but one process does trainings at the same time that share their teacher's work."""
     outcome = Outcome()
     number = 0
     for unit in units(plan, plan.pending(context)):
@@ -36,15 +36,15 @@ def run_in_lockstep(plan: Plan, context: Context) -> Outcome:
 
 
 def _groups(unit: Unit, outcome: Outcome, context: Context) -> list[dict[Train, str]]:
-    """The trainings of a unit that have to be done, each with the reason, in groups that have come equally far.
+    """Groups the trainings of a unit that have to be done, each with the reason, by how far they have come.
 
-    One that has come as far as no other is in no group.
+    A training that would be alone in its group is left out.
     """
     far: dict[int, dict[Train, str]] = {}
     for step in unit if len(unit) > 1 else ():
         why = step.why_not(context)
         if isinstance(step, Train) and outcome.obstacle(step) is None and why is not None:
-            step.begin(context, step.inputs(context))  # What was made from other inputs is no progress.
+            step.begin(context, step.inputs(context))  # Sets aside snapshots of other inputs, which are no progress.
             far.setdefault(step.files(context).progress.iteration, {})[step] = why
     return [steps for steps in far.values() if len(steps) > 1]
 
@@ -65,8 +65,8 @@ def _run_group(steps: Mapping[Train, str], place: str, outcome: Outcome, context
             if training is not None:
                 running[training] = turn
         while running:
-            made_to_stop = train_together(list(running), log, context)
-            for training in [each for each in running if each.failure is not None or not made_to_stop]:
+            one_failed = train_together(list(running), log, context)
+            for training in [each for each in running if each.failure is not None or not one_failed]:
                 _advance(running.pop(training), errors)
     except BaseException as error:
         _abandon(running, error)
@@ -84,8 +84,8 @@ def _lockstep(step: Train, steps: Mapping[Train, str]) -> Lockstep:
 
 
 def _do(step: Train, why: str, lockstep: Lockstep, outcome: Outcome, context: Context) -> Turn:
-    """Does a training's step, up to its record. It yields what there is to train, unless that is nothing, and has to be
-    continued when the process has ended."""
+    """Does a training's step. It yields once, to have the training run; the caller continues it when the process has
+    ended. If nothing is left to train, it does not yield."""
     with reported(step, why, outcome, context):
         inputs = step.inputs(context)
         step.begin(context, inputs)
@@ -98,7 +98,7 @@ def _do(step: Train, why: str, lockstep: Lockstep, outcome: Outcome, context: Co
 
 
 def _advance(turn: Turn, errors: list[Exception]) -> RunningTraining | None:
-    """Continues a training's step until it yields what there is to train, or to its end; collects its error."""
+    """Continues a training's step to its `yield` or to its end; an error is added to `errors`."""
     try:
         return next(turn, None)
     except Exception as error:
@@ -107,7 +107,7 @@ def _advance(turn: Turn, errors: list[Exception]) -> RunningTraining | None:
 
 
 def _abandon(running: Mapping[RunningTraining, Turn], error: BaseException) -> None:
-    """Ends the steps of trainings whose process was stopped: by this error, or by a failure of their own."""
+    """Ends the steps of trainings that an error has stopped; those that had failed before end by their own failure."""
     for training, turn in running.items():
         with suppress(BaseException):
             if training.failure is not None:

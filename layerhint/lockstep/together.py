@@ -16,10 +16,10 @@ def train_together(trainings: Sequence[RunningTraining], log: Path, context: Con
     """Starts one process for all trainings, each from its furthest snapshot, and follows them until it has ended.
 
     Args:
-        log: for what the process prints besides the trainings' own logs; begun anew.
+        log: where the process prints what belongs to no training; it is begun anew.
 
     Returns:
-        Whether it was made to stop because a training failed. The others can go on then, in another process.
+        Whether the process was stopped because a training failed. The others can go on then, in another process.
 
     Raises:
         StoppedError: on Ctrl-C, when all have stopped with snapshots.
@@ -35,7 +35,7 @@ def train_together(trainings: Sequence[RunningTraining], log: Path, context: Con
 
 
 def _pass_on_errors(log: Path, trainings: Sequence[RunningTraining]) -> None:
-    """Writes the errors that the process printed to the log of each training that has none of its own."""
+    """Adds the errors of the process to the log of each training that has none of its own."""
     errors = _errors(printed(log, 0))
     for training in trainings:
         if not _errors(training.printed()):

@@ -33,7 +33,7 @@ class Plan:
         return tuple(step for step in self.steps if isinstance(step, Train))
 
     def pending(self, context: Context) -> dict[str, str]:
-        """Why each step that is not up to date is not, by its id, in running order."""
+        """The steps that are not up to date, by id, each with the reason, in running order."""
         reasons: dict[str, str] = {}
         for step in self.steps:
             parent = next((need for need in reversed(step.needs) if need in reasons), None)
@@ -44,7 +44,7 @@ class Plan:
 
 
 def make_plan(experiments: Sequence[Experiment], workspace: Workspace) -> Plan:
-    """The steps of some experiments; what they share is there once."""
+    """The steps of some experiments. A step that several experiments share is there once."""
     trainings = {training.id: training for training in expand_all(experiments)}
     settings = _settings(experiments)
     layout = workspace.layout
@@ -89,7 +89,7 @@ def _of_training(training: Training, trainings: dict[str, Training], setting: Se
 
 
 def _settings(experiments: Sequence[Experiment]) -> dict[str, Setting]:
-    """What the record of each training, by its id, says of the experiment that it is part of: the first one."""
+    """The setting in the record of each training, by its id: that of the first experiment that has it."""
     settings: dict[str, Setting] = {}
     for e in experiments:
         setting = Setting(e.profile, e.scale, dict(e.overrides), e.data)

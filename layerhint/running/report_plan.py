@@ -16,7 +16,7 @@ from layerhint.trainings.expand import expand_all, expand_own
 def make_report_plan(experiments: Sequence[Experiment], workspace: Workspace) -> Plan:
     """They come after all trainings, so that latencies are measured on a machine that does nothing else.
 
-    The report comes last and waits for none: it says itself what there is no figure of.
+    The report comes last and needs none of them: it says itself which figures are missing.
     """
     data = Path(workspace.layout.data)
     costs = cost_steps(expand_all(experiments))

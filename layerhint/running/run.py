@@ -18,7 +18,7 @@ from layerhint.wording import duration, plural
 
 @dataclass
 class Outcome:
-    """How many steps were done; why some failed, by id; which others were left because they need one of those."""
+    """How many steps were done; why some failed, by id; which step keeps others from being done, by their ids."""
 
     done: int = 0
     failed: dict[str, str] = field(default_factory=dict)
@@ -29,11 +29,11 @@ class Outcome:
         return {*self.failed, *self.blocked}
 
     def obstacle(self, step: Step, missing: Collection[str] = ()) -> str | None:
-        """The step that this one needs and that will not come, if there is one."""
+        """A step that this one needs and that will not be done, if there is one."""
         return next((need for need in step.needs if need in self.missing or need in missing), None)
 
     def require_whole(self) -> None:
-        """Raises LayerhintError with the list of what failed, if anything did."""
+        """Raises LayerhintError with the list of failed steps, if there are any."""
         if not self.failed:
             return
         causes = "; ".join(f"{step}: {cause}" for step, cause in self.failed.items())
@@ -42,7 +42,7 @@ class Outcome:
 
 
 def mark(plan: Plan, pending: Mapping[str, str], context: Context) -> None:
-    """Notes of what is to be done again, by its id and with the reason, that its record is of the past until then."""
+    """Notes that the records of pending steps are out of date, and why."""
     records = context.workspace.records
     for step in plan.steps:
         if step.id in pending and read_finished(records, step.id) is not None:
@@ -52,9 +52,8 @@ def mark(plan: Plan, pending: Mapping[str, str], context: Context) -> None:
 def run(plan: Plan, context: Context, missing: Collection[str] = ()) -> Outcome:
     """Does what has to be done, one step after the other.
 
-    A step is looked at when its turn comes: one whose parents were done again, with the same result, stays. A training
-    that diverges is left, with the steps that need it, and so are those that need a step in `missing`; the others go
-    on. Any other error ends the run.
+    Each step is checked when its turn comes: if its parents were done again with the same result, it stays. Steps that
+    need a training that has diverged, or a step in `missing`, are left out. Any other error ends the run.
     """
     outcome = Outcome()
     for number, step in enumerate(plan.steps, start=1):
@@ -63,7 +62,7 @@ def run(plan: Plan, context: Context, missing: Collection[str] = ()) -> Outcome:
 
 
 def run_step(step: Step, place: str, outcome: Outcome, context: Context, missing: Collection[str] = ()) -> None:
-    """Does one step, if it has to be done and can be; `place` is what the line for it begins with."""
+    """Does one step, if it has to be done and can be done. Its line begins with `place`."""
     obstacle = outcome.obstacle(step, missing)
     if obstacle is not None:
         block(step, obstacle, outcome, context)
@@ -82,9 +81,9 @@ def run_step(step: Step, place: str, outcome: Outcome, context: Context, missing
 
 @contextmanager
 def reported(step: Step, why: str, outcome: Outcome, context: Context) -> Iterator[None]:
-    """Notes that a step begins, which the block does in this process, and how it ends.
+    """Notes that a step begins, which the `with` block does in this process, and how it ends.
 
-    A step that diverges is noted as failed, and no error. What else the block raises ends the run.
+    DivergedError goes no further: the step is noted as failed. Any other error is raised again.
     """
     tell_began(step, why, f"{platform.node()} {context.engine.device or ''}".strip(), context)
     try:
@@ -115,14 +114,14 @@ def finish(step: Step, outcome: Outcome, context: Context) -> None:
 
 
 def fail(step: Step, cause: str, outcome: Outcome, context: Context) -> None:
-    """Notes that a step failed by itself."""
+    """Notes that a step failed by itself. Steps that do not need it go on."""
     outcome.failed[step.id] = cause
     context.display.say(f"  FAILED: {step.id}: {cause}. The steps that do not need it go on")
     tell_ended(step, "failed", cause, context)
 
 
 def block(step: Step, obstacle: str, outcome: Outcome, context: Context) -> None:
-    """Notes that a step is left, because one that it needs is not there."""
+    """Notes that a step cannot be done, because one that it needs is missing."""
     outcome.blocked[step.id] = obstacle
     tell_ended(step, "blocked", f"needs {obstacle}", context)
 

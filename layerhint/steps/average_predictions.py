@@ -55,8 +55,8 @@ class AveragePredictions(Step):
         singles = []
         for net in self.nets:
             with NetProcess(context.engine, model, Path(layout.final_weights(net)), cores()) as process:
-                found = [process.forward(batch.prepared, [PROBABILITIES])[0] for batch in images.batches(size, count)]
-            probabilities = np.concatenate(found).astype(np.float64)
+                outputs = [process.forward(batch.prepared, [PROBABILITIES])[0] for batch in images.batches(size, count)]
+            probabilities = np.concatenate(outputs).astype(np.float64)
             singles.append(_accuracy(probabilities, labels))
             total = probabilities if total is None else total + probabilities
         if total is None:

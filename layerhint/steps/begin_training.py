@@ -1,4 +1,4 @@
-"""Where a training begins: from what an earlier stint has left, or anew."""
+"""Decides whether a training goes on from the files of an earlier stint, or begins anew."""
 
 from dataclasses import asdict
 
@@ -11,7 +11,7 @@ from layerhint.steps.training_files import TrainingFiles
 
 
 def begin_training(files: TrainingFiles, inputs: dict[str, str], context: Context) -> None:
-    """Sets aside the files of a training with other inputs, and notes what this one is made from."""
+    """Sets aside the files of a training that had other inputs, and notes the inputs of this one."""
     records, step_id = context.workspace.records, files.training.id
     started = read_started(records, step_id)
     last = started or read_finished(records, step_id)
@@ -21,12 +21,12 @@ def begin_training(files: TrainingFiles, inputs: dict[str, str], context: Contex
         files.log.unlink(missing_ok=True)
         started = None
     elif started is None and _was_replaced(files):
-        files.log.unlink(missing_ok=True)  # It tells of another caffemodel than the one that is there.
+        files.log.unlink(missing_ok=True)  # It is the log of another caffemodel.
     write_started(records, step_id, Started(inputs=inputs, **asdict(Spent.of(started))))
 
 
 def _was_replaced(files: TrainingFiles) -> bool:
-    """Whether the final caffemodel is not the one that the step's record tells of: trained anew, by hand."""
+    """Whether the final caffemodel is not the one in the step's record, because a person trained it anew."""
     record = read_finished(files.workspace.records, files.training.id)
-    found = fingerprint.of_file(files.final)
-    return record is not None and found != fingerprint.MISSING and record.outputs != {str(files.final): found}
+    final = fingerprint.of_file(files.final)
+    return record is not None and final != fingerprint.MISSING and record.outputs != {str(files.final): final}

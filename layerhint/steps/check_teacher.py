@@ -1,4 +1,4 @@
-"""Check teacher: how a teacher that its owner has trained does on the images as they are given here."""
+"""Check teacher: tests a teacher that somebody else has trained on the images of this run."""
 
 from pathlib import Path
 
@@ -12,9 +12,10 @@ from layerhint.watching.caffe_log import read_test_log
 
 
 class CheckTeacher(SendableStep):
-    """Runs `caffe test`; it leaves a record alone.
+    """Runs `caffe test`, and leaves nothing but a record.
 
-    A teacher that was trained on images prepared otherwise shows here, before anything is learnt from it.
+    A low accuracy shows that the teacher was trained on images that were prepared in another way, before any student
+    learns from it.
     """
 
     kind = CheckTeacherResult.kind
@@ -42,8 +43,8 @@ class CheckTeacher(SendableStep):
         net = context.workspace.layout.teacher_test(self.test)
         final = read_test_log(context.engine.test(net, self.test.weights.path, self.test.test_iter))
         teacher = self.test.net
-        said = (
-            f"{teacher.label}: accuracy {final['accuracy']:.4f} on the test images, {1 / teacher.classes:.4f} is chance"
+        chance = 1 / teacher.classes
+        context.display.say(
+            f"  {teacher.label}: accuracy {final['accuracy']:.4f} on the test images, {chance:.4f} is chance"
         )
-        context.display.say(f"  {said}")
         return CheckTeacherResult(dataset=self.test.dataset, engine=context.engine.describe(), final=final)

@@ -16,7 +16,7 @@ from layerhint.trainings.trainings import Training
 class CopyWeights(Step):
     """Writes [W_G(i-1); W_Si], or [W_GN; W_Sr], with the frozen teacher beside it, as one caffemodel.
 
-    `sources` are the caffemodels that it is put together from.
+    `sources` are the caffemodels that the layers are taken from.
     """
 
     kind = CopyWeightsResult.kind
@@ -25,7 +25,7 @@ class CopyWeights(Step):
         super().__init__(ids.initial_weights(training.id), needs)
         self.training = training
         self.sources = sources
-        self._goes_on = False  # Whether a driver that was killed had begun this.
+        self._goes_on = False  # Whether a driver that was killed had begun this step.
 
     def inputs(self, context: Context) -> dict[str, str]:
         layout = context.workspace.layout
@@ -48,14 +48,14 @@ class CopyWeights(Step):
 
     def execute(self, context: Context) -> CopyWeightsResult:
         file = Path(self._surgery(context))
-        made = is_made(file)  # With a later date, what was trained from it by hand would not be taken up.
-        if not made:
+        made = is_made(file)
+        if not made:  # Made anew, it would be younger than what a person has trained from it: that would not count.
             context.engine.operate(file)
         by_hand = made and not self._goes_on
         return CopyWeightsResult(engine=BY_HAND if by_hand else context.engine.describe())
 
     def declared(self, context: Context, inputs: Collection[str]) -> dict[str, str]:
-        """The surgery alone: the record of the training keeps the net."""
+        """Only the surgery file: the record of the training keeps the net."""
         return super().declared(context, [self._surgery(context)])
 
     def _surgery(self, context: Context) -> str:

@@ -25,7 +25,7 @@ CEILING = -math.log(1.1754943508222875e-38)
 
 
 class DivergedError(LayerhintError):
-    """A training that is not worth going on with; `cause` says why, in one line. What does not need it can go on."""
+    """A training is not worth going on with; `cause` says why, in one line. Steps that do not need it can go on."""
 
     def __init__(self, step_id: str, cause: str) -> None:
         super().__init__(f"{step_id}: {cause}")
@@ -73,7 +73,7 @@ def _bad_value(point: TrainPoint) -> str:
 
 
 def _stuck(training: Training, reader: LogReader) -> str | None:
-    """A label loss whose mean over the second half of what there is lies at chance or above, when patience is over."""
+    """The cause, if after `PATIENCE` the mean label loss over the second half of the log is no better than chance."""
     reached = max(reader.train, default=0)
     if reached < max(PATIENCE, training.schedule.max_iter // 10):
         return None

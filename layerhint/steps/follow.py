@@ -1,4 +1,4 @@
-"""The loop that looks after trainings while the process that does them runs."""
+"""Follows trainings while their process runs."""
 
 import signal
 import subprocess
@@ -14,13 +14,13 @@ POLL_SECONDS = 0.2
 
 
 def follow(process: subprocess.Popen[bytes], trainings: Sequence[RunningTraining], context: Context) -> bool:
-    """Looks at trainings until the one process that does them has ended; on a terminal the first one has a bar.
+    """Looks at trainings until their common process has ended. On a terminal, the first one has a bar.
 
-    If one of them fails, the process is asked to stop with snapshots, from which the others can go on. If all have
-    diverged, there is nothing to go on from, and it is killed.
+    If one training fails, the process is asked to stop with snapshots, from which the others can go on. If all have
+    diverged, no snapshot is wanted, and the process is killed.
 
     Returns:
-        Whether the process was made to stop because of a failure.
+        Whether the process was stopped because of a failure.
 
     Raises:
         StoppedError: on Ctrl-C, when the process has stopped with snapshots; a second Ctrl-C kills it.
@@ -62,7 +62,7 @@ def _signal_to_stop(failures: Sequence[Exception], trainings: Sequence[RunningTr
 
 
 def _wait(process: subprocess.Popen[bytes]) -> None:
-    """Waits for the end of a process that was asked to stop; Ctrl-C kills it."""
+    """Waits until a process that was asked to stop has ended; Ctrl-C kills it."""
     try:
         process.wait()
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""A training that runs: how it starts, what its log tells, and what has come of it when its process has ended."""
+"""A training that runs: how it starts, what its log says, and how it has ended."""
 
 from collections.abc import Iterator
 
@@ -17,13 +17,14 @@ from layerhint.watching.caffe_log import LogReader, read_log
 
 
 class RunningTraining:
-    """One stint of a training. Who runs its process calls `start`, `look` while the process runs, `ended`, `conclude`.
+    """One stint of a training. The owner of its process calls `start`, then `look` again and again while the process
+    runs, then `ended`, then `conclude`.
 
-    In lockstep several trainings have one process. If it has to be stopped because one training fails, the others
-    `start` again, in another process.
+    In lockstep, several trainings have one process. If one of them fails, the process is stopped, and the others
+    `start` again in another process.
 
-    `began` is what the stint goes on from; `reader` has what the log tells of all stints; `failure` says why the
-    training must not go on: it has diverged, or `look` failed. `share` is the training's part of the time that passes.
+    `began` is where the stint goes on from; `reader` has read the log of all stints; `failure` says why the training
+    must not go on: it has diverged, or `look` failed. `share` is the training's part of the time that passes.
     """
 
     def __init__(self, files: TrainingFiles, context: Context, share: float) -> None:
@@ -33,7 +34,7 @@ class RunningTraining:
         self.failure: Exception | None = None
         self._status: int | None = None
         self._context = context
-        self._offset = 0  # Where in the log the process that was started last begins.
+        self._offset = 0  # Where the lines of the latest process begin in the log.
         self._new_lines: Iterator[list[str]] = iter(())
         self.reader = self._read_former_log()
         records, since = context.workspace.records, self.began.iteration
@@ -45,7 +46,7 @@ class RunningTraining:
 
     @property
     def reached(self) -> int:
-        """The iteration that the log has shown."""
+        """The furthest iteration in the log."""
         return self.reader.reached(self.began.iteration)
 
     @property
@@ -54,7 +55,7 @@ class RunningTraining:
         return "  ".join([*numbers(self.reader), *self._context.outlook.told(self.training.id)])
 
     def start(self) -> Start:
-        """How a process starts it: from its furthest snapshot, or from its initial weights."""
+        """Prepares the log and the solver for a new process, which is to start from the furthest snapshot."""
         log = self.files.log
         make_folder(log.parent)
         end_line(log)
@@ -64,7 +65,7 @@ class RunningTraining:
         return Start(self._solver(), initial, self.files.progress.snapshot, log)
 
     def look(self) -> None:
-        """Takes in what is new in the log, unless the training has failed."""
+        """Reads what is new in the log, unless the training has failed."""
         if self.failure is None:
             try:
                 self._look()
@@ -72,19 +73,19 @@ class RunningTraining:
                 self.failure = error
 
     def ended(self, status: int | None) -> None:
-        """Takes the exit status of the process; notes how far the stint has come, and in how much time."""
+        """Notes the exit status of the process, how far the stint has come, and in how much time."""
         self._status = status
         self._stint.note()
 
     def printed(self) -> list[str]:
-        """The lines that the process which was started last has written to the log."""
+        """The lines of the log that the latest process has written."""
         return printed(self.files.log, self._offset)
 
     def conclude(self) -> None:
-        """Returns if the training has come to its end.
+        """Checks that the training is done.
 
         Raises:
-            DivergedError: it is not worth going on with; what it left is set aside.
+            DivergedError: it has diverged; its files are set aside.
             StoppedError: it was stopped, with a snapshot.
             LayerhintError: Caffe failed; the message says why.
             Exception: the `failure` of looking at it.
@@ -98,10 +99,10 @@ class RunningTraining:
         if self._status:
             why = self._context.engine.explain(self.printed(), self._status)
             raise LayerhintError(f"{self.training.id}: {why} (log: {self.files.log})")
-        raise StoppedError  # A signal reached the child itself: it has left a snapshot.
+        raise StoppedError  # A signal reached the process itself, which has left a snapshot.
 
     def _read_former_log(self) -> LogReader:
-        """What the log of former stints tells up to where this one begins."""
+        """Reads the log of former stints, up to the iteration at which this one begins."""
         files = self.files
         make_folder(files.final.parent)
         if self.began.snapshot:
@@ -115,7 +116,7 @@ class RunningTraining:
         return reader
 
     def _solver(self) -> str:
-        """The solver's file, or that of a copy which snapshots as often as the command line says."""
+        """The solver's path, or that of a copy which snapshots as often as the command line says."""
         context, files = self._context, self.files
         file = context.workspace.layout.solver(self.training)
         text = context.snapshots.solver(context.texts[file]) if context.snapshots else None
@@ -138,7 +139,7 @@ class RunningTraining:
             self.failure = DivergedError(training.id, cause)
 
     def _start_over(self, cause: str) -> None:
-        """Leaves the training as if it had never begun; its snapshots and its log are set aside, the cause is noted."""
+        """Sets snapshots and log aside, as if the training had never begun, and notes the cause."""
         records, files = self._context.workspace.records, self.files
         files.set_aside()
         files.log.replace(files.diverged_log)

@@ -47,7 +47,7 @@ class SampleImages(Step):
             raise RuntimeError(f"{self.folder} has lost its manifest since the data set was made")
         database = Path(context.workspace.layout.database(self.dataset, "test"))
         count = EACH if manifest.classes <= MANY else EACH_OF_MANY
-        found = _first_of_each(database, manifest.classes, count)
+        samples = _first_of_each(database, manifest.classes, count)
         own = manifest.folder
         names = own.labels if own else _NAMES.get(self.dataset, ())
         backwards = own is not None and own.settings.get("order") == "bgr"
@@ -55,7 +55,7 @@ class SampleImages(Step):
             dataset=self.dataset,
             title=self.title,
             database=database.as_posix(),
-            size=max((image.shape[1] for images in found.values() for image in images), default=0),
+            size=max((image.shape[1] for images in samples.values() for image in images), default=0),
             classes=tuple(
                 Strip(
                     label=label,
@@ -63,24 +63,24 @@ class SampleImages(Step):
                     count=len(images),
                     png=_strip(images, backwards),
                 )
-                for label, images in sorted(found.items())
+                for label, images in sorted(samples.items())
             ),
         )
 
 
 def _first_of_each(source: Path, classes: int, count: int) -> dict[int, list[Image]]:
-    """The first `count` images (C, H, W) of each class, in the LMDB's order; fewer where it has fewer."""
+    """The first `count` images (C, H, W) of each class, in the LMDB's order; or all that there are."""
     reader = DatumReader(source, "sample images")
-    found: dict[int, list[Image]] = {}
+    samples: dict[int, list[Image]] = {}
     for start in range(0, len(reader), _BATCH):
         batch = reader.read(min(_BATCH, len(reader) - start))
         for image, label in zip(batch.images, batch.labels.astype(int), strict=True):
-            images = found.setdefault(int(label), [])
+            images = samples.setdefault(int(label), [])
             if len(images) < count:
                 images.append(np.asarray(image, dtype=np.uint8))
-        if len(found) == classes and all(len(images) == count for images in found.values()):
-            return found
-    return found
+        if len(samples) == classes and all(len(images) == count for images in samples.values()):
+            return samples
+    return samples
 
 
 def _strip(images: list[Image], backwards: bool) -> str:

@@ -1,4 +1,4 @@
-"""What a training takes along to another machine."""
+"""The files that a training needs on another machine."""
 
 from pathlib import Path
 
@@ -8,18 +8,18 @@ from layerhint.steps.training_files import TrainingFiles
 
 
 def files_to_send(files: TrainingFiles, kept: str | None) -> tuple[Path, ...]:
-    """What it starts or goes on from: its last snapshot, or its end, if that only has to be looked at.
+    """The files that a training starts or goes on from; its final caffemodel, if it only has to be recorded.
 
-    `kept` is the caffemodel whose weights it holds frozen.
+    `kept` is the caffemodel whose weights the training holds frozen.
     """
     progress, ended = files.progress, files.has_ended
-    found = [files.initial, Path(kept) if kept else None]
-    found.append(record_path(files.workspace.records, ids.started(files.training.id)))
+    paths = [files.initial, Path(kept) if kept else None]
+    paths.append(record_path(files.workspace.records, ids.started(files.training.id)))
     if progress.snapshot:
         state = Path(progress.snapshot)
-        found += [state.with_suffix(".caffemodel"), state]
+        paths += [state.with_suffix(".caffemodel"), state]
     if ended:
-        found.append(files.final)
+        paths.append(files.final)
     if progress.snapshot or ended:
-        found.append(files.log)
-    return tuple(path for path in found if path is not None)
+        paths.append(files.log)
+    return tuple(path for path in paths if path is not None)

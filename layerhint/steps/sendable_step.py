@@ -1,4 +1,4 @@
-"""A step that need not be done where the driver is."""
+"""A step that can be done on another machine than the driver's."""
 
 from abc import abstractmethod
 from pathlib import Path
@@ -7,7 +7,7 @@ from layerhint.steps.step import Context, Step
 
 
 class SendableStep(Step):
-    """A step that may be done on another machine; `data` is the folder of the data set that it reads."""
+    """A step that can be done on another machine; `data` is the folder of the data set that it reads."""
 
     def __init__(self, step_id: str, needs: tuple[str, ...], data: Path) -> None:
         super().__init__(step_id, needs)
@@ -15,5 +15,8 @@ class SendableStep(Step):
 
     @abstractmethod
     def files_to_send(self, context: Context) -> tuple[Path, ...]:
-        """Prepares it for another machine: the files, besides generated ones and the data set, that it reads or goes on
-        from. Some may not be there."""
+        """Prepares the step for another machine.
+
+        Returns:
+            The files that it reads or goes on from, besides generated files and the data set. Some may not exist.
+        """

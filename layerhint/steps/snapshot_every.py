@@ -1,4 +1,4 @@
-"""How often a training snapshots, where that is said on the command line: it changes no number that is trained."""
+"""How often trainings snapshot, if the command line says so. It changes no trained number."""
 
 import re
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ _INTERVAL = re.compile(r"^snapshot: \d+$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class SnapshotEvery:
-    """Every so many iterations, in the place of the solver's interval; or every so many seconds, besides it."""
+    """Every so many iterations, instead of the solver's interval; or every so many seconds, besides the interval."""
 
     iterations: int | None = None
     seconds: float | None = None
 
     @classmethod
     def parse(cls, text: str) -> "SnapshotEvery":
-        """Of `500` or `5m`. LayerhintError for anything else."""
+        """Reads `500` or `5m`. Raises LayerhintError for anything else."""
         if not text.strip().isdigit():
             return cls(seconds=seconds_of(text, _OPTION))
         if int(text) == 0:
@@ -27,7 +27,7 @@ class SnapshotEvery:
         return cls(iterations=int(text))
 
     def solver(self, text: str) -> str | None:
-        """A rendered solver's text with this interval; None where the solver can be run as it is."""
+        """The text of a rendered solver with this interval; None if the solver needs no change."""
         if self.iterations is None:
             return None
         changed, count = _INTERVAL.subn(f"snapshot: {self.iterations}", text)

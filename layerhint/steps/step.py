@@ -28,8 +28,8 @@ from layerhint.watching.watcher import Watcher
 
 @dataclass(frozen=True)
 class Context:
-    """What every step works with. `texts` holds each generated file's text by its path; `snapshots` says how often
-    trainings snapshot, None: as their solvers say; `watchers` are told how it goes."""
+    """What every step works with. `texts` holds the text of each generated file, by path; `snapshots` says how often
+    trainings snapshot (None: as their solvers say); `watchers` are told how the steps go."""
 
     workspace: Workspace
     engine: Engine
@@ -63,18 +63,18 @@ class Step(ABC):
 
     @abstractmethod
     def outputs(self, context: Context) -> tuple[Path, ...]:
-        """The files that the step leaves, its record apart."""
+        """The files that the step leaves, without its record."""
 
     @abstractmethod
     def execute(self, context: Context) -> Result:
-        """Does the step; returns what its record says besides what every record says."""
+        """Does the step; returns the part of its record that only this kind of step has."""
 
     def begin(self, context: Context, inputs: dict[str, str]) -> None:
         """Notes that the step was begun, from these inputs."""
         write_started(context.workspace.records, self.id, Started(inputs=inputs))
 
     def seconds(self, context: Context, elapsed: float) -> float:
-        """How long the step took in all; `elapsed` is what passed in this process."""
+        """How many seconds the step took in all; `elapsed` have passed in this process."""
         return elapsed
 
     def run(self, context: Context) -> None:
@@ -85,7 +85,7 @@ class Step(ABC):
         self.record(self.execute(context), inputs, since, context)
 
     def record(self, result: Result, inputs: dict[str, str], since: float, context: Context) -> None:
-        """Writes the record of the step, which has been done from these inputs and began at `since`, monotonic."""
+        """Writes the record of the step, now that it is done. It began at `since`, in seconds of `time.monotonic`."""
         records = context.workspace.records
         record = Finished(
             id=self.id,
@@ -101,7 +101,7 @@ class Step(ABC):
         remove_record(records, ids.failed(self.id))
 
     def declared(self, context: Context, inputs: Collection[str]) -> dict[str, str]:
-        """The texts of the generated files among the inputs, by their paths: what the record keeps of them."""
+        """The texts of the generated files among the inputs, by path, which the record keeps."""
         return {name: context.texts[name] for name in inputs if name in context.texts}
 
     def why_not(self, context: Context) -> str | None:
@@ -118,9 +118,9 @@ class Step(ABC):
         if changed:
             return f"changed: {', '.join(changed)}"
         for path, was in record.outputs.items():
-            found = fingerprint.of_file(Path(path))
-            if found == fingerprint.MISSING:
+            current = fingerprint.of_file(Path(path))
+            if current == fingerprint.MISSING:
                 return f"missing: {path}"
-            if found != was:
+            if current != was:
                 return f"no longer what this step left: {path}"
         return None

@@ -11,9 +11,9 @@ from layerhint.records.records import read_started, write_started
 
 @dataclass(frozen=True)
 class Spent:
-    """Seconds, and the iterations that they led to: up to a snapshot, from which a later stint goes on.
+    """Seconds of training, and the iterations that they led to.
 
-    What was computed after the last snapshot of a stint that was killed is not in it.
+    What a killed stint did after its last snapshot does not count: the next stint does it again.
     """
 
     seconds: float = 0.0
@@ -21,7 +21,7 @@ class Spent:
 
     @classmethod
     def of(cls, started: Started | None) -> "Spent":
-        """What the record of a training that has begun says."""
+        """What the note says that a training was begun; nothing without a note."""
         return cls(started.seconds, started.iterations) if started else cls()
 
     def plus(self, seconds: float, iterations: int) -> "Spent":
@@ -35,10 +35,10 @@ class Spent:
 
 
 class Stint:
-    """The stint of a training that runs now; what it has led to is noted whenever there is a new snapshot.
+    """The stint of a training that runs now. Whenever there is a new snapshot, its seconds and iterations are noted.
 
     `reach` gives the iteration of the furthest whole snapshot, `since` is the one that the stint goes on from. `share`
-    is what of the time that passes is this training's.
+    is the training's part of the time that passes.
     """
 
     def __init__(self, records: Path, step_id: str, reach: Callable[[], int], since: int, share: float = 1) -> None:
@@ -61,12 +61,12 @@ class Stint:
         return (time.monotonic() - self._began) * self._share
 
     def look(self, announced: int) -> None:
-        """Takes note if the log has announced more snapshots than at the last look."""
+        """Notes this stint if the log has announced more snapshots than at the last look."""
         if self._announced is not None and announced > self._announced:
             self.note()
         self._announced = announced
 
     def note(self) -> None:
-        """Adds this stint, as far as it has come, to the record of the training that has begun."""
+        """Adds this stint, as far as it has come, to the note that the training was begun."""
         spent = Spent.of(self._started).plus(self.seconds, self._reach() - self.since)
         write_started(self._records, self._id, self._started.model_copy(update=asdict(spent)))

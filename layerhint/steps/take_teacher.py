@@ -1,4 +1,4 @@
-"""Take teacher: a teacher's caffemodel that is there already, in the place of the training that would make it."""
+"""Take teacher: takes a given caffemodel as the teacher, instead of training one."""
 
 import json
 from collections.abc import Collection, Iterable
@@ -21,8 +21,8 @@ from layerhint.watching.caffe_log import read_test_log
 class TakeTeacher(Step):
     """Copies every layer of a teacher from a caffemodel by net surgery, and tests it.
 
-    Surgery refuses another net's caffemodel, a deeper one's too. What comes out stands where the training would have
-    left its last snapshot, so that all that follows is the same.
+    Surgery refuses the caffemodel of another net, even a deeper one. The copy lies where the training would have left
+    its final caffemodel, so that the steps that follow are the same.
     """
 
     kind = TakeTeacherResult.kind
@@ -106,14 +106,14 @@ def teacher_of(trainings: Iterable[Training]) -> Training:
     """The training whose caffemodel others hold frozen. Raises LayerhintError if there is none, or more than one."""
     teachers = teachers_among(trainings)
     if len(teachers) != 1:
-        found = ", ".join(teacher.id for teacher in teachers) or "none that this run would train"
-        raise LayerhintError(f"--teacher-from gives one teacher, and the experiments have {found}: run one at a time")
+        names = ", ".join(teacher.id for teacher in teachers) or "none that this run would train"
+        raise LayerhintError(f"--teacher-from gives one teacher, and the experiments have {names}: run one at a time")
     return teachers[0]
 
 
 def teachers_among(trainings: Iterable[Training]) -> tuple[Training, ...]:
     """The plain trainings whose caffemodels others hold frozen, by their ids."""
-    known = {training.id: training for training in trainings}
-    frozen = {training.frozen.training for training in known.values() if training.frozen}
-    plain = (known[each] for each in sorted(filter(None, frozen)) if each in known)
+    by_id = {training.id: training for training in trainings}
+    frozen = {training.frozen.training for training in by_id.values() if training.frozen}
+    plain = (by_id[each] for each in sorted(filter(None, frozen)) if each in by_id)
     return tuple(training for training in plain if training.stage == 0)

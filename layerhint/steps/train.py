@@ -25,9 +25,9 @@ from layerhint.watching.caffe_log import read_log
 class Train(SendableStep):
     """Runs a training from its initial weights, or from where it was stopped, to its last iteration.
 
-    What a person trained by hand with the line in the solver's header is taken up: a final caffemodel as it
-    is, a solverstate to go on from, if they are newer than the initial weights. `kept` is the caffemodel whose
-    weights it holds frozen.
+    It takes up what a person has trained by hand with the command in the solver's header, if that is newer than the
+    initial weights: a final caffemodel as it is, a solverstate to go on from. `kept` is the caffemodel whose weights it
+    holds frozen.
     """
 
     kind = TrainResult.kind
@@ -73,11 +73,11 @@ class Train(SendableStep):
     def to_run(self, context: Context, share: float = 1.0) -> RunningTraining | None:
         """The stint that is still to be trained, or None if the training has ended.
 
-        `share` is what part of the time that passes is this training's.
+        `share` is the training's part of the time that passes.
         """
         files = self.files(context)
         reader = read_log(files.log)
-        # A final caffemodel without a log of the driver's was trained by hand; one with half a log lacks its last test.
+        # Without a log by the driver, a final caffemodel was trained by hand; with half a log, it lacks its last test.
         ended = files.has_ended and (reader.done or not reader.train)
         return None if ended else RunningTraining(files, context, share)
 

@@ -38,12 +38,12 @@ class TrainingFiles:
 
     @property
     def diverged_log(self) -> Path:
-        """Where the log is kept of a training that has diverged."""
+        """Where the log is set aside if the training diverges."""
         return self.workspace.log(f"{self.training.id}.diverged")
 
     @property
     def own_solver(self) -> Path:
-        """A copy of the solver with an interval of snapshots of its own."""
+        """The copy of the solver that has the command line's interval of snapshots."""
         return self.log.with_suffix(".solver.prototxt")
 
     @property
@@ -75,7 +75,7 @@ class TrainingFiles:
         """Moves all its snapshots into the folder `replaced` beside them; gives their new paths."""
         moved = []
         for _, model in self._snapshots():
-            # The state first: without it a caffemodel is found again, should this be cut short between the two.
+            # The state first: if this is cut short between the two, the caffemodel is found again the next time.
             for path in (model.with_suffix(".solverstate"), model):
                 if path.is_file():
                     folder = path.parent / "replaced"

@@ -1,4 +1,4 @@
-"""What a training's record says of it."""
+"""The parts of a training's record."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _ENGINE_LINE = re.compile(r"\(PyTorch [^,]+, (?P<device>.+), (?P<precision>[a-z]
 
 @dataclass(frozen=True)
 class Computed:
-    """What a training was computed on and in; what cannot be told is None."""
+    """The device, the precision and the number of CPU threads that a training was computed with; None: not known."""
 
     device: str | None
     precision: str
@@ -41,11 +41,11 @@ def identity(training: Training) -> TrainingIdentity:
 def computed(reader: LogReader, engine: Engine) -> Computed:
     """Device, precision and threads, as torchcaffe's first log line states them; a real Caffe is float32, and on the
     CPU where its solvers say so."""
-    found = _ENGINE_LINE.search(reader.engine_line or "")
-    if found is None:
+    match = _ENGINE_LINE.search(reader.engine_line or "")
+    if match is None:
         on_cpu = reader.train and engine.solver_mode == "CPU"
         return Computed("cpu" if on_cpu else None, FLOAT32, None)
-    return Computed(found["device"], found["precision"], int(found["threads"]))
+    return Computed(match["device"], match["precision"], int(match["threads"]))
 
 
 def final_outputs(training: Training, reader: LogReader, context: Context) -> dict[str, float] | None:

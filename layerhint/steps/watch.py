@@ -25,7 +25,7 @@ class SnapshotClock:
         self._last = time.monotonic()
 
     def look(self, iteration: int) -> None:
-        """At an iteration that the log has shown: before the first, Caffe would not heed the signal."""
+        """Asks, if it is time, at an iteration in the log: before the first iteration, Caffe ignores the signal."""
         now = time.monotonic()
         if self._seconds is not None and now - self._last >= self._seconds and iteration > self._snapshot:
             self._process.send_signal(signal.SIGHUP)
@@ -33,14 +33,14 @@ class SnapshotClock:
 
 
 def end_line(log: Path) -> None:
-    """Ends the last line of a log, where its process was killed in the middle of it; makes a log that is not there."""
+    """Ends the last line of a log whose process was killed in the middle of it; makes the log if there is none."""
     with naming(log), log.open("ab+") as file:
         if file.tell() and file.seek(-1, os.SEEK_END) >= 0 and file.read(1) != b"\n":
             file.write(b"\n")
 
 
 def new_lines(log: Path, offset: int) -> Iterator[list[str]]:
-    """The whole lines that have come to a growing log since the last time, from a byte on; it never ends."""
+    """Yields the whole lines that a log has got since the last time, at first from byte `offset` on. It never ends."""
     with log.open(encoding="utf-8", errors="replace") as lines:
         lines.seek(offset)
         rest = ""
@@ -50,7 +50,7 @@ def new_lines(log: Path, offset: int) -> Iterator[list[str]]:
 
 
 def printed(log: Path, offset: int) -> list[str]:
-    """The lines of a log from a byte on: what the last process to write it has printed."""
+    """The lines of a log from a byte on."""
     with log.open("rb") as content:
         content.seek(offset)
         return content.read().decode(errors="replace").splitlines()

@@ -36,7 +36,7 @@ class Workspace:
         return self.folder / "logs"
 
     def log(self, name: str) -> Path:
-        """That of a training, by its id."""
+        """The log of a training, by its id."""
         return self.logs / f"{name}.log"
 
     @property
