@@ -3,6 +3,7 @@
 import sys
 
 from layerhint.driver.pipeline import main
+from layerhint.run_command import run_command
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command(main))

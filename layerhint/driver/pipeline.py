@@ -3,15 +3,12 @@
 import argparse
 import os
 import shlex
-import signal
 import sys
-import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from layerhint import engines
-from layerhint.caffe_command import ERROR
 from layerhint.driver.budget import SPENT, Budget
 from layerhint.driver.catalogue import catalogue
 from layerhint.driver.describe import describe
@@ -34,6 +31,7 @@ from layerhint.paths import ROOT, absolute, seen_from_root
 from layerhint.records.records import write_experiment
 from layerhint.records.run_lock import locked
 from layerhint.rendering.render import render, write
+from layerhint.run_command import STOPPED
 from layerhint.running.plan import Plan, make_plan
 from layerhint.running.report_plan import make_report_plan
 from layerhint.running.run import Outcome, mark, run
@@ -50,43 +48,37 @@ from layerhint.watching.outlook import Outlook
 from layerhint.watching.progress import Display
 from layerhint.watching.watcher import Watcher
 from layerhint.wording import duration
-from torchcaffe.errors import CaffeError
 
 LONG_SECONDS = 2 * 3600
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line.
+    """Runs the command line, for `run_command`.
 
     Returns:
-        The exit status: 0; 1 for an error; 2 for what the parser refuses; 75 where --budget is used up; 130 if stopped.
+        The exit status: 0; 75 where --budget is used up; 130 if stopped.
+
+    Raises:
+        LayerhintError, CaffeError, OSError: a mistake.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     options = make_parser().parse_args(given)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     display = Display()
-    budget = Budget(None)
+    budget = Budget(seconds_of(options.budget, "--budget") if options.budget else None)
     try:
-        budget = Budget(seconds_of(options.budget, "--budget") if options.budget else None)
         with budget.running():
-            return _run(options, display)
+            _run(options, display)
     except (StoppedError, KeyboardInterrupt):
         if budget.spent:
             display.say(f"the budget of {options.budget} is used up; what is done is kept. To go on:")
             display.say(f"  python tools/run_pipeline.py {shlex.join(given)}")
             return SPENT
         display.say("stopped; what is done is kept. Run the same command to go on")
-        return 130
-    except (LayerhintError, CaffeError) as error:
-        print(f"{ERROR}{error}", file=sys.stderr)
-        return 1
-    except Exception:
-        traceback.print_exc()
-        print("internal error: this is a fault of the program, not of what you asked for", file=sys.stderr)
-        return 1
+        return STOPPED
+    return 0
 
 
-def _run(options: argparse.Namespace, display: Display) -> int:
+def _run(options: argparse.Namespace, display: Display) -> None:
     out = absolute(Path(options.out)) if options.out else watched_folder(options.names)
     options.names = [seen_from_root(Path(name)) if is_file_name(name) else name for name in options.names]
     teacher_from = _teacher_file(options.teacher_from) if options.teacher_from else None
@@ -95,11 +87,12 @@ def _run(options: argparse.Namespace, display: Display) -> int:
     check_options(options)
     os.chdir(ROOT)  # Caffe reads the paths in its files from where it is started.
     if options.names[:1] == ["status"]:
-        return _show_status(options, out, display)
+        _show_status(options, out, display)
+        return
     if options.list:
         engines.require_name(options.engine)
         display.console.print(catalogue(options.profile, options.scale, options.engine, _in_lockstep(options)))
-        return 0
+        return
     experiments = chosen_experiments(options)
     for sentence in (*idle_settings(experiments), *left_out(options, experiments)):
         display.say(sentence)
@@ -118,11 +111,10 @@ def _run(options: argparse.Namespace, display: Display) -> int:
     context = Context(workspace, engine, display, texts, Outlook({}), every)
     if options.plan:
         _show(plan, plan.pending(context), context)
-        return 0
+        return
     with locked(workspace.folder, display.say):
         tidy(workspace)
         _carry_out(plan, context, experiments, options)
-    return 0
 
 
 def _engine(options: argparse.Namespace) -> Engine:
@@ -193,7 +185,7 @@ def _watchers(
     return (context.outlook, board, *([EventFiles(workspace.events)] if with_events else []))
 
 
-def _show_status(options: argparse.Namespace, out: Path | None, display: Display) -> int:
+def _show_status(options: argparse.Namespace, out: Path | None, display: Display) -> None:
     """The status of the run that the other options would start or go on with; without any, of all runs."""
     options.names = options.names[1:]
     if out is not None:
@@ -204,7 +196,6 @@ def _show_status(options: argparse.Namespace, out: Path | None, display: Display
     else:
         shown = status_of_all(Path("runs"))
     display.console.print(shown)
-    return 0
 
 
 def _show(plan: Plan, pending: dict[str, str], context: Context) -> None:

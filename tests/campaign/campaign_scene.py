@@ -12,6 +12,7 @@ from pathlib import Path
 
 from layerhint.driver import pipeline
 from layerhint.records.provenance import provenance
+from layerhint.run_command import run_command
 from layerhint.steps import measure_cost
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -121,4 +122,4 @@ def _drive(arguments: list[str], output: Path, largest: int | None) -> None:
     os.environ |= {"OMP_NUM_THREADS": "1", "COLUMNS": "300"}
     sys.argv = ["tools/run_pipeline.py", *arguments]
     measure_cost.measure_latency = lambda *_: None
-    sys.exit(pipeline.main(arguments))
+    sys.exit(run_command(pipeline.main, arguments))

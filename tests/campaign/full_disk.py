@@ -158,7 +158,7 @@ def _faults_of_words(status: int, said: str, errors: list[str]) -> Iterator[str]
         yield f"there are {len(errors)} errors, not one: {said[-500:]}"
     elif not any(remedy in errors[0] for remedy in REMEDIES):
         yield "the error names no remedy"
-    if "Traceback" in said or "internal error" in said:
+    if "Traceback" in said:
         yield f"an internal fault shows: {said[-500:]}"
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from layerhint.driver.pipeline import main
 from layerhint.paths import ROOT
+from layerhint.run_command import run_command
 
 PLAN = """
 import sys
@@ -43,7 +44,7 @@ def test_a_plain_driver_imports_nothing_of_ray(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_other_machines_cannot_have(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["table1", "--profile", "smoke", "--out", f"{tmp_path}/run", "--ray", "local"]) == 1
+    assert run_command(main, ["table1", "--profile", "smoke", "--out", f"{tmp_path}/run", "--ray", "local"]) == 1
     assert f"{tmp_path}/run lies outside the repository" in capsys.readouterr().err
 
 

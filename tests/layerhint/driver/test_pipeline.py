@@ -15,6 +15,7 @@ from layerhint.driver.options import make_parser
 from layerhint.driver.pipeline import _warn_if_long, describe, main
 from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import load_experiment
+from layerhint.run_command import run_command
 from layerhint.running.plan import make_plan
 from layerhint.steps.step import Context
 from layerhint.steps.workspace import Workspace
@@ -24,7 +25,7 @@ from torchcaffe.errors import WeightsError
 
 
 def fails(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    assert main(arguments) == 1
+    assert run_command(main, arguments) == 1
     output = capsys.readouterr()
     lines = output.err.splitlines()
     assert len(lines) == 1, output.err
@@ -132,6 +133,17 @@ def test_a_mistake_that_torchcaffe_finds_is_told_like_any_other(
 
     monkeypatch.setattr("layerhint.driver.pipeline._run_plan", refuse)
     assert "x.caffemodel is damaged" in fails(capsys, "cifar10", "--profile", "smoke", "--out", str(tmp_path / "run"))
+
+
+def test_an_error_of_the_disk_that_nobody_has_named_is_one_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", "records")
+
+    monkeypatch.setattr("layerhint.driver.pipeline._run_plan", refuse)
+    smoke = ("table1", "--profile", "smoke", "--out", str(tmp_path / "run"))
+    assert fails(capsys, *smoke) == "error: [Errno 13] Permission denied: 'records'"
 
 
 def test_torchcaffe_trains_in_lockstep_unless_told_otherwise(

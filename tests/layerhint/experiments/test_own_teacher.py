@@ -297,5 +297,6 @@ def test_files_of_one_s_own_stay_out_of_the_repository_s(
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(pipeline, "render", stop)
-    assert pipeline.main([name]) == 1
+    with pytest.raises(LayerhintError, match="far enough"):
+        pipeline.main([name])
     assert [layout.generated for layout in rendered] == [folder]

@@ -23,7 +23,7 @@ def test_a_run_with_findings_starts_nothing(
     more: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(pipeline, "render", render_with_a_fault)
-    assert pipeline.main(["fig4", "--profile", "smoke", "--out", str(tmp_path / "run"), *more]) == 1
+    assert run_command(pipeline.main, ["fig4", "--profile", "smoke", "--out", str(tmp_path / "run"), *more]) == 1
     output = capsys.readouterr()
     assert output.out == ""
     first, second = output.err.splitlines()

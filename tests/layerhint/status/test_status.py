@@ -13,6 +13,7 @@ from layerhint.driver.pipeline import main
 from layerhint.errors import LayerhintError
 from layerhint.experiments.experiment import load_experiment
 from layerhint.records.run_lock import locked
+from layerhint.run_command import run_command
 from layerhint.running.plan import make_plan
 from layerhint.status.board import Board
 from layerhint.status.cli import status_of, status_of_all
@@ -168,11 +169,11 @@ def test_the_command(
         monkeypatch.chdir(tmp_path.parent)  # A folder counts from where the command is started.
         assert main(["status", *folder]) == 0
         assert "1 of 37 steps done" in capsys.readouterr().out
-    assert main(["status", "table1", "--set", "lambda=77", "--profile", "smoke"]) == 1
+    assert run_command(main, ["status", "table1", "--set", "lambda=77", "--profile", "smoke"]) == 1
     assert "no run has been started in runs/smoke-lambda=77" in capsys.readouterr().err
-    assert main(["status", "runs/no-such-run"]) == 1
+    assert run_command(main, ["status", "runs/no-such-run"]) == 1
     assert "/runs/no-such-run, or it is not the folder of a run" in capsys.readouterr().err
-    assert main(["status", "tabel1"]) == 1
+    assert run_command(main, ["status", "tabel1"]) == 1
     assert "unknown experiment or group 'tabel1'" in capsys.readouterr().err
 
 
