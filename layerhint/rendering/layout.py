@@ -37,11 +37,12 @@ class Layout:
         return f"{self.generated}/{test.folder}/test.prototxt"
 
     def solver(self, training: Training) -> str:
-        return self._generated(training, training.solver)
+        """That of plain training, the only one of its folder, needs no name."""
+        return self._generated(training, f"{training.name}_solver.prototxt" if training.stage else "solver.prototxt")
 
     def surgery(self, training: Training) -> str | None:
         """The surgery file that makes `initial_weights`, or None where a training starts from the fillers."""
-        return self._generated(training, training.init.file) if training.init else None
+        return self._generated(training, f"{training.name}_surgery.yaml") if training.init else None
 
     def weights_folder(self, training: Training) -> str:
         """It must be there when `caffe train` starts."""

@@ -15,6 +15,8 @@ class Schedule:
     base_lr: float
     lr_policy: Literal["fixed", "multistep"]
     max_iter: int
+    momentum: float
+    weight_decay: float
     display: int
     snapshot: int
     gamma: float | None = None
@@ -33,6 +35,8 @@ def plain_schedule(experiment: Experiment) -> Schedule:
         gamma=plain.gamma,
         stepvalue=plain.stepvalue,
         max_iter=plain.max_iter,
+        momentum=protocol.sgd.momentum,
+        weight_decay=protocol.sgd.weight_decay,
         display=interval_of_display(plain.max_iter, protocol.intervals),
         snapshot=interval_of_snapshots(plain.max_iter, protocol.intervals, experiment.scale),
         test_interval=interval_of_tests(plain.max_iter, protocol.intervals),
@@ -52,6 +56,8 @@ def step_schedule(experiment: Experiment, base_lr: float, max_iter: int) -> Sche
         base_lr=base_lr,
         lr_policy="fixed",
         max_iter=max_iter,
+        momentum=protocol.sgd.momentum,
+        weight_decay=protocol.sgd.weight_decay,
         display=interval_of_display(max_iter, protocol.intervals),
         snapshot=interval_of_snapshots(max_iter, protocol.intervals, experiment.scale),
     )

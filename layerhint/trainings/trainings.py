@@ -156,7 +156,6 @@ class Start:
 class Surgery:
     """How a training's initial caffemodel is put together: what is copied, and what is drawn with `seed`."""
 
-    file: str
     sources: tuple[WeightSource, ...]
     random: tuple[str, ...]
     seed: int
@@ -178,13 +177,10 @@ class Training:
     method: Method | Literal["plain"]
     stage: Literal[0, 1, 2]
     train: NetFile
-    test: NetFile | None
-    deploy: NetFile | None
-    solver: str
     schedule: Schedule
-    momentum: float
-    weight_decay: float
     seed: int
+    test: NetFile | None = None
+    deploy: NetFile | None = None
     init: Surgery | None = None
     frozen: WeightSource | None = None
     step: int = 0

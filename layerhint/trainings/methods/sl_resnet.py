@@ -7,7 +7,8 @@ from layerhint.experiments.methods import METHOD_TITLES
 from layerhint.experiments.protocol import SlResnet
 from layerhint.trainings.methods.built_experiment import BuiltExperiment
 from layerhint.trainings.methods.kd import kd_trainings
-from layerhint.trainings.schedule import plain_schedule, step_schedule
+from layerhint.trainings.methods.stage2 import stage2_trainings
+from layerhint.trainings.schedule import step_schedule
 from layerhint.trainings.trainings import Start, Surgery, Training, WeightSource
 
 HEAD = "fc"
@@ -23,8 +24,7 @@ def sl_resnet_trainings(built: BuiltExperiment, with_kd: bool) -> list[Training]
     start = _start_of_stage2(built, stage1[-1])
     if with_kd:
         return [*stage1, *kd_trainings(built, "sl-resnet-kd", start, numbers.kd_lambda)]
-    nets = range(1, built.experiment.nets + 1)
-    return [*stage1, *(_fine_tuning(built, start, number) for number in nets)]
+    return [*stage1, *_fine_tunings(built, start)]
 
 
 def _numbers(built: BuiltExperiment) -> SlResnet:
@@ -61,7 +61,6 @@ def _step(built: BuiltExperiment, numbers: SlResnet, number: int, before: Traini
         trained = before.train.net.modules[-1].name
         old = WeightSource(before.id, "", net.parts_up_to(trained))
         init = Surgery(
-            file=f"s{number}_surgery.yaml",
             sources=(old,),
             random=net.parts_up_to(HEAD, after=trained),
             seed=protocol.seeds.surgery_stage1 + number,
@@ -77,12 +76,7 @@ def _step(built: BuiltExperiment, numbers: SlResnet, number: int, before: Traini
         method="sl-resnet",
         stage=1,
         train=file,
-        test=None,
-        deploy=None,
-        solver=f"s{number}_solver.prototxt",
         schedule=step_schedule(built.experiment, float(switches.sl_resnet_rate), numbers.iterations),
-        momentum=protocol.sgd.momentum,
-        weight_decay=protocol.sgd.weight_decay,
         seed=protocol.seeds.stage1,
         init=init,
         frozen=frozen,
@@ -100,31 +94,8 @@ def _start_of_stage2(built: BuiltExperiment, last: Training) -> Start:
     return Start("what Stage 1 has trained, with a new FC", (WeightSource(last.id, "", body),), (HEAD,))
 
 
-def _fine_tuning(built: BuiltExperiment, start: Start, number: int) -> Training:
+def _fine_tunings(built: BuiltExperiment, start: Start) -> list[Training]:
     """Stage 2 without a teacher: as plain training, from Stage 1's weights."""
-    protocol = built.experiment.protocol
     title = f"{_title(built)}, Stage 2"
     net = built.train_net("stage2_train.prototxt", "plain_train", title, built.student, built.student_batch_size)
-    return Training(
-        folder=built.own_folder(built.student, "sl-resnet"),
-        name=f"net{number}",
-        title=f"{title}, net {number}",
-        dataset=protocol.dataset,
-        method="sl-resnet",
-        stage=2,
-        train=replace(net, start=start.name),
-        test=built.test_net("stage2_test.prototxt", title, built.student),
-        deploy=None,
-        solver=f"net{number}_solver.prototxt",
-        schedule=plain_schedule(built.experiment),
-        momentum=protocol.sgd.momentum,
-        weight_decay=protocol.sgd.weight_decay,
-        seed=start.solver_seed(protocol.seeds.stage2, number),
-        init=Surgery(
-            file=f"net{number}_surgery.yaml",
-            sources=start.sources,
-            random=start.random,
-            seed=protocol.seeds.surgery_stage2 + number,
-        ),
-        student=number,
-    )
+    return stage2_trainings(built, "sl-resnet", built.own_folder(built.student, "sl-resnet"), net, start)

@@ -114,7 +114,7 @@ def test_iterations_add_up_to_the_protocol_s() -> None:
             assert (schedule.base_lr, schedule.gamma, schedule.stepvalue) == (0.1, 0.1, (32000, 48000))
             assert (schedule.max_iter, schedule.test_interval, schedule.test_iter) == (64000, 500, 100)
         assert (schedule.display, schedule.snapshot) == (100, 5000)
-        assert (training.momentum, training.weight_decay, training.batch_size) == (0.9, 1e-4, 128)
+        assert (schedule.momentum, schedule.weight_decay, training.batch_size) == (0.9, 1e-4, 128)
 
 
 def test_nets_of_a_method_share_the_solver_s_seed_and_differ_in_surgery_s() -> None:
