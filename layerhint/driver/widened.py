@@ -10,7 +10,7 @@ from layerhint.records.drawn_nets import DrawnNets
 from layerhint.records.experiment_description import DescribedMethod, ExperimentDescription
 from layerhint.records.records import read_experiment
 
-_NOT_SETTINGS = {"heading", "methods", "nets", "against", "claims", "comparisons"}
+_NOT_SETTINGS = {"methods", "nets", "against", "claims", "comparisons"}
 """What may differ between records of one experiment under one setting: its rows, and what is asked about them."""
 
 
@@ -35,10 +35,7 @@ def widened(
     for row in (*before.methods, *new.methods):
         rows[row.method] = max(row, rows.get(row.method, row), key=_nets)
     order = load_experiment(Path(experiment.file)).methods
-    wider: dict[str, Any] = {
-        "methods": tuple(rows[method] for method in order if method in rows),
-        "heading": max(new.heading, before.heading, key=len),  # It may tell of one of the methods.
-    }
+    wider: dict[str, Any] = {"methods": tuple(rows[method] for method in order if method in rows)}
     if new.nets is not None and before.nets is not None:
         wider["nets"] = _drawn(new.nets, before.nets)
     if experiment.against is not None and new.against is not None:

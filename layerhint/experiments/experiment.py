@@ -16,7 +16,7 @@ from layerhint.experiments.experiment_file import (
     Reported,
 )
 from layerhint.experiments.methods import Method
-from layerhint.experiments.overrides import as_setting, lambda_apart, merged, split_overrides
+from layerhint.experiments.overrides import as_setting, merged, split_overrides
 from layerhint.experiments.own_teacher import OwnTeacher, own_teacher
 from layerhint.experiments.profiles import PAPER_PROFILE, profile_names, read_profile, shortened
 from layerhint.experiments.protocol import Protocol
@@ -87,8 +87,6 @@ class Experiment(Frozen):
         if self.scale != 1:
             notes.append(f"schedules scaled by {self.scale:g}")
         notes += settings_of(self.overrides)
-        if self.protocol.sl_resnet and "sl-resnet-kd" in self.methods:
-            notes += lambda_apart(self.overrides, self.protocol.kd.lambda_, self.protocol.sl_resnet.kd_lambda)
         notes += ["Stage 1 repeated for each net"] if self.independent_stage1 else []
         return f"{self.title} ({'; '.join(notes)})" if notes else self.title
 

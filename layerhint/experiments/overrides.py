@@ -12,7 +12,6 @@ from layerhint.validation import CLOSE, nearest
 from layerhint.yaml_io import describe, parse_yaml
 
 _NOT_NUMBERS = ("dataset", "title", "source", "switches")
-_LAMBDA, _SL_LAMBDA = "kd.lambda", "sl_resnet.kd_lambda"
 _NEEDS_PATH = ("teacher", "student", "train", "test")  # alone, they could mean anything of that net or split
 
 
@@ -53,7 +52,7 @@ def split_overrides(
     """Overrides as (switches, overlay of numbers, the text of each setting by its number's path).
 
     A key is a switch's name, a number's path (`plain.max_iter`), or a path's last part where only one path
-    ends so (`lambda`). `lambda` is also SL-ResNet's, where that has the same (see `_lambda_of_all`).
+    ends so (`lambda`). A number that the protocol leaves out goes by its whole path.
     Raises LayerhintError for an unknown key, with the file `protocol` as the place that has all of them, and where two
     keys mean one number.
     """
@@ -66,9 +65,6 @@ def split_overrides(
             raise LayerhintError(f"--set {keys[path]} and --set {key} both set {path}: give it once")
         keys[path] = key
         _put(overlay, path, overrides[key])
-    if keys.get(_LAMBDA) == "lambda" and _SL_LAMBDA not in keys and _lambda_of_all(numbers):
-        keys[_SL_LAMBDA] = "lambda"
-        _put(overlay, _SL_LAMBDA, overrides["lambda"])
     return switches, overlay, {path: as_setting(key, overrides[key]) for path, key in keys.items()}
 
 
@@ -77,24 +73,11 @@ def as_setting(key: str, value: Any) -> str:
     return f"--set {key}={value if isinstance(value, str) else json.dumps(value, default=str)}"
 
 
-def _lambda_of_all(numbers: Mapping[str, Any]) -> bool:
-    """Whether the protocol has one lambda for every method, SL-ResNet with KD included."""
-    sl_resnet = numbers["sl_resnet"]
-    return sl_resnet is not None and sl_resnet["kd_lambda"] == numbers["kd"]["lambda"]
-
-
-def lambda_apart(overrides: Mapping[str, Any], lambda_: float, of_sl_resnet: float) -> list[str]:
-    """What a heading has to say where a lambda was set that SL-ResNet with KD does not have; else nothing."""
-    was_set = not overrides.keys().isdisjoint(("lambda", _LAMBDA))
-    named = any(key.rpartition(".")[2] == "kd_lambda" for key in overrides)
-    return [f"{_SL_LAMBDA} still {of_sl_resnet:g}"] if was_set and not named and lambda_ != of_sl_resnet else []
-
-
 def _number_path(key: str, numbers: Mapping[str, Any], origin: str, protocol: str) -> str:
-    paths = [path for path in _leaves(numbers) if path.split(".")[0] not in _NOT_NUMBERS]
+    paths = {path: value for path, value in _leaves(numbers) if path.split(".")[0] not in _NOT_NUMBERS}
     if key in paths:
         return key
-    ending = [path for path in paths if path.rsplit(".", 1)[-1] == key]
+    ending = [path for path, value in paths.items() if value is not None and path.rsplit(".", 1)[-1] == key]
     if len(ending) == 1 and key not in _NEEDS_PATH:
         return ending[0]
     if ending:
@@ -105,12 +88,12 @@ def _number_path(key: str, numbers: Mapping[str, Any], origin: str, protocol: st
     raise LayerhintError(f"{origin}: unknown switch or number `{key}`; {meant}{protocol} has all that can be set")
 
 
-def _leaves(numbers: Mapping[str, Any], path: str = "") -> Iterator[str]:
+def _leaves(numbers: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in numbers.items():
         if isinstance(value, Mapping):
             yield from _leaves(value, f"{path}{key}.")
-        elif value is not None:
-            yield f"{path}{key}"
+        else:
+            yield f"{path}{key}", value
 
 
 def _put(overlay: dict[str, Any], path: str, value: Any) -> None:

@@ -119,10 +119,10 @@ class Kd(Frozen):
 
 
 class SlResnet(Frozen):
-    """SL-ResNet's Stage 1 (iterations of a step) and the lambda of its Stage 2 with KD."""
+    """SL-ResNet's Stage 1 (iterations of a step), and the lambda of its Stage 2 with KD where that is not `kd`'s."""
 
     iterations: Count
-    kd_lambda: NonNegative
+    kd_lambda: NonNegative | None = None
 
 
 class Regressor(Frozen):
@@ -172,6 +172,12 @@ class Protocol(Frozen):
     intervals: Intervals
     seeds: Seeds
     switches: dict[str, tuple[str, ...]]
+
+    @property
+    def lambda_of_sl_resnet(self) -> float:
+        """SL-ResNet's own lambda or, where the protocol gives it none, that of the other methods."""
+        own = self.sl_resnet.kd_lambda if self.sl_resnet else None
+        return self.kd.lambda_ if own is None else own
 
     @field_validator("switches", mode="before")
     @classmethod

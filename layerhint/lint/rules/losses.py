@@ -96,7 +96,7 @@ def _numbers_of_kd(case: NetCase) -> Iterator[Finding]:
 
 
 def _lambda(case: NetCase) -> float:
-    """The protocol has one of its own for a student whose Stage 1 had no hints, which is SL-ResNet's."""
+    """A student whose Stage 1 had no hints is SL-ResNet's."""
     protocol = case.experiment.protocol
     without_hints = any(parent.stage == 1 and not parent.train.pairs for parent in case.parents)
-    return protocol.sl_resnet.kd_lambda if without_hints and protocol.sl_resnet else protocol.kd.lambda_
+    return protocol.lambda_of_sl_resnet if without_hints else protocol.kd.lambda_

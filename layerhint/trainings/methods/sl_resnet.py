@@ -23,7 +23,7 @@ def sl_resnet_trainings(built: BuiltExperiment, with_kd: bool) -> list[Training]
     stage1 = _stage1(built, numbers)
     start = _start_of_stage2(built, stage1[-1])
     if with_kd:
-        return [*stage1, *kd_trainings(built, "sl-resnet-kd", start, numbers.kd_lambda)]
+        return [*stage1, *kd_trainings(built, "sl-resnet-kd", start, built.experiment.protocol.lambda_of_sl_resnet)]
     return [*stage1, *_fine_tunings(built, start)]
 
 

@@ -63,13 +63,6 @@ def test_what_is_claimed_of_the_rows_is_no_setting(tmp_path: Path) -> None:
     assert record.claims == table.claims
 
 
-def test_a_heading_tells_of_rows_that_stay(tmp_path: Path) -> None:
-    figure = load_experiment("fig7", {"kd.lambda": 4})
-    whole = recorded(tmp_path, figure)
-    assert whole.heading.endswith("(kd.lambda=4; sl_resnet.kd_lambda still 5)")
-    assert recorded(tmp_path, figure.with_methods(["kd"])) == whole
-
-
 def test_other_settings_take_the_record_s_place(tmp_path: Path) -> None:
     recorded(tmp_path, load_experiment("table1"))
     other = load_experiment("table1", {"lambda": 4}).with_methods(["kd"])

@@ -82,8 +82,8 @@ def test_images_and_sl_resnet_of_each_data_set(tmp_path: Path) -> None:
     assert (cifar10.images.channels, cifar10.images.size, cifar10.images.pad, cifar10.images.mirror) == (3, 32, 4, True)
     assert cifar10.sl_resnet is not None
     assert mnist.sl_resnet is not None
-    assert (cifar10.sl_resnet.iterations, cifar10.sl_resnet.kd_lambda) == (12000, 5)
-    assert (mnist.sl_resnet.iterations, mnist.sl_resnet.kd_lambda) == (8000, 3)
+    assert (cifar10.sl_resnet.iterations, cifar10.lambda_of_sl_resnet) == (12000, 5)
+    assert (mnist.sl_resnet.iterations, mnist.lambda_of_sl_resnet) == (8000, 3)
     assert cifar100.sl_resnet is None
 
 
