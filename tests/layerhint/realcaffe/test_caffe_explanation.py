@@ -74,11 +74,6 @@ def test_every_recorded_log_belongs_to_a_case() -> None:
             "the solverstate holds the history of another number of params than this net has",
         ),
         (
-            "layer_factory.hpp:81] Check failed: registry.count(type) == 1 (0 vs. 1) Unknown layer type: Python (known "
-            "types: AbsVal, Accuracy)",
-            "the net is a Python layer, which the `caffe` command of this build has not. Run this net through pycaffe",
-        ),
-        (
             "db_lmdb.hpp:15] Check failed: mdb_status == 0 (-30793 vs. 0) MDB_INVALID: File is not an LMDB file",
             "the net cannot read its database. Make it again",
         ),

@@ -155,17 +155,6 @@ CASES = {
         "cannot read gone.prototxt: no such file",
         solver={"net.prototxt": "gone.prototxt"},
     ),
-    "lr_policy": FaultCase(
-        "the solver has the lr_policy 'fxied', which this Caffe does not know. Take fixed, step, exp, inv, multistep, "
-        "poly or sigmoid",
-        "there is no lr_policy 'fxied'. Did you mean 'fixed'?",
-        solver={'"fixed"': '"fxied"'},
-    ),
-    "solver_type": FaultCase(
-        "the solver has the type 'Adamm', which this Caffe does not know. Did you mean 'Adam'? Correct the type",
-        "there is no solver type 'Adamm'. Did you mean 'Adam'?",
-        solver={"max_iter": 'type: "Adamm" max_iter'},
-    ),
     "snapshot_folder": FaultCase(
         "a snapshot cannot be written. Create the folder of snapshot_prefix, make it writable, or free space on its "
         "disk",
