@@ -49,11 +49,16 @@ def test_what_other_methods_depend_on_is_told() -> None:
     assert idle("table1", ("kd",), **{"hint.single": 30000}) == ["hint.single"]
 
 
-def test_a_short_run_does_not_make_a_setting_idle() -> None:
+def test_what_a_short_run_hides_is_told() -> None:
     """Of the smoke test both batch sizes are equal; a thousandth of 25000 and of 25100 iterations is 25."""
     smoke = load_experiment("table3", {"student_batch_size": "own"}, profile="smoke")
     scaled = load_experiment("table1", {"hint.single": 25100}, scale=0.001)
-    assert list(idle_settings([smoke])) == list(idle_settings([scaled])) == []
+    assert len(list(idle_settings([smoke]))) == len(list(idle_settings([scaled]))) == 1
+
+
+def test_a_setting_that_another_one_needs_is_not_told() -> None:
+    """By the protocol's steps the rate would drop after the end."""
+    assert idle("table1", **{"plain.max_iter": 40000, "plain.stepvalue": [32000, 40000]}) == []
 
 
 def test_one_experiment_of_a_group_is_enough() -> None:
