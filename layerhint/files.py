@@ -1,28 +1,19 @@
-"""Files and folders that a run leaves. A file is written beside its name, put on the device, and renamed.
-
-A name holds the old content or all of the new one, whatever ends the process or the machine. The report writes by this
-too and is built without torchcaffe, so nothing of that is imported. `torchcaffe.files` writes likewise, under temporary
-names of the same form; the tests of `remove_leftovers` hold both to it.
-"""
+"""Files and folders that a run leaves: written whole or not at all (`torchcaffe.files`), in words for who runs it."""
 
 import contextlib
 import errno
 import os
-import re
-import secrets
-import socket
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from layerhint.errors import LayerhintError
+from torchcaffe.files import replace_file, writer_of
 
 _REMEDIES = {
     errno.ENOSPC: "No space is left on the device: free some space, then run the same command again",
     errno.EDQUOT: "The disk quota is used up: free some space, then run the same command again",
     errno.EFBIG: "It would be larger than this process may write: raise the limit (`ulimit -f unlimited`)",
 }
-_TEMPORARY = re.compile(r"^(\..+)\.(\d+)\.[0-9a-f]{8}\.tmp$")
-
 
 ELSEWHERE = "Choose another place"
 
@@ -38,29 +29,8 @@ def write_bytes(path: Path, content: bytes, remedy: str = ELSEWHERE) -> None:
     Raises LayerhintError, as `naming` does, where that cannot be.
     """
     with naming(path, remedy):
-        target = Path(os.path.realpath(path))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        beside = temporary(target)
-        try:
-            with beside.open("xb") as file:
-                file.write(content)
-            put_in_place(beside, target)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                beside.unlink(missing_ok=True)
-            raise
-
-
-def temporary(path: Path) -> Path:
-    """A name beside `path` for what is not whole yet; it tells whose it is."""
-    return path.with_name(f".{path.name[:150]}.{_host()}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
-
-
-def put_in_place(beside: Path, path: Path) -> None:
-    """Gives a whole file or folder its name, so that it lasts through a power cut. Raises OSError."""
-    _sync(beside)
-    beside.replace(path)
-    _sync(path.parent)
+        Path(os.path.realpath(path)).parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, content)
 
 
 @contextlib.contextmanager
@@ -89,8 +59,8 @@ def remove_leftovers(folders: Iterable[Path]) -> list[Path]:
     removed = []
     for folder in folders:
         for path in sorted(folder.rglob(".*.tmp")):
-            found = _TEMPORARY.match(path.name)
-            if found and found[1].endswith(f".{_host()}") and not is_alive(int(found[2])):
+            process = writer_of(path)
+            if process is not None and not is_alive(process):
                 with contextlib.suppress(PermissionError):  # Another user's, who shares the folder.
                     path.unlink(missing_ok=True)
                     removed.append(path)
@@ -106,18 +76,3 @@ def is_alive(process: int) -> bool:
     except (PermissionError, OverflowError):
         pass
     return True
-
-
-def _host() -> str:
-    return socket.gethostname()[:63]
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    except OSError:
-        if not path.is_dir():  # Not every file system can sync a folder.
-            raise
-    finally:
-        os.close(handle)

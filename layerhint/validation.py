@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from layerhint.errors import LayerhintError
 from layerhint.yaml_io import describe
+from torchcaffe.nearest import nearest as closest
 
 CLOSE = 0.6
 """From which likeness on a name is taken for a misspelt one, as difflib has it."""
@@ -43,9 +44,9 @@ Model = TypeVar("Model", bound=Frozen)
 def nearest(name: object, known: Iterable[str]) -> str:
     """` (did you mean 'x'?)` where a known name is close, else the list of known names."""
     names = list(known)
-    close = difflib.get_close_matches(str(name), names, n=1, cutoff=CLOSE)
-    if close:
-        return f"; did you mean {close[0]!r}?"
+    close = closest(str(name), names)
+    if close is not None:
+        return f"; did you mean {close!r}?"
     return f"; known: {', '.join(names)}" if names else ""
 
 

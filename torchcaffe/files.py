@@ -4,6 +4,7 @@ import contextlib
 import difflib
 import errno
 import os
+import re
 import secrets
 import socket
 import stat
@@ -14,6 +15,7 @@ from torchcaffe.errors import CaffeError
 from torchcaffe.memory import check_memory
 
 _CHUNK = 1 << 20
+_TEMPORARY = re.compile(r"^(\..+)\.(\d+)\.[0-9a-f]{8}\.tmp$")
 
 _WRITE_REMEDIES = {
     errno.ENOSPC: "no space is left on the device: free some space or choose another place",
@@ -29,30 +31,54 @@ _WRITE_REMEDIES = {
 
 
 def write_bytes_atomically(path: str | Path, data: bytes) -> None:
+    """Writes a file as `replace_file` does.
+
+    Raises `CaffeError` where the file cannot be written: no space, no permission, no such directory.
+    """
+    try:
+        replace_file(path, data)
+    except OSError as error:
+        raise CaffeError(f"cannot write {path}: {_write_remedy(error)}") from error
+
+
+def replace_file(path: str | Path, data: bytes) -> None:
     """Writes `data` to `path` so that the name always holds either the old content or all of the new one.
 
     The bytes go to a temporary file in the same directory, are flushed to the device, and take the name
     over at the end. A symbolic link stays and its target is replaced. On failure the temporary file is
-    removed.
-
-    Raises `CaffeError` where the file cannot be written: no space, no permission, no such directory.
+    removed. Raises OSError.
     """
     # Replacing a link would leave the file that it points at, often on a larger disk, behind.
     target = Path(os.path.realpath(path))
-    beside = _temporary(target)
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    beside = temporary(target)
     try:
-        if target.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        try:
-            _write_and_sync(beside, data)
-            beside.replace(target)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                beside.unlink(missing_ok=True)
-            raise
-        sync_directory(target.parent)
-    except OSError as error:
-        raise CaffeError(f"cannot write {path}: {_write_remedy(error)}") from error
+        with beside.open("xb") as file:
+            file.write(data)
+        put_in_place(beside, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise
+
+
+def put_in_place(beside: Path, path: Path) -> None:
+    """Gives a whole file or directory its name, so that it lasts through a power cut. Raises OSError."""
+    _sync(beside)
+    beside.replace(path)
+    _sync(path.parent)
+
+
+def temporary(path: Path) -> Path:
+    """A name beside `path` for what is not whole yet; it tells whose it is."""
+    return path.with_name(f".{path.name[:150]}.{_host()}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+
+
+def writer_of(file: Path) -> int | None:
+    """The process of this machine that has named a file by `temporary`; None for any other file."""
+    found = _TEMPORARY.match(file.name)
+    return int(found[2]) if found and found[1].endswith(f".{_host()}") else None
 
 
 def read_bytes(path: str | Path, limit: int, error: type[CaffeError] = CaffeError) -> bytes:
@@ -109,23 +135,14 @@ def _check_length(path: str | Path, length: int, limit: int, error: type[CaffeEr
         raise error(f"cannot read {path}: it holds {length} bytes, and at most {limit} can be read")
 
 
-def _temporary(target: Path) -> Path:
-    """A name beside `target`; it tells whose it is, so that what a killed process left can be known."""
-    whose = f"{socket.gethostname()[:63]}.{os.getpid()}.{secrets.token_hex(4)}"
-    return target.with_name(f".{target.name[:150]}.{whose}.tmp")
+def _host() -> str:
+    return socket.gethostname()[:63]
 
 
-def _write_and_sync(path: Path, data: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def sync_directory(directory: Path) -> None:
-    """Makes the names in a directory last through a power cut, on file systems that can sync a directory."""
-    with contextlib.suppress(OSError):
-        handle = os.open(directory, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    """Puts a file on the device, or the names in a directory, where the file system can sync one."""
+    with contextlib.suppress(OSError) if path.is_dir() else contextlib.nullcontext():
+        handle = os.open(path, os.O_RDONLY)
         try:
             os.fsync(handle)
         finally:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from layerhint.errors import LayerhintError
-from layerhint.files import put_in_place
+from torchcaffe.files import put_in_place
 
 _PARTIAL = ".partial-"
 

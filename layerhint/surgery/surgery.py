@@ -20,12 +20,12 @@ import numpy as np
 
 from layerhint.checksum import sha256
 from layerhint.errors import LayerhintError
-from layerhint.files import make_folder, naming, put_in_place, temporary, write_text
+from layerhint.files import make_folder, naming, write_text
 from layerhint.surgery.data_inputs import datum_shape, replace_data_by_input
 from layerhint.surgery.declaration import Declaration, Source, read_declaration
 from layerhint.surgery.held import HeldLayer, check_same_net, held_layers
 from torchcaffe.errors import CaffeError
-from torchcaffe.files import read_bytes
+from torchcaffe.files import put_in_place, read_bytes, temporary
 
 LINEAGE_VERSION = 1
 _MAX_TEXT_BYTES, _MAX_MODEL_BYTES = 64 * 2**20, 2**31 - 1

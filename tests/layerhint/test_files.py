@@ -13,6 +13,7 @@ from layerhint import files
 from layerhint.errors import LayerhintError
 from layerhint.files import make_folder
 from layerhint.paths import ROOT
+from torchcaffe.files import temporary
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
@@ -54,24 +55,7 @@ def test_what_to_do_knows_how_the_command_is_told_of_the_place(tmp_path: Path) -
             make_folder(tmp_path / "file", *remedy)
 
 
-def test_the_content_is_on_the_device_before_the_name_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "a.txt"
-    names_at_sync: list[bool] = []
-    monkeypatch.setattr(os, "fsync", lambda _: names_at_sync.append(path.exists()))
-    files.write_text(path, "new")
-    assert names_at_sync == [False, True], "the file, then, under its name, the folder"
-
-
-def test_a_whole_folder_takes_its_name(tmp_path: Path) -> None:
-    made = tmp_path / "made"
-    made.mkdir()
-    (made / "a").write_text("x")
-    files.put_in_place(made, tmp_path / "final")
-    assert (tmp_path / "final" / "a").read_text() == "x"
-
-
-def test_what_torchcaffe_leaves_is_known(tmp_path: Path) -> None:
-    """It names its temporary files in the same way."""
+def test_what_a_killed_process_leaves_is_known(tmp_path: Path) -> None:
     code = (
         "import os, sys\n"
         "from torchcaffe.files import write_bytes_atomically\n"
@@ -90,7 +74,7 @@ def test_leftovers_of_dead_processes_alone_are_removed(tmp_path: Path) -> None:
     dead = tmp_path / "deep" / f".net1_iter_3.caffemodel.{here}.{done.pid}.0123abcd.tmp"
     elsewhere = tmp_path / f".net1_iter_3.caffemodel.not-{here}.{done.pid}.0123abcd.tmp"
     dead.parent.mkdir()
-    alive = files.temporary(tmp_path / "a.txt")
+    alive = temporary(tmp_path / "a.txt")
     other = tmp_path / ".somebody.tmp"
     for path in (dead, alive, other, elsewhere):
         path.write_text("half")

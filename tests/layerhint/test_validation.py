@@ -12,7 +12,7 @@ from layerhint.experiments.experiment_file import ExperimentFile, Profile
 from layerhint.experiments.protocol import Protocol
 from layerhint.paths import ROOT
 from layerhint.surgery.surgery import Declaration
-from layerhint.validation import Frozen, validated
+from layerhint.validation import Frozen, nearest, validated
 
 EXPERIMENT: dict[str, Any] = {
     "name": "own",
@@ -152,3 +152,9 @@ def test_settings_from_outside_are_told_in_the_place_of_the_file() -> None:
         validated(Protocol, content, "x.yaml", texts)
     said = "--set tau=warm: `kd.tau`: expected a number, got the text 'warm' (and 1 more)"
     assert str(caught.value) == said
+
+
+def test_a_name_that_is_only_written_large_is_known() -> None:
+    """No letter of it is the other's, so that they are not alike letter by letter."""
+    assert nearest("KD", ["hint-kd", "kd"]) == "; did you mean 'kd'?"
+    assert nearest("x", ["kd", "proposed"]) == "; known: kd, proposed"

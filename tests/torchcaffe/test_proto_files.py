@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from torchcaffe.errors import CaffeError
-from torchcaffe.files import read_bytes, write_bytes_atomically
+from torchcaffe.files import put_in_place, read_bytes, write_bytes_atomically
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -111,6 +111,22 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     write_bytes_atomically(link, b"x")
     assert link.is_symlink()
     assert (tmp_path / "big_disk" / "a.bin").read_bytes() == b"x"
+
+
+def test_the_content_is_on_the_device_before_the_name_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.txt"
+    names_at_sync: list[bool] = []
+    monkeypatch.setattr(os, "fsync", lambda _: names_at_sync.append(path.exists()))
+    write_bytes_atomically(path, b"new")
+    assert names_at_sync == [False, True], "the file, then, under its name, the directory"
+
+
+def test_a_whole_directory_takes_its_name(tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    made.mkdir()
+    (made / "a").write_text("x")
+    put_in_place(made, tmp_path / "final")
+    assert (tmp_path / "final" / "a").read_text() == "x"
 
 
 def test_read_bytes_limit(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from layerhint.datasets.checksums import file_digests
 from layerhint.datasets.progress import ProgressReport, silent
 from layerhint.datasets.publishers.descriptor import Archive
 from layerhint.errors import LayerhintError
-from layerhint.files import put_in_place
+from torchcaffe.files import put_in_place
 
 _CHUNK = 1 << 18
 _TIMEOUT_SECONDS = 30
