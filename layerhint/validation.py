@@ -24,7 +24,7 @@ _SHOWN = 3
 _BOUNDS = (("least", "min_length"), ("most", "max_length"))
 
 _KINDS = {
-    "an experiment": {"name", "teacher", "student", "methods"},
+    "an experiment": {"title", "teacher", "student", "methods"},
     "a data set's protocol": {"dataset", "classes", "images", "network"},
     "a surgery file": {"net", "seed", "output"},
     "Caffe's solver": {"base_lr", "max_iter"},

@@ -16,7 +16,7 @@ from layerhint.driver.drawn_nets import drawn_nets
 from layerhint.driver.given_teacher import with_given_teacher
 from layerhint.driver.idle_settings import idle_settings
 from layerhint.driver.leftovers import tidy
-from layerhint.driver.one_stem import check_stem
+from layerhint.driver.one_name import check_name
 from layerhint.driver.options import make_parser
 from layerhint.driver.selection import chosen_experiments, chosen_workspace, left_out, watched_folder
 from layerhint.driver.unfit_options import check_options
@@ -99,7 +99,7 @@ def _run(options: argparse.Namespace, display: Display) -> None:
     engine = _engine(options)
     workspace = chosen_workspace(options, experiments, engine, out)
     if out is None:
-        check_stem(experiments, workspace)
+        check_name(experiments, workspace)
     texts = render(experiments, workspace.layout, engine.solver_mode)
     findings = lint(experiments, workspace.layout, texts)
     if findings:

@@ -13,7 +13,6 @@ from layerhint.experiments.experiment import (
     is_file_name,
     load_experiment,
     resolve,
-    taken_by,
 )
 from layerhint.experiments.overrides import parse_settings
 from layerhint.paths import ROOT, absolute
@@ -100,18 +99,6 @@ def watched_folder(names: Sequence[str]) -> Path | None:
     return absolute(path) if path.is_dir() or len(path.parts) > 1 else None
 
 
-def _stem(name: str, own: bool) -> str:
-    """A name, or that of a file without its ending. Raises LayerhintError for one's own where others' runs go there."""
-    stem = Path(name).stem
-    taken = taken_by(stem) if own else None
-    if taken is not None:
-        raise LayerhintError(
-            f"{name}: its runs would go to runs/{stem}, and {stem} is {taken} of the repository: give the file another "
-            "name, or the run another folder with --out"
-        )
-    return stem
-
-
 def chosen_workspace(
     options: argparse.Namespace, experiments: list[Experiment], engine: Engine, out: Path | None
 ) -> Workspace:
@@ -128,7 +115,7 @@ def chosen_workspace(
     as_committed &= engine.precision == FLOAT32 and options.teacher_from is None
     if as_committed and engine.name == "torch" and (options.nets or 3) <= 3:
         return Workspace.of_repository()
-    parts = [options.profile if sample else _stem(_name(options), own)]
+    parts = [options.profile if sample else Path(_name(options)).stem]
     parts += ["sensitivity"] if _is_sensitivity(options) else []
     parts += ["sweep", *(text.partition("=")[0] for text in options.sweep)] if options.sweep else []
     parts += [f"scale{options.scale:g}"] if options.scale != 1 else []

@@ -1,6 +1,7 @@
 """Experiments as data: a YAML file, a data set's protocol, a profile and overrides, resolved."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -19,7 +20,7 @@ from layerhint.experiments.methods import Method
 from layerhint.experiments.overrides import as_setting, merged, split_overrides
 from layerhint.experiments.own_teacher import OwnTeacher, own_teacher
 from layerhint.experiments.profiles import PAPER_PROFILE, profile_names, read_profile, shortened
-from layerhint.experiments.protocol import Protocol
+from layerhint.experiments.protocol import A_NAME, NAME, Protocol
 from layerhint.experiments.protocol_file import protocol_of, protocol_path
 from layerhint.experiments.scaling import scaled_protocol
 from layerhint.experiments.switches import OF_HINT_LAYERS, READINGS, Switches
@@ -78,7 +79,7 @@ class Experiment(Frozen):
     @property
     def is_own(self) -> bool:
         """Whether it was read from a file of one's own, and not from the repository's experiments."""
-        return Path(self.file).resolve().parent != repository_folder("experiments").resolve()
+        return _is_own(Path(self.file))
 
     @property
     def heading(self) -> str:
@@ -206,7 +207,7 @@ def load_experiment(
     if file.against is not None:
         against = load_experiment(file.against, overrides, profile=profile).with_methods(file.methods)
     experiment = Experiment(
-        name=file.name,
+        name=_name_of(path),
         title=file.title,
         file=str(path),
         protocol=protocol,
@@ -227,15 +228,27 @@ def load_experiment(
         data=short.data if short else "full",
         overrides=dict(overrides or {}),
     )
-    if experiment.is_own and (taken := taken_by(file.name)):
-        raise LayerhintError(f"{path}: `name`: {file.name!r} is {taken} of the repository: give it a name of its own")
     return experiment if scale == 1 else experiment.scaled(scale)
 
 
-def taken_by(name: str) -> str | None:
-    """What the repository has by this name, which one's own cannot have: `an experiment`, `a group` or `a profile`."""
-    known = {"an experiment": experiment_names(), "a group": groups(), "a profile": profile_names()}
-    return next((kind for kind, names in known.items() if name in names), None)
+def _is_own(path: Path) -> bool:
+    return path.resolve().parent != repository_folder("experiments").resolve()
+
+
+def _name_of(path: Path) -> str:
+    """An experiment's name, which is that of its file. Raises LayerhintError for one that it cannot have.
+
+    One's own cannot have a name of the repository's, since its runs and records go by it.
+    """
+    name = path.stem
+    if not re.fullmatch(NAME, name):
+        raise LayerhintError(f"{path}: the file's name is the experiment's: expected {A_NAME}; give the file another")
+    if _is_own(path):
+        known = {"an experiment": experiment_names(), "a group": groups(), "a profile": profile_names()}
+        for kind, names in known.items():
+            if name in names:
+                raise LayerhintError(f"{path}: {name} is {kind} of the repository: give the file another name")
+    return name
 
 
 def _net(choice: NetChoice, protocol: Protocol) -> Net:

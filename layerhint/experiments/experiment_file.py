@@ -76,14 +76,13 @@ Claim = Annotated[str, matching(rf"{_TERM} > {_TERM}", "`A > B`, such as `propos
 
 
 class ExperimentFile(Frozen):
-    """The keys of `experiments/<name>.yaml`.
+    """The keys of `experiments/<name>.yaml`; the name is the file's alone.
 
     `claims` are what the paper's text says, `comparisons` are judged by the same rule and said by nobody.
     `stages` are those that run; `against` names another experiment whose rows of the same methods stand beside.
     `pairs` are the hint and guided layers, bottom to top, in place of what the switches choose between ResNets.
     """
 
-    name: Name
     title: Line
     dataset: Name
     teacher: TeacherChoice

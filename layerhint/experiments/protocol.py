@@ -17,9 +17,9 @@ Positive = Annotated[float, Strict(), Field(gt=0)]
 Fraction = Annotated[float, Strict(), Field(ge=0, le=1)]
 NonNegative = Annotated[float, Strict(), Field(ge=0)]
 Flag = Annotated[bool, Strict()]
-Name = Annotated[
-    str, matching(r"[a-z0-9][a-z0-9_-]{0,63}", "up to 64 of a-z, 0-9, - and _, beginning with a letter or digit")
-]
+NAME = r"[a-z0-9][a-z0-9_-]{0,63}"
+A_NAME = "up to 64 of a-z, 0-9, - and _, beginning with a letter or digit"
+Name = Annotated[str, matching(NAME, A_NAME)]
 Line = Annotated[str, matching(r"[^\x00-\x1f\x7f]{1,200}", "one line of 1 to 200 characters")]
 Depth = Annotated[int, Strict(), Field(gt=0, le=10**4)]
 Width = Annotated[int, Strict(), Field(gt=0, le=2**16)]

@@ -16,7 +16,6 @@ from layerhint.rendering.render import render, write
 from layerhint.trainings.expand import expand
 
 EXPERIMENT = """
-name: small
 title: small
 dataset: cifar10
 teacher: {depth: 14}

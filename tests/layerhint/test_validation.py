@@ -15,7 +15,6 @@ from layerhint.surgery.surgery import Declaration
 from layerhint.validation import Frozen, nearest, validated
 
 EXPERIMENT: dict[str, Any] = {
-    "name": "own",
     "title": "One's own",
     "dataset": "cifar10",
     "teacher": {"net": "own.prototxt", "weights": "own.caffemodel", "logits": "scores"},
@@ -74,7 +73,7 @@ def test_a_misspelt_key_is_named_with_the_one_that_was_meant(model: type[Frozen]
 
 def test_a_key_that_is_like_none_is_told_before_a_missing_one() -> None:
     changed = {**{k: v for k, v in EXPERIMENT.items() if k != "student"}, "colour": "red"}
-    with pytest.raises(LayerhintError, match=r"^x: unknown key `colour`; known: name, .* \(and 1 more\)$"):
+    with pytest.raises(LayerhintError, match=r"^x: unknown key `colour`; known: title, .* \(and 1 more\)$"):
         validated(ExperimentFile, changed, "x")
     with pytest.raises(LayerhintError, match=r"^x: key `student` is missing$"):
         validated(ExperimentFile, {k: v for k, v in changed.items() if k != "colour"}, "x")
@@ -89,7 +88,7 @@ SOLVER = {"net": "a.prototxt", "base_lr": 0.1, "lr_policy": "fixed", "max_iter":
         (
             ExperimentFile,
             protocol(),
-            "an experiment with the keys `name`, .* and this looks like a data set's protocol",
+            "an experiment with the keys `title`, .* and this looks like a data set's protocol",
         ),
         (ExperimentFile, SURGERY, "an experiment .* and this looks like a surgery file"),
         (ExperimentFile, {"a": [1], "b": [2], "c": 3, "d": 4}, "this has `a`, `b`, `c` instead"),
@@ -125,8 +124,8 @@ def test_another_kind_of_file_is_told_as_such(model: type[Frozen], content: dict
             "`claims.0`: expected `A > B`, such as `proposed > hint-kd`, got the text 'kd better proposed'",
         ),
         (
-            {"name": "My own"},
-            "`name`: expected up to 64 of a-z, 0-9, - and _, beginning with a letter or digit, got the text 'My own'",
+            {"dataset": "My s"},
+            "`dataset`: expected up to 64 of a-z, 0-9, - and _, beginning with a letter or digit, got the text 'My s'",
         ),
         (
             {"claims": ["foo > kd"]},

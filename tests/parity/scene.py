@@ -24,7 +24,6 @@ from torchcaffe.solvers import create_solver
 from torchcaffe.solvers.solver import Solver
 
 EXPERIMENT = """
-name: small
 title: small
 dataset: cifar10
 teacher: {depth: 14}

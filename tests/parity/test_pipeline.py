@@ -41,7 +41,6 @@ pytestmark = [pytest.mark.parity, pytest.mark.timeout(600)]
 
 ITERATIONS = 4
 EXPERIMENT = """
-name: small
 title: small
 dataset: cifar10
 teacher: {depth: 14}

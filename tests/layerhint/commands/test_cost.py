@@ -107,7 +107,7 @@ def test_an_experiment_of_one_s_own_needs_no_rendered_files(tmp_path: Path, caps
 def test_two_resnets_of_one_s_own_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     named = tmp_path / "mine.yaml"
     named.write_text(
-        "name: mine\ntitle: Mine\ndataset: cifar10\nteacher: {depth: 26}\nstudent: {depth: 14}\nmethods: [kd]\nnets: 1"
+        "title: Mine\ndataset: cifar10\nteacher: {depth: 26}\nstudent: {depth: 14}\nmethods: [kd]\nnets: 1"
     )
     assert run_command(command.main, [str(named), "--no-latency"]) == 0
     assert "cifar10/resnet26 366,938 54,706,816" in said(capsys)

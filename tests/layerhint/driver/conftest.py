@@ -17,7 +17,6 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Plan, Contex
     monkeypatch.delenv("FAKE_CAFFE", raising=False)
     experiment = tmp_path / "small.yaml"
     experiment.write_text(
-        "name: small\ntitle: small\ndataset: cifar10\nteacher: {depth: 14}\nstudent: {depth: 8}\n"
-        "methods: [kd]\nnets: 1\n"
+        "title: small\ndataset: cifar10\nteacher: {depth: 14}\nstudent: {depth: 8}\nmethods: [kd]\nnets: 1\n"
     )
     return setting(experiment, tmp_path)

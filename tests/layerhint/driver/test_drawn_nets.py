@@ -19,7 +19,6 @@ def drawn(experiment: Experiment) -> DrawnNets:
 
 def experiment(tmp_path: Path, **changes: Any) -> Experiment:
     content: dict[str, Any] = {
-        "name": "own",
         "title": "One's own",
         "dataset": "cifar10",
         "teacher": {"depth": 14},

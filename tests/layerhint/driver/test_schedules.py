@@ -12,7 +12,7 @@ from layerhint.experiments.experiment import Experiment, experiment_names, load_
 
 
 def own(folder: Path, **content: Any) -> Experiment:
-    fixed = {"name": "own", "title": "One's own", "teacher": {"depth": 14}, "student": {"depth": 8}, "methods": ["kd"]}
+    fixed = {"title": "One's own", "teacher": {"depth": 14}, "student": {"depth": 8}, "methods": ["kd"]}
     path = folder / "own.yaml"
     path.write_text(yaml.safe_dump({**fixed, "dataset": "cifar10", **content}), encoding="utf-8")
     return load_experiment(path)

@@ -83,25 +83,6 @@ def test_the_folder_of_each_command_of_the_readme(arguments: str, wanted: str) -
     assert (workspace.layout.weights == "weights") == (wanted == "runs/paper")
 
 
-@pytest.mark.parametrize(
-    ("name", "what"),
-    [("table1", "an experiment"), ("cifar10", "a group"), ("paper", "a group"), ("smoke", "a profile")],
-)
-def test_an_experiment_of_one_s_own_stays_out_of_the_repository_s_folders(tmp_path: Path, name: str, what: str) -> None:
-    """As far as they are the defaults: --out says which folder is meant."""
-    path, engine = tmp_path / f"{name}.yaml", FakeEngine(None)
-    path.write_text(
-        "name: mine\ntitle: Mine\ndataset: mnist\nteacher: {depth: 14}\nstudent: {depth: 8}\nmethods: [kd]\n"
-    )
-    options = parsed(str(path))
-    experiments = chosen_experiments(options)
-    with pytest.raises(
-        LayerhintError, match=rf"{name}\.yaml: .* to runs/{name}, and {name} is {what} of the repository"
-    ):
-        chosen_workspace(options, experiments, engine, None)
-    assert chosen_workspace(options, experiments, engine, tmp_path / "run").folder == tmp_path / "run"
-
-
 def test_a_sweep_and_a_sensitivity_are_the_experiment_and_its_variants() -> None:
     swept = chosen_experiments(parsed("table1", "--sweep", "lambda=3,4,5", "--methods", "kd"))
     assert [(e.name, e.base is None) for e in swept] == [

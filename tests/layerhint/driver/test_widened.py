@@ -84,7 +84,7 @@ def test_the_rows_beside_stay_too(tmp_path: Path) -> None:
 def test_rows_of_other_numbers_do_not_stay(tmp_path: Path) -> None:
     """Numbers of the file, which no `--set` names."""
     own = tmp_path / "own.yaml"
-    text = "name: own\ntitle: own\ndataset: cifar10\nteacher: {depth: 26}\nstudent: {depth: 14}\n"
+    text = "title: own\ndataset: cifar10\nteacher: {depth: 26}\nstudent: {depth: 14}\n"
     own.write_text(f"{text}methods: [kd, proposed]\n")
     assert rows(recorded(tmp_path / "run", load_experiment(own))) == {"kd": 3, "proposed": 3}
     own.write_text(f"{text}methods: [kd]\nnumbers: {{sgd: {{momentum: 0.5}}}}\n")

@@ -13,7 +13,6 @@ from layerhint.experiments.switches import READINGS
 from layerhint.trainings.schedule import interval_of_tests
 
 EXPERIMENT: dict[str, Any] = {
-    "name": "own",
     "title": "One's own",
     "dataset": "cifar10",
     "teacher": {"depth": 14},
@@ -128,10 +127,7 @@ def test_a_file_of_another_kind_is_no_unknown_name(tmp_path: Path) -> None:
         ({"nets": True}, "`nets`: .*got yes"),
         ({"nets": 100}, "`nets`: .*less than or equal to 99, got 100"),
         ({"teacher": {"depth": 60_000_002}}, "`teacher.depth`: .*less than or equal to 10000"),
-        ({"name": "../own"}, "`name`"),
-        ({"name": "table1"}, "`name`: 'table1' is an experiment of the repository: give it a name of its own"),
-        ({"name": "cifar10"}, "`name`: 'cifar10' is a group of the repository"),
-        ({"name": "smoke"}, "`name`: 'smoke' is a profile of the repository"),
+        ({"name": "own"}, "unknown key `name`"),
         ({"title": "two\nlines"}, "`title`"),
         ({"dataset": "cifra10"}, "unknown data set 'cifra10'; did you mean 'cifar10'"),
         ({"switches": {"shortcuts": "projection"}}, "`shortcuts` is unknown; did you mean 'shortcut'"),
@@ -154,6 +150,26 @@ def test_a_mistake_names_file_key_and_remedy(tmp_path: Path, changes: dict[str, 
     with pytest.raises(LayerhintError, match=message) as caught:
         load_experiment(path)
     assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("table1", "table1 is an experiment of the repository: give the file another name"),
+        ("cifar10", "cifar10 is a group of the repository"),
+        ("paper", "paper is a group of the repository"),
+        ("smoke", "smoke is a profile of the repository"),
+        (
+            "My own",
+            "the file's name is the experiment's: expected up to 64 of a-z, 0-9, - and _, beginning with a letter",
+        ),
+    ],
+)
+def test_a_file_s_name_is_the_experiment_s(tmp_path: Path, name: str, message: str) -> None:
+    assert load_experiment(written(tmp_path), {"shortcut": "projection"}).name == "own"
+    path = written(tmp_path).rename(tmp_path / f"{name}.yaml")
+    with pytest.raises(LayerhintError, match=rf"/{name}\.yaml: {message}"):
+        load_experiment(path)
 
 
 def test_unknown_experiment_and_profile() -> None:

@@ -116,7 +116,7 @@ def interrupt_when(so: Callable[[], bool]) -> threading.Thread:
 def setting(folder: Path, methods: str, nets: int, **overrides: Any) -> tuple[Plan, Context]:
     experiment = folder / "small.yaml"
     experiment.write_text(
-        "name: small\ntitle: small\ndataset: cifar10\nteacher: {depth: 14}\nstudent: {depth: 8}\n"
+        "title: small\ndataset: cifar10\nteacher: {depth: 14}\nstudent: {depth: 8}\n"
         f"methods: {methods}\nnets: {nets}\n"
     )
     experiments = [load_experiment(experiment, overrides, profile="smoke")]

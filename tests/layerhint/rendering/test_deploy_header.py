@@ -17,7 +17,7 @@ def header(folder: Path, source: dict[str, Any], images: dict[str, Any], reading
     """The comment about the blob data, on one line."""
     switches = {"shortcut": ["zero_pad"], "mean": ["pixel"], "input_scale": [reading]}
     write_protocol(folder / "protocols/insects.yaml", {"folder": "images", **source}, images, switches=switches)
-    content = {"name": "own", "title": "Own", "dataset": "insects", "teacher": {"depth": 14}, "student": {"depth": 8}}
+    content = {"title": "Own", "dataset": "insects", "teacher": {"depth": 14}, "student": {"depth": 8}}
     (folder / "own.yaml").write_text(yaml.safe_dump({**content, "methods": ["kd"], "nets": 1}), encoding="utf-8")
     lines = render(load_experiment(folder / "own.yaml"))[FILE].splitlines()
     comment = " ".join(line.removeprefix("#").strip() for line in lines if line.startswith("#"))

@@ -92,7 +92,6 @@ def experiment_with(folder: Path, overrides: dict[str, Any] | None = None, **cha
     if not (folder / "own.prototxt").exists():
         write_own(folder)
     content: dict[str, Any] = {
-        "name": "mine",
         "title": "Mine",
         "dataset": "cifar10",
         "teacher": {"net": "own.prototxt", "weights": "own.caffemodel", "logits": "scores"},

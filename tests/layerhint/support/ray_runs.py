@@ -18,7 +18,6 @@ from typing import Any
 from layerhint.paths import ROOT
 
 EXPERIMENT = """\
-name: small
 title: small
 dataset: cifar10
 teacher: {depth: 14}

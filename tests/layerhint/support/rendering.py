@@ -17,7 +17,6 @@ def table1(**overrides: Any) -> dict[str, str]:
 
 def own(tmp_path: Path, overrides: dict[str, Any] | None = None, **changes: Any) -> Experiment:
     content: dict[str, Any] = {
-        "name": "own",
         "title": "One's own",
         "dataset": "cifar10",
         "teacher": {"depth": 14},

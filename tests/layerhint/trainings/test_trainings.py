@@ -25,7 +25,6 @@ def table1(**overrides: Any) -> dict[str, Training]:
 
 def own(tmp_path: Path, overrides: dict[str, Any] | None = None, **changes: Any) -> dict[str, Training]:
     content: dict[str, Any] = {
-        "name": "own",
         "title": "One's own",
         "dataset": "cifar10",
         "teacher": {"depth": 14},

@@ -119,7 +119,7 @@ def test_a_reading_that_only_words_differ_by_is_no_variant(tmp_path: Path) -> No
     """With one module a stage the middle module is the end of stage 2."""
     path = tmp_path / "alike.yaml"
     path.write_text(
-        "name: alike\ntitle: alike\ndataset: cifar10\nteacher: {depth: 8, filters: [32, 64, 128]}\n"
+        "title: alike\ndataset: cifar10\nteacher: {depth: 8, filters: [32, 64, 128]}\n"
         "student: {depth: 8}\nmethods: [hint-kd]\nnets: 1\n"
     )
     chosen = [variant.variant for variant in readings(load_experiment(path))]

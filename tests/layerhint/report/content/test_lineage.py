@@ -140,7 +140,7 @@ def test_the_driver_understands_the_command(results: Results, tmp_path: Path) ->
     own = tmp_path / "my experiments/own.yaml"
     own.parent.mkdir()
     nets = {"teacher": {"depth": 14}, "student": {"depth": 8}, "methods": ["kd", "proposed"]}
-    own.write_text(yaml.safe_dump({"name": "own", "title": "One's own", "dataset": "cifar10", **nets}))
+    own.write_text(yaml.safe_dump({"title": "One's own", "dataset": "cifar10", **nets}))
     settings = {"plain.stepvalue": [300, 500], "max_iter": 1000, "hint.base_lr": 1e-05, "shortcut": "projection"}
     asked_for = {"file": str(own), "scale": 0.0123456789, "overrides": settings, "independent_stage1": True}
     experiment = results.experiment("fig7").model_copy(update=asked_for)

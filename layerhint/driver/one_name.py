@@ -1,0 +1,22 @@
+"""Two files of one name have one folder for their runs, in which each would replace the other's steps."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from layerhint.driver.widened import record_before
+from layerhint.errors import LayerhintError
+from layerhint.experiments.experiment import Experiment
+from layerhint.paths import absolute
+from layerhint.steps.workspace import Workspace
+
+
+def check_name(experiments: Sequence[Experiment], workspace: Workspace) -> None:
+    """Raises LayerhintError where the folder has runs of another file of that name, which is still there."""
+    for experiment in experiments:
+        before = record_before(workspace.records, experiment.name) if experiment.is_own else None
+        mine, file = Path(experiment.file), Path(before.file) if before and before.file else None
+        if file is not None and absolute(file) != absolute(mine) and file.is_file():
+            raise LayerhintError(
+                f"{mine}: its runs would go to {workspace.folder}, where those of {file} are: give the file another "
+                "name, or the run another folder with --out"
+            )
