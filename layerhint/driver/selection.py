@@ -15,6 +15,7 @@ from layerhint.experiments.experiment import (
     resolve,
 )
 from layerhint.experiments.overrides import parse_settings
+from layerhint.experiments.profiles import PAPER_PROFILE
 from layerhint.paths import ROOT, absolute
 from layerhint.steps.workspace import Workspace
 from layerhint.trainings.readings import OF_THE_REPORT, impossible_readings, readings, sweep
@@ -108,21 +109,30 @@ def chosen_workspace(
     if out is not None:
         folder = out.relative_to(ROOT) if out.is_relative_to(ROOT) else out
         return Workspace.in_folder(folder.as_posix(), data)
-    varied = _is_sensitivity(options) or options.sweep or options.independent_stage1
-    own = any(experiment.is_own for experiment in experiments)
-    settings = [text for text in options.set if text.partition("=")[0].strip() not in OF_THE_REPORT]
-    as_committed = options.profile == "paper" and options.scale == 1 and not (settings or varied or own)
-    as_committed &= engine.precision == FLOAT32 and options.teacher_from is None
-    if as_committed and engine.name == "torch" and (options.nets or 3) <= 3:
+    differences = [*_differences(options, engine)]
+    if options.profile == PAPER_PROFILE and not (differences or any(e.is_own for e in experiments)):
         return Workspace.of_repository()
-    parts = [options.profile if sample else Path(_name(options)).stem]
-    parts += ["sensitivity"] if _is_sensitivity(options) else []
-    parts += ["sweep", *(text.partition("=")[0] for text in options.sweep)] if options.sweep else []
-    parts += [f"scale{options.scale:g}"] if options.scale != 1 else []
-    parts += [f"nets{options.nets}"] if (options.nets or 3) > 3 else []
-    parts += ["independent-stage1"] if options.independent_stage1 else []
-    parts += [f"teacher-{Path(options.teacher_from).stem}"] if options.teacher_from else []
-    parts += sorted(setting.replace("/", "_") for setting in settings)
-    parts += [engine.name] if engine.name != "torch" else []
-    parts += [engine.precision] if engine.precision != FLOAT32 else []
-    return Workspace.in_folder(f"runs/{'-'.join(parts)}", data)
+    what = options.profile if sample else Path(_name(options)).stem
+    return Workspace.in_folder(f"runs/{'-'.join([what, *differences])}", data)
+
+
+def _differences(options: argparse.Namespace, engine: Engine) -> Iterator[str]:
+    """What sets a run apart from that of the protocol as it is committed, as the name of its folder says it."""
+    if _is_sensitivity(options):
+        yield "sensitivity"
+    if options.sweep:
+        yield from ("sweep", *(text.partition("=")[0] for text in options.sweep))
+    if options.scale != 1:
+        yield f"scale{options.scale:g}"
+    if (options.nets or 3) > 3:
+        yield f"nets{options.nets}"
+    if options.independent_stage1:
+        yield "independent-stage1"
+    if options.teacher_from:
+        yield f"teacher-{Path(options.teacher_from).stem}"
+    settings = [text for text in options.set if text.partition("=")[0].strip() not in OF_THE_REPORT]
+    yield from sorted(setting.replace("/", "_") for setting in settings)
+    if engine.name != "torch":
+        yield engine.name
+    if engine.precision != FLOAT32:
+        yield engine.precision

@@ -184,7 +184,8 @@ def load_experiment(
 ) -> Experiment:
     """The experiment of that name, or of a YAML file of one's own.
 
-    `overrides` maps switch names and number paths (`plain.max_iter`, or just `lambda`) to values.
+    `overrides` maps switch names and number paths (`plain.max_iter`, or just `lambda`) to values. Its numbers are the
+    protocol's; over these go the file's, then the profile's, then the overrides, and `scale` multiplies what comes out.
     Raises LayerhintError for anything absent, unknown, misspelt or out of range, naming file, key and remedy.
     """
     path = _experiment_path(name_or_path)
@@ -199,10 +200,6 @@ def load_experiment(
     its_protocol = seen_from_root(protocol_path(file.dataset, path))
     switched, overlay, settings = split_overrides(overrides or {}, numbers, its_protocol)
     protocol = validated(Protocol, merged(numbers, overlay, "--set"), str(path), settings)
-    chosen = {name: readings[0] for name, readings in protocol.switches.items()}
-    chosen |= _checked_switches(file.switches, protocol, str(path))
-    for name, reading in switched.items():
-        chosen |= _checked_switches({name: reading}, protocol, as_setting(name, reading))
     against = None
     if file.against is not None:
         against = load_experiment(file.against, overrides, profile=profile).with_methods(file.methods)
@@ -221,7 +218,7 @@ def load_experiment(
         claims=file.claims,
         comparisons=file.comparisons,
         against=against and against.model_copy(update={"nets": file.nets}),
-        switches=validated(Switches, chosen, str(path)),
+        switches=_switches(file, switched, protocol, path),
         reported=file.reported,
         profile=profile,
         profile_title=short.title if short else None,
@@ -257,6 +254,15 @@ def _net(choice: NetChoice, protocol: Protocol) -> Net:
 
 def _teacher(choice: NetChoice | OwnTeacherChoice, protocol: Protocol, path: Path) -> Net | OwnTeacher:
     return _net(choice, protocol) if isinstance(choice, NetChoice) else own_teacher(choice, path)
+
+
+def _switches(file: ExperimentFile, overrides: Mapping[str, Any], protocol: Protocol, path: Path) -> Switches:
+    """The first reading of each switch, over it the file's, then the overrides'."""
+    chosen = {name: readings[0] for name, readings in protocol.switches.items()}
+    chosen |= _checked_switches(file.switches, protocol, str(path))
+    for name, reading in overrides.items():
+        chosen |= _checked_switches({name: reading}, protocol, as_setting(name, reading))
+    return validated(Switches, chosen, str(path))
 
 
 def _checked_switches(changes: Mapping[str, Any], protocol: Protocol, origin: str) -> dict[str, str]:

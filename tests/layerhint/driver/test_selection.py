@@ -70,6 +70,10 @@ def test_a_sweep_may_concern_some_experiments_of_a_group() -> None:
         ("table1 --teacher-from my.caffemodel", "runs/table1-teacher-my"),
         ("table1 --sweep lambda=3,4,5,6,7", "runs/table1-sweep-lambda"),
         ("sensitivity table1", "runs/table1-sensitivity"),
+        (
+            "table1 --sweep tau=2 --scale 0.5 --nets 4 --set momentum=0.8 --set lambda=4 --teacher-from a/b.caffemodel",
+            "runs/table1-sweep-tau-scale0.5-nets4-teacher-b-lambda=4-momentum=0.8",
+        ),
         (f"{ROOT}/experiments/table1.yaml --scale 0.01", "runs/table1-scale0.01"),
     ],
 )
