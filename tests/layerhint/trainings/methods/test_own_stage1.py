@@ -89,9 +89,7 @@ def test_the_generated_files_are_clean_and_say_whose_they_are() -> None:
         in files[f"generated/{PAIR}/hint-kd/stage1_of_net3/stage1_surgery.yaml"]
     )
     assert "# This repeats Stage 1 for net 2 alone" in files[f"generated/{SL}/stage1_of_net2/s1_solver.prototxt"]
-    assert (
-        "a Stage 1 of its own and its own random values are" in files[f"generated/{PAIR}/proposed/net1_solver.prototxt"]
-    )
+    assert "its own Stage 1 and its random initial values." in files[f"generated/{PAIR}/proposed/net1_solver.prototxt"]
 
 
 def test_no_snapshots_begin_with_the_name_of_a_folder() -> None:
