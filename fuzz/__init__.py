@@ -1,1 +1,1 @@
-"""Fuzzing of everything that reads foreign files. `make fuzz` runs it; `python -m fuzz --help` tells the options."""
+"""Fuzzes every reader of files from outside. `make fuzz` runs it; `python -m fuzz --help` lists the options."""

@@ -1,10 +1,10 @@
-"""Fuzzes the readers of foreign files: each in a process of its own, then a table.
+"""Fuzzes the file readers, each in a process of its own, and prints a table.
 
     python -m fuzz --seconds 600 --reader net --reader solver --out results/fuzz.md
 
-An input is a finding where its reader does anything but return or refuse it by an error of the project's own: another
-exception, more than 1 GiB of memory, more than 10 seconds, a dead process. The first input of each finding is kept in
-tests/fuzz/corpus, and the tests read it from then on.
+A reader must return, or raise an error of the project's own. Anything else is a finding: another exception, more than
+1 GiB of memory, more than 10 seconds, a dead process. The first input of each finding is kept in tests/fuzz/corpus, and
+the tests read it from then on.
 """
 
 import argparse
@@ -26,12 +26,12 @@ from fuzz.table import Result, markdown, write
 
 _MAX_DEATHS = 20
 _GRACE_SECONDS = 600
-"""For setting up, and for the last input, on a machine that has other work too."""
+"""Extra time for setting up and for the last input, on a busy machine."""
 _children: "set[subprocess.Popen[bytes]]" = set()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Returns the exit status: 1 where something was found."""
+    """Runs the command line; returns the exit status: 1 for a finding, or if `--engine guided` lacks atheris."""
     options = _parse(arguments)
     signal.signal(signal.SIGTERM, _stop)
     guided = options.engine != "plain" and importlib.util.find_spec("atheris") is not None
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def fuzz(name: str, folder: Path, kept: Path, seconds: float, seed: int, guided: bool) -> Result:
-    """One reader's session; a process that dies is started again for the time that is left."""
+    """Fuzzes one reader for `seconds`; if its process dies, starts another one for the remaining time."""
     folder.mkdir(parents=True)
     result = Result(name, guided)
     deaths = 0
@@ -77,14 +77,14 @@ def fuzz(name: str, folder: Path, kept: Path, seconds: float, seed: int, guided:
 
 
 def _stop(number: int, _frame: object) -> None:
-    """Ends the readers' processes too, which would otherwise go on."""
+    """Kills the readers' processes, which would otherwise keep running, and exits."""
     for child in list(_children):
         child.kill()
     os._exit(128 + number)
 
 
 def _wait(child: "subprocess.Popen[bytes]", seconds: float) -> int:
-    """The exit status; a process that does not end is killed."""
+    """Returns the exit status; kills a process that has not ended after `seconds`."""
     try:
         return child.wait(seconds)
     except subprocess.TimeoutExpired:
@@ -96,23 +96,23 @@ def _wait(child: "subprocess.Popen[bytes]", seconds: float) -> int:
 
 
 def _take(result: Result, folder: Path, kept: Path, status: int) -> bool:
-    """Adds what a session left to the result; says whether it died."""
+    """Adds a session's progress and findings to `result`; returns whether its process died."""
     progress = folder / "progress.json"
     if not progress.exists():
         log = (folder / "log").read_text(encoding="utf-8", errors="replace")
         raise SystemExit(f"the reader {result.name} could not be set up:\n{log[-3000:]}")
-    told = json.loads(progress.read_text(encoding="utf-8"))
-    result.runs += told["runs"]
-    result.seconds += told["seconds"]
-    for found in told["findings"]:
-        result.add(Finding(**found))
+    session = json.loads(progress.read_text(encoding="utf-8"))
+    result.runs += session["runs"]
+    result.seconds += session["seconds"]
+    for finding in session["findings"]:
+        result.add(Finding(**finding))
     if status == 0:
         return False
     cause = signal.Signals(-status).name if status < 0 else f"exit status {status}"
     file = corpus.keep(result.name, (folder / "current").read_bytes(), kept)
     lines = (folder / "log").read_text(encoding="utf-8", errors="replace").splitlines()
-    said = next((line for line in reversed(lines) if "ERROR" in line or "rror:" in line), "")
-    result.add(Finding("death", file.name, f"{cause} {said}"[:200]))
+    message = next((line for line in reversed(lines) if "ERROR" in line or "rror:" in line), "")
+    result.add(Finding("death", file.name, f"{cause} {message}"[:200]))
     return True
 
 
@@ -120,19 +120,23 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m fuzz", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--seconds", type=float, default=60, help="for each reader (default 60)")
-    parser.add_argument("--reader", action="append", choices=list(READERS), help="only this one; may be repeated")
-    parser.add_argument("--jobs", type=int, default=1, help="readers at a time (default 1)")
-    parser.add_argument("--seed", type=int, default=1, help="of the changes (default 1)")
+    parser.add_argument("--seconds", type=float, default=60, help="time for each reader (default 60)")
+    parser.add_argument(
+        "--reader", action="append", choices=list(READERS), help="fuzz only this reader; may be repeated"
+    )
+    parser.add_argument("--jobs", type=int, default=1, help="readers fuzzed at a time (default 1)")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the random changes (default 1)")
     parser.add_argument(
         "--engine",
         choices=["auto", "guided", "plain"],
         default="auto",
-        help="guided: led by coverage, needs atheris; plain: changes alone; auto: guided where it can be (default)",
+        help="guided: by coverage, needs atheris; plain: random changes; auto: guided if atheris is there (default)",
     )
     parser.add_argument("--keep", type=Path, default=corpus.KEPT, help="where the inputs of findings are kept")
     parser.add_argument(
-        "--out", type=Path, help="write the table to this file too, and records beside it; other readers keep theirs"
+        "--out",
+        type=Path,
+        help="also write the table to this file, and records beside it; keeps those of other readers",
     )
     return parser.parse_args(arguments)
 

@@ -1,6 +1,7 @@
-"""One reader's session, in a process of its own: what kills it is a finding too, which `fuzz.__main__` reads from here.
+"""One reader's session, in a process of its own, since an input may kill it: that is a finding too.
 
-It leaves in its folder `progress.json`, and in `current` the input that it is reading or read last.
+The session writes two files for `fuzz.__main__`: `progress.json`, and `current`, the input that it is reading or read
+last.
 """
 
 import argparse
@@ -28,7 +29,7 @@ class Session:
         self.reader, self.name, self.folder, self.kept = reader, name, folder, kept
         self.runs = 0
         self.findings: dict[tuple[str, str], Finding] = {}
-        self._told, self._begun = 0.0, time.monotonic()
+        self._last_told, self._begun = 0.0, time.monotonic()
         self._upkeep = Upkeep()
 
     def one(self, data: bytes) -> None:
@@ -42,25 +43,25 @@ class Session:
             corpus.keep(self.name, shorten(self.reader, data, finding), self.kept)
             print(f"{self.name}: {finding}", flush=True)
             self.tell()
-        elif time.monotonic() - self._told > 1:
+        elif time.monotonic() - self._last_told > 1:
             self.tell()
 
     def tell(self) -> None:
-        """Says how far it is."""
-        self._told = time.monotonic()
-        seconds = self._told - self._begun
-        told = {
+        """Writes the runs, seconds and findings so far to `progress.json`."""
+        self._last_told = time.monotonic()
+        seconds = self._last_told - self._begun
+        progress = {
             "runs": self.runs,
             "seconds": seconds,
             "findings": [asdict(finding) for finding in self.findings.values()],
         }
         beside = self.folder / "progress.tmp"
-        beside.write_text(json.dumps(told), encoding="utf-8")
+        beside.write_text(json.dumps(progress), encoding="utf-8")
         beside.replace(self.folder / "progress.json")
 
 
 def run(session: Session, mutator: Mutator, seconds: float) -> None:
-    """Changes seeds, and seeds already changed, without a look at what the code does with them."""
+    """Judges random changes of the seeds, and of inputs so made, for `seconds`, whatever code they reach."""
     pool = [*mutator.others]
     end = time.monotonic() + seconds
     for seed in list(pool):
@@ -74,7 +75,7 @@ def run(session: Session, mutator: Mutator, seconds: float) -> None:
 
 
 def run_guided(session: Session, mutator: Mutator, seconds: float, pool: Path) -> None:
-    """libFuzzer, led by which lines and branches an input reaches. Ends the process."""
+    """Runs libFuzzer, guided by the lines and branches that inputs reach. Ends the process."""
     import atheris
 
     from fuzz.coverage import hide_arrays
@@ -109,14 +110,14 @@ def main() -> None:
     else:
         from fuzz.coverage import coverage
 
-        # Much is imported only when a file asks for it, so the seeds are read under it too.
+        # Some modules are imported only when a file needs them, so the seeds are read under coverage too.
         with coverage():
             reader = _prepared(options)
     _start(reader, options)
 
 
 def _prepared(options: argparse.Namespace) -> Reader:
-    """The reader, which has read its seeds once."""
+    """Makes the reader and has it read its seeds once."""
     scratch = options.folder / "scratch"
     scratch.mkdir(parents=True, exist_ok=True)
     reader = reader_class(options.name)(scratch)
@@ -127,7 +128,7 @@ def _prepared(options: argparse.Namespace) -> Reader:
 
 
 def _start(reader: Reader, options: argparse.Namespace) -> None:
-    """Gathers what to begin with, and runs."""
+    """Collects the first inputs (the seeds, and kept findings) and runs the session."""
     pool = options.folder / "pool"
     pool.mkdir(exist_ok=True)
     begin = [*reader.seeds(), *(path.read_bytes() for path in corpus.kept(options.name))]

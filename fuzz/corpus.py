@@ -14,7 +14,7 @@ def kept(reader: str, root: Path = KEPT) -> list[Path]:
 
 
 def keep(reader: str, data: bytes, root: Path = KEPT) -> Path:
-    """Keeps an input under its hash. Raises ValueError for one that is too long."""
+    """Writes an input to a file named by its hash; returns the path. Raises ValueError if the input is too long."""
     if len(data) > MAX_BYTES:
         raise ValueError(f"an input of {len(data)} bytes: at most {MAX_BYTES} are kept")
     path = root / reader / hashlib.sha256(data).hexdigest()[:16]

@@ -11,12 +11,12 @@ import torch
 _INSTRUMENTED = ["torchcaffe", "layerhint", "google.protobuf", "yaml", "PIL", "tarfile"]
 _ARRAYS = (np.ndarray, torch.Tensor)
 _COMPARISONS = (operator.lt, operator.le, operator.eq, operator.ne, operator.gt, operator.ge)
-"""By their numbers in Python's bytecode."""
+"""Indexed by the number of the comparison in Python's bytecode."""
 
 
 @contextmanager
 def coverage() -> Iterator[None]:
-    """What is imported inside is watched from then on."""
+    """Instruments the modules that are imported inside; they stay so."""
     import atheris
 
     hide_arrays()
@@ -25,10 +25,10 @@ def coverage() -> Iterator[None]:
 
 
 def hide_arrays() -> None:
-    """Keeps comparisons of arrays from atheris, which they lead nowhere.
+    """Hides comparisons of arrays from atheris, which cannot learn from them.
 
-    atheris 3.0.0 keeps references to what is compared and to the result. With numbers that does not matter; arrays are
-    never freed then. To be called before each input: when it begins, atheris puts its own function in the place again.
+    atheris 3.0.0 keeps references to both operands and to the result, so that compared arrays are never freed. Call
+    this before each input: atheris installs its own function again when it starts.
     """
     import atheris
 

@@ -1,4 +1,4 @@
-"""Whether what a reader did with an input is a finding."""
+"""Decides whether an input is a finding."""
 
 import traceback
 import warnings
@@ -25,7 +25,7 @@ class Finding:
 
 
 def judge(reader: Reader, data: bytes, seconds: float = SECONDS, memory: int = MEMORY_BYTES) -> Finding | None:
-    """Reads `data` within the limits; None where the reader returns or refuses it in the project's own words."""
+    """Has the reader read `data` within the limits. None if it returns or raises a clear error of the project's own."""
     try:
         with limited(seconds, memory), warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -43,7 +43,7 @@ def judge(reader: Reader, data: bytes, seconds: float = SECONDS, memory: int = M
 
 
 def _unclear(error: Exception) -> Finding | None:
-    """An error of the project's own whose message says nothing, or a page."""
+    """A finding if the message of an error of the project's own is empty or a page long."""
     message = str(error)
     if message.strip() and len(message) < 5000:
         return None

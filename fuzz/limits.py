@@ -9,21 +9,22 @@ from pathlib import Path
 
 MEMORY_BYTES = 1 << 30
 SECONDS = 10.0
-"""Of the processor's time; by the clock it may be more by this factor, for a machine that has other work too."""
+"""Of CPU time."""
 _CLOCK = 12
+"""The limit of wall-clock time is this many times `SECONDS`, since the machine may be busy."""
 
 _STATUS = Path("/proc/self/status")
 
 
 class TookTooLongError(BaseException):
-    """Not an Exception: no reader may take it for a fault of its file."""
+    """Reading took too long. Not an Exception, so that no reader can take it for a damaged file."""
 
 
 @contextmanager
 def limited(seconds: float = SECONDS, memory: int = MEMORY_BYTES) -> Iterator[None]:
-    """Inside, an allocation beyond `memory` more than now fails, and after `seconds` comes TookTooLongError.
+    """Inside, allocations beyond `memory` bytes in all fail, and TookTooLongError is raised after `seconds`.
 
-    What counts is private writable memory (RLIMIT_DATA), so that the mapped files of an LMDB or a library do not.
+    Only private writable memory counts (RLIMIT_DATA), not the mapped files of an LMDB or a library.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
     handlers = {number: signal.signal(number, _too_long) for number in (signal.SIGPROF, signal.SIGALRM)}

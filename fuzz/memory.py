@@ -1,4 +1,4 @@
-"""What inputs leave behind in the process that reads thousands of them."""
+"""Frees the memory that inputs leave behind in a process that reads thousands of them."""
 
 import ctypes
 import gc
@@ -13,14 +13,14 @@ _STATM = Path("/proc/self/statm")
 
 
 class Upkeep:
-    """Gives back what is free, whenever the process has grown by `growth` bytes.
+    """Returns unused memory to the system whenever the process has grown by `growth` bytes.
 
-    A net's parts refer to each other in circles: an input's leftovers would count against later inputs. What is still
-    in use stays, so that a leak shows all the same.
+    A net's parts refer to each other in cycles, so that an input's leftovers would count against later inputs. Memory
+    still in use stays, so that a leak is noticed all the same.
 
-    glibc keeps the addresses of what is freed and given back, and an input's limit counts from the addresses that the
-    process has (see `fuzz.limits`): after some large inputs it would allow more than it says. So large blocks are
-    mapped each by itself, and unmapped when they are freed.
+    glibc keeps the address space of freed memory, and an input's limit is counted on top of the address space in use
+    (see `fuzz.limits`): after some large inputs the limit would be too high. So each large block is mapped by itself,
+    and unmapped when it is freed.
     """
 
     def __init__(self, growth: int = GROWTH_BYTES) -> None:
@@ -31,14 +31,14 @@ class Upkeep:
         self._settled = resident_bytes()
 
     def after_input(self) -> None:
-        """To be called between two inputs."""
+        """Call this between two inputs."""
         if resident_bytes() > self._settled + self._growth:
             give_back()
             self._settled = resident_bytes()
 
 
 def resident_bytes() -> int:
-    """The process's memory that lies in RAM."""
+    """The process's resident memory, in bytes."""
     return int(_STATM.read_text(encoding="ascii").split()[1]) * resource.getpagesize()
 
 

@@ -18,7 +18,7 @@ _STEPS = [1, 1, 1, 2, 4]
 
 
 class Mutator:
-    """Draws changes from `rng`; `words` are put in by name, `others` are files whose parts are mixed in."""
+    """Makes random changes, drawn from `rng`; inserts `words`, and parts of the files `others`."""
 
     def __init__(self, rng: random.Random, words: Sequence[bytes] = (), others: Sequence[bytes] = ()) -> None:
         self.rng = rng
@@ -61,7 +61,7 @@ class Mutator:
         return self._replace(_WORD, data, self.words or _WORD.findall(data))
 
     def _quoted(self, data: bytes) -> bytes:
-        """Another text of the file, or a known word, between two quotes: so blobs, layers and types get mixed up."""
+        """Replaces a quoted text by another one of the file or a known word, to mix up blobs, layers and types."""
         known = [b'"%s"' % word for word in self.words] + _QUOTED.findall(data) * 3 + [b'""']
         return self._replace(_QUOTED, data, known)
 
@@ -82,7 +82,7 @@ class Mutator:
         return data[:at] + bytes([value]) + data[at + 1 :]
 
     def _big(self, data: bytes) -> bytes:
-        """Writes a number of 2, 4 or 8 bytes at the edge of its type over what stands there."""
+        """Overwrites 2, 4 or 8 bytes with an integer, mostly one at the edge of its type."""
         size = self.rng.choice([2, 4, 8])
         value = self.rng.choice([0, 1, (1 << 8 * size) - 1, 1 << 8 * size - 1, 1 << 4 * size, self.rng.getrandbits(12)])
         at = self.rng.randint(0, len(data))

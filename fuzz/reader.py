@@ -1,4 +1,4 @@
-"""What is fuzzed: a reader of one kind of foreign file."""
+"""The interface of what is fuzzed: a reader of one kind of file."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
@@ -9,19 +9,19 @@ from layerhint.errors import LayerhintError
 from torchcaffe.errors import CaffeError
 
 MAX_BYTES = 1 << 16
-"""No input is longer: what is kept in the repository stays small."""
+"""The longest input, so that the files kept in the repository stay small."""
 
 
 class Reader(ABC):
     """A kind of file, given as its bytes.
 
     `read` takes any bytes and may do two things: return, or raise an error of the project's own (`CaffeError`,
-    `LayerhintError`). Anything else is a finding. `seeds` are whole, valid files to begin with; `words` are strings
-    that its format gives a meaning. `scratch` is a folder of the reader's own.
+    `LayerhintError`). Anything else is a finding. `seeds` are valid files to start from; `words` are strings that mean
+    something in the format. `scratch` is a folder for the reader's own files.
     """
 
     text: ClassVar[bool] = False
-    """Whether its files are text, whose lines and numbers are changed as such."""
+    """Whether the format is text, so that whole lines, words and numbers are changed."""
 
     def __init__(self, scratch: Path) -> None:
         self.scratch = scratch
@@ -36,7 +36,7 @@ class Reader(ABC):
         return ()
 
     def file(self, data: bytes, name: str) -> Path:
-        """A file of the scratch folder that holds these bytes."""
+        """Writes the bytes to a file in the scratch folder; returns its path."""
         path = self.scratch / name
         path.write_bytes(data)
         return path

@@ -9,7 +9,7 @@ _TRIES = 300
 
 
 def shorten(reader: Reader, data: bytes, finding: Finding) -> bytes:
-    """The shortest input found by taking lines (of text) or bytes out; a hang is left as it is."""
+    """Takes lines (of text) or bytes out of `data` while it stays the same finding. A hang is returned as it is."""
     if finding.kind == "hang":
         return data
     parts = data.splitlines(keepends=True) if reader.text else [data[i : i + 1] for i in range(len(data))]
@@ -21,7 +21,7 @@ def shorten(reader: Reader, data: bytes, finding: Finding) -> bytes:
 
 
 def _attempts(parts: list[bytes]) -> Iterator[list[bytes]]:
-    """Leaves out ever smaller runs of what `parts` holds by then."""
+    """Yields `parts` without one run, for ever smaller runs; the caller may shorten `parts` in between."""
     size = len(parts) // 2
     while size:
         at = 0

@@ -1,4 +1,4 @@
-"""What the sessions of the readers came to: a record of each, and the table of all."""
+"""The results of the readers' sessions: a record of each, and a table of all."""
 
 import datetime
 import json
@@ -16,7 +16,7 @@ from torchcaffe.files import write_bytes_atomically
 
 @dataclass
 class Result:
-    """What the session of one reader came to."""
+    """The result of one reader's session."""
 
     name: str
     guided: bool = False
@@ -35,8 +35,8 @@ class Result:
 def write(results: Sequence[Result], page: Path) -> None:
     """Writes the table to `page`, and its records beside it, as JSON.
 
-    Readers that have a record there already, and no result now, keep it: all readers for ten minutes each take hours,
-    and need not be fuzzed in one session.
+    Records there of readers without a new result are kept: all readers for ten minutes each take hours, and need not
+    be fuzzed in one session.
     """
     records = page.with_suffix(".json")
     known = {result.name: result for result in _read(records)} | {result.name: result for result in results}
@@ -71,6 +71,6 @@ def _read(records: Path) -> list[Result]:
     if not records.exists():
         return []
     return [
-        Result(**told | {"findings": [Finding(**finding) for finding in told["findings"]]})
-        for told in json.loads(records.read_text(encoding="utf-8"))
+        Result(**record | {"findings": [Finding(**finding) for finding in record["findings"]]})
+        for record in json.loads(records.read_text(encoding="utf-8"))
     ]

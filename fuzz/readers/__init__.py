@@ -1,4 +1,4 @@
-"""The readers of foreign files, one module each: `READERS` says which there are and what each reads."""
+"""The readers that are fuzzed, one module each. `READERS` maps each name to what it reads."""
 
 from importlib import import_module
 
@@ -30,7 +30,7 @@ READERS: dict[str, str] = {
 
 
 def reader_class(name: str) -> type[Reader]:
-    """The class `<Name>Reader` of the module of that name."""
+    """The class `<Name>Reader` of the module `name`."""
     module = import_module(f"fuzz.readers.{name}")
     cls: type[Reader] = getattr(module, "".join(word.capitalize() for word in name.split("_")) + "Reader")
     return cls

@@ -53,8 +53,8 @@ class ArchiveReader(Reader):
             self._read_idx(content)
             return
         packed = gzip.compress(content, 1, mtime=0) if kind == _TAR else content
-        found = read_archive(self.file(packed, "a.tar.gz"), _CIFAR.archives[0])
-        _CIFAR.decode(_CIFAR, found)
+        contents = read_archive(self.file(packed, "a.tar.gz"), _CIFAR.archives[0])
+        _CIFAR.decode(_CIFAR, contents)
 
     def _read_idx(self, content: bytes) -> None:
         """The four files from one input, cut at their sizes."""

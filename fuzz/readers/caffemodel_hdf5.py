@@ -11,7 +11,7 @@ _MAGIC = b"\x89HDF\r\n\x1a\n"
 
 
 class CaffemodelHdf5Reader(Reader):
-    """What does not begin as HDF5 files do is a binary caffemodel's business."""
+    """Gives each input the signature of HDF5: without it, a file is read as a binary caffemodel."""
 
     def seeds(self) -> Iterable[bytes]:
         for diff in (False, True):

@@ -13,7 +13,7 @@ from torchcaffe.proto import caffe_pb2
 
 
 class DatumReader(Reader):
-    """`parse_datum` says what is wrong by ValueError, for its caller to say where: that is its contract."""
+    """By contract `parse_datum` raises ValueError for a bad Datum, and its caller turns it into a DataError."""
 
     def seeds(self) -> Iterable[bytes]:
         image = np.arange(30, dtype=np.uint8).reshape(3, 2, 5)

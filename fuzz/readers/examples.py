@@ -1,4 +1,4 @@
-"""What several readers begin with: a small net, the words of Caffe's schema."""
+"""Inputs that several readers share: a small net, and the words of Caffe's schema."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -82,7 +82,7 @@ def layer_samples() -> Iterator[str]:
 
 
 def _fill(message: Message) -> None:
-    """Sets the fields that hold one number or text; none that says the same as another (`kernel_h`), at 0."""
+    """Sets each number or text to its default, or if that is 0 to its value in `_ONES`; skips `kernel_h` and such."""
     for field in message.DESCRIPTOR.fields:
         simple = field.message_type is None and not isinstance(field.default_value, list)
         if simple and not field.name.endswith(("_h", "_w")):

@@ -1,4 +1,4 @@
-"""An image file, as each of the places reads it that takes one."""
+"""An image file, read by each function that takes one."""
 
 import io
 from collections.abc import Callable, Iterable, Iterator
@@ -37,7 +37,7 @@ class ImageReader(Reader):
         return encoded()
 
     def read(self, data: bytes) -> None:
-        """The last error of the project's own; any other comes out at once."""
+        """Tries all ways; raises the last error of the project's own, and any other error at once."""
         file = self.file(data, "image")
         refused: Exception | None = None
         for way in _ways(data, file):

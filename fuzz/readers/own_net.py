@@ -1,4 +1,4 @@
-"""A net of one's own, as a teacher: its prototxt."""
+"""The prototxt of a user's own net, as a teacher."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -35,5 +35,5 @@ class OwnNetReader(Reader):
 
 
 def request(net: Path, weights: Path) -> OwnNetRequest:
-    """The small net, asked for its class scores and one hint."""
+    """A request for the class scores and one hint of the small net."""
     return OwnNetRequest("own", str(net), str(weights), "data", "ip", ("conv",), (3, 5, 7), 6)

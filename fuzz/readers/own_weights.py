@@ -1,4 +1,4 @@
-"""The caffemodel of a net of one's own."""
+"""The caffemodel of a user's own net."""
 
 from pathlib import Path
 

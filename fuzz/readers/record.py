@@ -19,7 +19,7 @@ class RecordReader(Reader):
         for path in sorted(_KEPT.glob("*/records/**/*.json")):
             content = path.read_bytes()
             if len(content) < MAX_BYTES:
-                record = json.loads(content) | {"id": "x"}  # As the file that it is read from.
+                record = json.loads(content) | {"id": "x"}  # The id must be the name of its file, x.json.
                 kinds.setdefault(record["kind"], json.dumps(record, indent=1).encode())
         yield from kinds.values()
         yield b'{"schema": 2, "id": "x", "kind": "started", "inputs": {}, "seconds": 1.5, "iterations": 3}'

@@ -1,4 +1,4 @@
-"""What a solverstate of torchcaffe holds besides Caffe's own: its JSON, into a solver, which then goes on."""
+"""The JSON that torchcaffe adds to a solverstate, restored into a solver, which then runs an iteration."""
 
 from collections.abc import Iterable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A solver's prototxt, and what its settings make of a training of two iterations."""
+"""A solver's prototxt, and a training of two iterations with its settings."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -25,9 +25,9 @@ _MOST = {"iter_size": 3, "max_iter": 2}
 
 
 class SolverReader(Reader):
-    """The nets and weights give way to the small net, the place of the snapshots to the scratch folder.
+    """Trains the small net instead of the solver's nets and weights, and snapshots into the scratch folder.
 
-    A long training is what its file asks for: the iterations, and the batches of each, are cut to a few.
+    A file may ask for a long training; that is no fault, so iterations and batches per iteration are cut to a few.
     """
 
     text = True

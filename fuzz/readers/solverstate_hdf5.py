@@ -7,7 +7,7 @@ _MAGIC = b"\x89HDF\r\n\x1a\n"
 
 
 class SolverstateHdf5Reader(SolverstateReader):
-    """What does not begin as HDF5 files do is a binary solverstate's business."""
+    """Gives each input the signature of HDF5: without it, a file is read as a binary solverstate."""
 
     format = caffe_pb2.SolverParameter.HDF5
 

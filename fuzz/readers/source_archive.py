@@ -1,6 +1,6 @@
-"""The archive of a real Caffe's source, unpacked: nothing may come to lie outside of its folder.
+"""The archive of a real Caffe's source, unpacked: nothing may be written outside of the target folder.
 
-Inputs are tars before compression, as those of `archive` are.
+Inputs are uncompressed tars, since a change of compressed bytes reaches nothing but their checksum.
 """
 
 import gzip

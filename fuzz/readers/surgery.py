@@ -16,7 +16,7 @@ _WITH_PARAMS = ("Convolution", "BatchNorm", "Scale", "InnerProduct")
 
 
 class SurgeryReader(Reader):
-    """The layers that it is to account for are those of the net of its first seed."""
+    """Assigns an origin to each layer of the first seed's net, whatever net an input names."""
 
     text = True
 
