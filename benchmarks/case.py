@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Case:
-    """A training, by the folder, train net and solver that it has below `generated/`.
+    """A training of the paper; `folder`, `net` and `solver` name its files below `generated/`.
 
-    `student` and `teacher` are depths in layers; plain training has no teacher. A net that is not `committed` is
-    rendered when it is measured, from the same templates.
+    `student` and `teacher` are depths in layers; plain training has no teacher. Files that are not `committed` are
+    rendered from the same templates when they are measured.
     """
 
     name: str
@@ -22,15 +22,15 @@ class Case:
 
     @property
     def images(self) -> str:
-        """The images that it reads: of MNIST's size or of CIFAR's."""
+        """The kind of its images, by their size: `mnist` or `cifar`."""
         return "mnist" if self.folder.startswith("mnist/") else "cifar"
 
     @property
     def train_net(self) -> str:
-        """The train net below `generated/`."""
+        """The path of the train net below `generated/`."""
         return f"{self.folder}/{self.net}.prototxt"
 
     @property
     def solver_file(self) -> str:
-        """The solver below `generated/`."""
+        """The path of the solver below `generated/`."""
         return f"{self.folder}/{self.solver}.prototxt"

@@ -1,4 +1,4 @@
-"""A process that is measured, from the outside."""
+"""Starts a process that is measured, and asks it for runs."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ from layerhint.process_end import how_it_ended
 
 @dataclass(frozen=True)
 class Command:
-    """What to start: a module of `benchmarks.children` under some Python, its arguments, its environment."""
+    """How to start a child: `module` is one of `benchmarks.children`, `python` the interpreter that runs it."""
 
     title: str
     python: str
@@ -29,7 +29,7 @@ class Command:
 
 @dataclass(frozen=True)
 class Reply:
-    """How long the runs took together, the process's peak memory, and what they gave."""
+    """The seconds that all runs together took, the process's peak memory, and the runs' result."""
 
     seconds: float
     peak_bytes: int
@@ -37,9 +37,9 @@ class Reply:
 
 
 class Child:
-    """A started process; a context, at whose end it ends. It starts at once; `build` builds what it is to run.
+    """A child process: the constructor starts it, leaving the context ends it.
 
-    Raises LayerhintError, with what it said last, where it ends before it is told to.
+    `build` and `run` raise LayerhintError, with what the process printed last, if it has ended by itself.
     """
 
     def __init__(self, command: Command) -> None:
@@ -66,7 +66,7 @@ class Child:
         self._errors.close()
 
     def build(self) -> None:
-        """Waits until it is built. What is measured of a GPU's memory needs one process to build at a time."""
+        """Waits until the child has built its work. For the measured GPU memory, one process must build at a time."""
         self.run(0)
 
     def run(self, count: int) -> Reply:

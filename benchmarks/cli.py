@@ -30,14 +30,14 @@ _WIDTH = 200
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; returns its exit status: 0, 1 for an error, 130 for an interrupt, as which SIGTERM counts.
+    """Runs the command line; returns the exit status: 0, 1 for an error, 130 for an interrupt (Ctrl-C, SIGTERM).
 
-    What was measured before an error or an interrupt is shown and written.
+    Results from before an error or interrupt are shown and written all the same.
     """
-    given = sys.argv[1:] if arguments is None else list(arguments)
-    options = _parser().parse_args(given)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    options = _parser().parse_args(words)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # The tables are wide; where no terminal says how wide it is, they are shown whole.
+    # The tables are wide; into a file or pipe they are written in full width.
     console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH)
     if options.list:
         for case in CASES:
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         measured = run(_plan(options), lambda what: console.print(what, style="dim", markup=False))
         if measured:
-            _write(measured, Path(options.out), shlex.join(["python", "-m", "benchmarks", *given]), console)
+            _write(measured, Path(options.out), shlex.join(["python", "-m", "benchmarks", *words]), console)
     except (LayerhintError, CaffeError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -72,37 +72,37 @@ def _parser() -> argparse.ArgumentParser:
         "layers and its fast path. Run it on a machine that does nothing else.",
         allow_abbrev=False,
     )
-    parser.add_argument("--nets", default="", metavar="A,B", help="which, such as plain-8 or 'mnist-*' (default: all)")
+    parser.add_argument("--nets", default="", metavar="A,B", help="nets, such as plain-8 or 'mnist-*' (default: all)")
     parser.add_argument("--list", action="store_true", help="shows the nets and measures nothing")
-    parser.add_argument("--engines", default=",".join(TITLES), metavar="A,B", help="which (default: %(default)s)")
+    parser.add_argument("--engines", default=",".join(TITLES), metavar="A,B", help="engines (default: %(default)s)")
     parser.add_argument("--device", default=CPU, metavar="D", help="cpu or cuda:0, for all engines (default: cpu)")
     parser.add_argument(
         "--precision",
         default=FLOAT32,
         metavar="P",
-        help="of PyTorch and the fast path: float32, tf32 (a GPU's) or bf16 (default: float32)",
+        help="for PyTorch and the fast path: float32, tf32 (GPUs only) or bf16 (default: float32)",
     )
     parser.add_argument(
         "--parts",
         default="",
         metavar="A,B",
-        help=f"what (default: {','.join(PARTS)}; on a GPU {','.join(GPU_PARTS)}, for reading LMDBs is the CPU's work)",
+        help=f"what to measure (default: {','.join(PARTS)}; on a GPU {','.join(GPU_PARTS)}: the CPU reads LMDBs)",
     )
     parser.add_argument(
         "--together",
         type=int,
         default=NETS,
         metavar="N",
-        help=f"nets in lockstep (default: {NETS}, as of one method; in Table 1 all of a teacher's students are 12)",
+        help=f"nets in lockstep (default: {NETS}, those of one method; in Table 1 a teacher has 12 students)",
     )
-    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="how often each has its turn (default: 5)")
+    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="turns of each engine (default: 5)")
     parser.add_argument("--turn", type=float, default=0.7, metavar="S", help="seconds a turn (default: 0.7)")
-    parser.add_argument("--warm-up", type=float, default=1.0, metavar="S", help="seconds before the first (default: 1)")
+    parser.add_argument("--warm-up", type=float, default=1.0, metavar="S", help="seconds before the turns (default: 1)")
     parser.add_argument(
-        "--threads", type=int, default=cores(), metavar="N", help="of every engine (default: all cores)"
+        "--threads", type=int, default=cores(), metavar="N", help="CPU threads of every engine (default: all cores)"
     )
     parser.add_argument(
-        "--out", default=str(ROOT / "results"), metavar="FOLDER", help="for the table (default: results)"
+        "--out", default=str(ROOT / "results"), metavar="FOLDER", help="where to write the tables (default: results)"
     )
     return parser
 
@@ -119,7 +119,7 @@ def _plan(options: argparse.Namespace) -> Plan:
             raise LayerhintError(
                 f"--parts {part}: there is no such part of {setting.device}; choose among {', '.join(known)}"
             )
-    # A GPU's libraries try their ways in the first iterations, and then the fast path records one.
+    # On a GPU, libraries compare algorithms in the first iterations, and then the fast path records a graph.
     pace = Pace(options.rounds, options.turn, options.warm_up, *([10] if setting.on_gpu else []))
     return Plan(choose(_words(options.nets)), _words(options.engines), setting, pace, parts, options.together)
 
@@ -130,8 +130,8 @@ def _words(text: str) -> list[str]:
 
 def _write(measured: Measured, folder: Path, command: str, console: Console) -> None:
     """Shows the tables; writes them, and every sample beside them."""
-    for shown in renderables(measured):
-        console.print(shown)
+    for renderable in renderables(measured):
+        console.print(renderable)
     make_folder(folder)
     file = folder / f"speed-{slug(measured.conditions)}.md"
     write_bytes_atomically(file, document(measured, command).encode())

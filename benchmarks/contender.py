@@ -19,7 +19,7 @@ from layerhint.realcaffe.gpu import Gpu, ask_for_gpu
 class Contender(ABC):
     """An engine. `key` names it on the command line, `title` in tables.
 
-    Raises LayerhintError where the setting's device or precision is not there.
+    Raises LayerhintError if the setting's device or precision is not available.
     """
 
     key: str
@@ -36,18 +36,18 @@ class Contender(ABC):
     @property
     @abstractmethod
     def version(self) -> str:
-        """What it is, in words."""
+        """The engine and its version, in words."""
 
     @abstractmethod
     def training(self, job: Job) -> Command:
-        """The process that trains, iteration by iteration."""
+        """The command of a child whose runs are training iterations."""
 
     @abstractmethod
     def reading(self, job: Job, net: str) -> Command:
-        """The process that reads the job's images and does nothing else; `net` is a net of its Data layer alone."""
+        """The command of a child that only reads the job's images; `net` is a file with the Data layer alone."""
 
     def start(self, job: Job) -> tuple[list[str], str]:
-        """A command that starts, trains for one iteration and ends, and what it is given on stdin."""
+        """The command line of a process that trains for one iteration and ends, and its input on stdin."""
         gpu = ["-gpu", self.setting.gpu] if self.setting.on_gpu else []
         weights = ["-weights", str(job.weights)]
         return [*self.engine.command(), "train", "-solver", str(job.solver), *weights, *gpu, *self._flags()], ""
@@ -56,11 +56,11 @@ class Contender(ABC):
         return ()
 
     def environment(self) -> dict[str, str]:
-        """The environment of all its processes."""
+        """The environment of all the engine's processes."""
         return for_child(self.engine.pycaffe().environment, self.setting.threads)
 
     def _child(self, module: str, *arguments: object) -> Command:
-        """A process that serves (see `benchmarks.children.serve`)."""
+        """The command of a child on the setting's device (see `benchmarks.children.serve`)."""
         return self._command(module, self.setting.device, *arguments)
 
     def _command(self, module: str, *arguments: object) -> Command:
@@ -80,8 +80,8 @@ class RealCaffe(Contender):
     def version(self) -> str:
         caffe = str(self.engine.describe()["version"]).partition(", at ")[0]
         command = self._command("blas")
-        told = subprocess.run(command.words, capture_output=True, text=True, env=dict(command.environment), check=False)
-        return ", ".join([caffe, *told.stdout.splitlines()[:1]])
+        done = subprocess.run(command.words, capture_output=True, text=True, env=dict(command.environment), check=False)
+        return ", ".join([caffe, *done.stdout.splitlines()[:1]])
 
     def environment(self) -> dict[str, str]:
         return unhandicapped(super().environment())
@@ -135,7 +135,7 @@ class Torchcaffe(Contender):
 
 
 class FastTorchcaffe(Torchcaffe):
-    """torchcaffe by its fast path, as it runs unless told otherwise."""
+    """torchcaffe's fast path, which is its default."""
 
     key = "fast"
     title = "torchcaffe, fast"
@@ -148,16 +148,16 @@ class FastTorchcaffe(Torchcaffe):
         return ("-precision", self.precision)
 
     def several(self, job: Job, way: str, count: int) -> Command:
-        """The process that trains several nets, `apart` or in `lockstep`."""
+        """The command of a child that trains `count` nets, `apart` or in `lockstep`."""
         return self._child("several_trainings", way, job.solver, job.weights, count, self.precision)
 
     @property
     def version(self) -> str:
         command = self._command("own_kernels", self.setting.device)
-        told = subprocess.run(command.words, capture_output=True, text=True, env=dict(command.environment), check=False)
-        if told.returncode:
-            raise LayerhintError(f"{self.title}: {how_it_ended(told.returncode, told.stderr.splitlines())}")
-        return f"{super().version}, {told.stdout.strip()}"
+        done = subprocess.run(command.words, capture_output=True, text=True, env=dict(command.environment), check=False)
+        if done.returncode:
+            raise LayerhintError(f"{self.title}: {how_it_ended(done.returncode, done.stderr.splitlines())}")
+        return f"{super().version}, {done.stdout.strip()}"
 
 
 _ALL: tuple[type[Contender], ...] = (RealCaffe, PyTorch, Torchcaffe, FastTorchcaffe)
@@ -168,7 +168,7 @@ TITLES = {contender.key: contender.title for contender in _ALL}
 def contenders(keys: Sequence[str], setting: Setting) -> list[Contender]:
     """The engines of these names, in the order of the tables; a real Caffe only where there is one for the device.
 
-    Raises LayerhintError for an unknown name, or a device or precision that is not there.
+    Raises LayerhintError for an unknown name, or a device or precision that is not available.
     """
     for key in keys:
         if key not in TITLES:
@@ -180,9 +180,9 @@ def contenders(keys: Sequence[str], setting: Setting) -> list[Contender]:
 
 @cache
 def why_no_real_caffe(on_gpu: bool) -> str | None:
-    """Why there is no real Caffe for the CPU, or for a GPU, in words; None where there is."""
-    found = find_real_caffe(cuda=on_gpu)
-    if found is None:
+    """Why there is no real Caffe for the CPU or for a GPU, in words; None if there is one."""
+    caffe = find_real_caffe(cuda=on_gpu)
+    if caffe is None:
         return f"`python tools/build_caffe.py{' --cuda' if on_gpu else ''}` builds one"
-    answer = ask_for_gpu(found)
+    answer = ask_for_gpu(caffe)
     return answer.why if on_gpu and answer.gpu is not Gpu.READY else None

@@ -1,4 +1,4 @@
-"""The two numbers below which no training iteration gets: its arithmetic, and the bytes that it moves."""
+"""The least work of a training iteration, which its time cannot go below: arithmetic, and bytes moved."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ BYTES = (
 
 @dataclass(frozen=True)
 class Work:
-    """Of one training iteration: floating-point operations, a multiply-add being two, and bytes."""
+    """The work of one training iteration: floating-point operations, two for a multiply-add, and bytes moved."""
 
     flops: int
     bytes: int
@@ -64,12 +64,12 @@ def learns(layer: LayerParameter, index: int) -> bool:
 
 
 def passes(layer: LayerParameter, needed: Collection[str]) -> int:
-    """How often a layer's multiply-adds are done in an iteration: 1, 2 or 3 times."""
+    """How often an iteration does a layer's multiply-adds: 1, 2 or 3 times."""
     return 1 + learns(layer, 0) + any(bottom in needed for bottom in layer.bottom)
 
 
 def blobs_with_gradient(net: NetParameter, params: Mapping[str, int]) -> set[str]:
-    """The blobs that depend on something that learns; `params` is how many params a layer has."""
+    """The names of the blobs that depend on a learned param; `params` is each layer's number of params."""
     needed: set[str] = set()
     for layer in net.layer:
         own = any(learns(layer, i) for i in range(params.get(layer.name, 0)))

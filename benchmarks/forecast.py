@@ -1,4 +1,4 @@
-"""How long Table 1 would take at the paper's schedules, by the iterations that were measured."""
+"""Estimates how long Table 1 would take at the paper's schedules, from the measured iterations."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,10 +17,10 @@ _IMAGES = "CIFAR"
 
 @dataclass(frozen=True)
 class Forecast:
-    """Seconds of all trainings one after the other, by engine; how many of their iterations are of measured nets.
+    """`seconds` is, by engine, the time of all trainings one after the other.
 
-    `in_lockstep` is what the fast path takes where trainings share their teacher that were measured so; None where none
-    was.
+    `measured` is how many of their `iterations` are of measured nets. `in_lockstep` is the fast path's time if those
+    trainings run in lockstep that were measured so; None if none was.
     """
 
     title: str
@@ -32,11 +32,11 @@ class Forecast:
 
 
 def forecast(found: Sequence[Iterations], together: Sequence[Together] = ()) -> Forecast | None:
-    """The forecast for Table 1; None where nothing of it was measured.
+    """The forecast for Table 1; None if none of its nets was measured.
 
-    A training takes its iterations' median time, and its tests what their multiply-adds take at the same rate. A
-    training whose net was not measured takes its multiply-adds at the mean rate of those whose were. In lockstep a
-    training takes its share of the time of an iteration of each.
+    A training's iterations take the median time of one; its tests take the time of their multiply-adds at the same
+    rate. A training whose net was not measured takes the time of its multiply-adds at the mean rate of the others. In
+    lockstep a training takes its share of the time that one iteration of every net takes.
     """
     lines = {(line.lesson, line.batch): line for line in found if line.images == _IMAGES}
     title, trainings = _table1()
@@ -64,7 +64,7 @@ def forecast(found: Sequence[Iterations], together: Sequence[Together] = ()) -> 
 
 
 def _seconds(trainings: Sequence[Training], iteration: Mapping[str, float]) -> float:
-    """`iteration` is the time of one, by the id of a training; some are missing."""
+    """Seconds of all trainings; `iteration` is the seconds of one iteration by training id, without some trainings."""
     measured = [t for t in trainings if t.id in iteration]
     seconds = sum(_of_training(t, iteration[t.id]) for t in measured)
     return seconds * sum(map(work, trainings)) / sum(map(work, measured))

@@ -20,7 +20,7 @@ _UNWANTED = (
 
 
 def read_generated(case: Case) -> tuple[NetParameter, SolverParameter]:
-    """The train net and the solver of a case, as they are committed or as the templates make them."""
+    """The train net and the solver of a case, from `generated/` or, if they are not committed, rendered."""
     generated = repository_folder("generated")
     if case.committed:
         return read_net(generated / case.train_net), read_solver(generated / case.solver_file)
@@ -45,7 +45,7 @@ def point_to_images(net: NetParameter, images: Images) -> None:
 
 
 def own_solver(solver: SolverParameter, net: Path) -> SolverParameter:
-    """The solver's updates on the CPU and nothing else: no tests, displays or snapshots; one iteration by itself."""
+    """A copy of the solver for one iteration on the CPU, without tests, displays and snapshots."""
     own = SolverParameter()
     own.CopyFrom(solver)
     for field in _UNWANTED:

@@ -1,5 +1,4 @@
-"""The images that are trained on: random ones of CIFAR's and MNIST's size, for how long an iteration takes does not
-depend on what they show."""
+"""Random images of CIFAR's and MNIST's size to train on: the time of an iteration does not depend on what they show."""
 
 import time
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ _SEED = 1
 
 @dataclass(frozen=True)
 class ImageKind:
-    """Images of one size: `pad` is the border of zeros that they are stored with; a mean is subtracted where one is."""
+    """Images of one size, stored with a border of `pad` zeros; a mean is subtracted if there is a border."""
 
     name: str
     title: str
@@ -39,7 +38,7 @@ KINDS = {kind.name: kind for kind in (ImageKind("cifar", "CIFAR", 3, 32, 4), Ima
 
 @dataclass(frozen=True)
 class Images:
-    """A folder with the same images as an LMDB, with mean files, and as arrays; how long the LMDB took to write."""
+    """A folder with the same images as an LMDB with mean files, and as arrays; `seconds`: to write the LMDB."""
 
     kind: ImageKind
     folder: Path

@@ -15,8 +15,8 @@ from torchcaffe.proto.text import to_text
 def write_weights(net: NetParameter, caffemodel: Path, state: Path) -> None:
     """Writes weights as a caffemodel, and for PyTorch as state dicts.
 
-    They are what the fillers draw. The statistics of every BatchNorm, a frozen teacher's too, are those of one batch,
-    so that all values are of a usual size: untrained statistics are zeros, which would blow them up.
+    The fillers draw the weights. The statistics of every BatchNorm, a frozen teacher's too, are those of one batch, so
+    that all values have a usual size: untrained statistics are zeros, and dividing by them would blow values up.
     """
     measuring = NetParameter()
     measuring.CopyFrom(net)

@@ -1,4 +1,4 @@
-"""Asks several processes for their work in turn, round by round, so that a slow while of the machine meets all."""
+"""Runs several processes in turn, round by round, so that all of them meet the machine's slow phases."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -13,8 +13,8 @@ _PAUSE = 0.05
 
 @dataclass(frozen=True)
 class Pace:
-    """How many rounds there are, how many seconds a turn is to take, and a warm-up, which is not measured: so many
-    seconds, and runs at least."""
+    """The number of rounds, the seconds that a turn is to take, and the warm-up, which is not measured: at least
+    `warm_up` seconds and `warm_up_runs` runs."""
 
     rounds: int
     turn: float
@@ -24,7 +24,7 @@ class Pace:
 
 @dataclass(frozen=True)
 class Series:
-    """Of one process: the seconds a run in each round, what its turns gave, and its peak memory."""
+    """One process's seconds per run and result in each round, and its peak memory."""
 
     seconds: tuple[float, ...]
     results: tuple[object, ...]
@@ -34,7 +34,7 @@ class Series:
 def interleave(commands: Mapping[str, Command], pace: Pace) -> dict[str, Series]:
     """Starts the processes, warms each up, and lets them take turns: A B C, A B C, ...
 
-    A turn is as many runs as fill it, at least one. Raises LayerhintError where a process fails.
+    A turn is as many runs as fill its time, at least one. Raises LayerhintError if a process fails.
     """
     with ExitStack() as stack:
         children = {key: stack.enter_context(Child(command)) for key, command in commands.items()}
@@ -55,7 +55,7 @@ def interleave(commands: Mapping[str, Command], pace: Pace) -> dict[str, Series]
 
 
 def _warm_up(child: Child, pace: Pace) -> int:
-    """Runs until the warm-up is over; says how many runs fill a turn, by the fastest so far."""
+    """Runs until the warm-up is over; returns how many runs fill a turn."""
     times: list[float] = []
     while len(times) < pace.warm_up_runs or sum(times) < pace.warm_up:
         times.append(child.run(1).seconds)
@@ -63,5 +63,5 @@ def _warm_up(child: Child, pace: Pace) -> int:
 
 
 def runs_a_turn(times: Sequence[float], turn: float) -> int:
-    """How many runs fill a turn of so many seconds, by the fastest of some: at least one."""
+    """How many runs fill a turn of `turn` seconds, by the shortest of `times`; at least one."""
     return max(1, round(turn / min(times)))

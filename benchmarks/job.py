@@ -1,4 +1,4 @@
-"""A case made ready: its files in a folder of their own, which every engine reads."""
+"""A case prepared for measuring: a folder with the files that all engines read."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +42,7 @@ class Job:
 
 
 def prepare(case: Case, images: Images, folder: Path) -> Job:
-    """Writes what a case takes to a new folder: the generated files, on images of the benchmark's own."""
+    """Writes a case's files to a new folder; its generated files are made to read the benchmark's own images."""
     folder.mkdir(parents=True)
     job = Job(case, images, folder)
     net, solver = read_generated(case)

@@ -1,4 +1,4 @@
-"""Who learns what from whom, in a word: trainings of one word take one time an iteration."""
+"""Who learns what from whom, as a short text: trainings with the same text take the same time an iteration."""
 
 from collections.abc import Iterable
 
@@ -14,7 +14,7 @@ def lesson_of_recipe(recipe: Recipe) -> str:
 
 
 def lesson_of_training(training: Training) -> str | None:
-    """The same of an experiment's training; None with a teacher that is no ResNet of the paper's."""
+    """`lesson_of_recipe` for an experiment's training; None if its teacher is not one of the paper's ResNets."""
     net = training.train
     if net.teacher is not None and not isinstance(net.teacher, ResNet):
         return None
@@ -24,7 +24,7 @@ def lesson_of_training(training: Training) -> str | None:
 
 
 def _net(depth: int, filters: Filters) -> str:
-    """A net that is cut off is known by its first stage alone."""
+    """A net's depth and first width; the other widths may be missing, where a net is cut off."""
     return str(depth) if filters[0] == FILTERS[0] else f"{depth}w{filters[0]}"
 
 

@@ -1,4 +1,4 @@
-"""Measures the iterations of a training, in all engines and beside what the machine can do meanwhile."""
+"""Measures the iterations of a training in all engines, and the machine's rates between their turns."""
 
 import os
 import sys
@@ -18,7 +18,7 @@ from benchmarks.setting import Setting
 
 
 def measure_iterations(job: Job, engines: Sequence[Contender], setting: Setting, pace: Pace) -> Iterations:
-    """Lets the engines train in turn. Raises LayerhintError where one fails."""
+    """Has the engines train in turn. Raises LayerhintError if one fails."""
     environment = for_child(os.environ, setting.threads)
     machine = Command("the machine's rates", sys.executable, "machine", [setting.device], environment)
     commands = {engine.key: engine.training(job) for engine in engines}

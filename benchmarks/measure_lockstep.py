@@ -7,7 +7,7 @@ from benchmarks.measured import APART, LOCKSTEP, Together
 
 
 def measure_lockstep(job: Job, count: int, engine: FastTorchcaffe, pace: Pace) -> Together:
-    """Lets the two ways to train `count` nets have their turns. Raises LayerhintError where one fails."""
+    """Trains `count` nets apart and in lockstep, in turns. Raises LayerhintError if one way fails."""
     series = interleave({way: engine.several(job, way, count) for way in (APART, LOCKSTEP)}, pace)
     return Together(
         name=job.case.name,

@@ -23,10 +23,10 @@ def measure_start_up(job: Job, engines: Sequence[Contender], rounds: int) -> Sta
 
 
 def _whole_process(engine: Contender, job: Job) -> float:
-    words, given = engine.start(job)
+    words, stdin = engine.start(job)
     start = time.perf_counter()
     done = subprocess.run(
-        words, input=given, capture_output=True, text=True, env=engine.environment(), check=False, errors="replace"
+        words, input=stdin, capture_output=True, text=True, env=engine.environment(), check=False, errors="replace"
     )
     seconds = time.perf_counter() - start
     if done.returncode:

@@ -1,4 +1,4 @@
-"""What a run of the benchmarks found."""
+"""The results of a run of the benchmarks."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -14,8 +14,9 @@ APART, LOCKSTEP = "apart", "lockstep"
 
 @dataclass(frozen=True)
 class Iterations:
-    """A training: by engine, the seconds an iteration in each round and the peak memory; the machine's rates in the
-    same rounds, in operations and bytes a second; what an iteration has to do at least. `lesson`: see `lesson.py`."""
+    """The results of one training. `seconds` (per iteration, in each round) and `peak_bytes` are by engine; the rates
+    are the machine's in the same rounds, a second; `flops` and `bytes` are the least work of an iteration. For `lesson`
+    see `lesson.py`."""
 
     name: str
     title: str
@@ -63,8 +64,8 @@ class StartUp:
 
 @dataclass(frozen=True)
 class Together:
-    """`count` trainings that share teacher and data: by way, the seconds for an iteration of each, round by round, and
-    the peak memory."""
+    """`count` trainings that share teacher and data. `seconds` (for one iteration of every training, in each round)
+    and `peak_bytes` are by way: `APART` or `LOCKSTEP`."""
 
     name: str
     title: str
@@ -113,9 +114,9 @@ class Conditions:
 
 @dataclass(frozen=True)
 class Measured:
-    """All of a run. `titles` are the engines by their keys, in the order of the tables.
+    """All results of a run. `titles` are the engines' titles by key, in the order of the tables.
 
-    `ended_early` says why a run is not whole.
+    `ended_early` says why a run is incomplete; None if it is not.
     """
 
     conditions: Conditions

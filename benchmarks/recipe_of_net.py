@@ -1,4 +1,4 @@
-"""What PyTorch has to do for the same training as a generated net."""
+"""Reads off a generated net the recipe by which PyTorch does the same training."""
 
 from collections.abc import Mapping
 
@@ -52,7 +52,7 @@ def _regressor(layer: LayerParameter) -> Regressor:
 
 
 def _filters(layers: Mapping[str, LayerParameter], prefix: str) -> Filters:
-    """The widths of a net's stages; the paper's for those that are not there, of which nothing is built."""
+    """The widths of a net's stages; for a stage that the net lacks, and that is not built, the paper's."""
     first, second, third = (layers.get(f"{prefix}res{stage}_1/conv1") for stage in (1, 2, 3))
     return _width(first, FILTERS[0]), _width(second, FILTERS[1]), _width(third, FILTERS[2])
 

@@ -1,4 +1,4 @@
-"""One run of the benchmarks, from random images to what was measured."""
+"""One run of the benchmarks, from random images to results."""
 
 import platform
 import tempfile
@@ -30,7 +30,7 @@ from torchcaffe.errors import CaffeError
 ITERATIONS, START_UP, DATA = "iterations", "start-up", "data"
 PARTS = (ITERATIONS, LOCKSTEP, START_UP, DATA)
 GPU_PARTS = (ITERATIONS, LOCKSTEP, START_UP)
-"""LMDBs are the CPU's work."""
+"""Without `DATA`, since it is the CPU that reads LMDBs."""
 INTERRUPTED = "interrupted"
 _LOCKSTEP_NETS = ("kd-26-14", "mnist-kd-32-8")
 _START_UP_NETS = ("plain-8", "plain-26", "mnist-plain-8")
@@ -44,8 +44,8 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Plan:
-    """What to measure: cases, engines by their keys, on what and how, at what pace, which of `PARTS`, and how many nets
-    in lockstep."""
+    """What to measure, and how: `engines` are keys, `parts` some of `PARTS`, `together` is the number of nets in
+    lockstep."""
 
     cases: Sequence[Case]
     engines: Sequence[str]
@@ -56,10 +56,10 @@ class Plan:
 
 
 def run(plan: Plan, say: Say) -> Measured:
-    """Measures; `say` is told of each thing before it begins, and of times as they are found.
+    """Runs the plan; calls `say` with a line before each measurement, and with its times.
 
-    An engine that fails, or an interrupt, ends it early; what was measured by then is there. Raises LayerhintError
-    where it cannot begin.
+    A failing engine or an interrupt ends the run early; the results so far are returned. Raises LayerhintError if the
+    run cannot begin.
     """
     engines = contenders(plan.engines, plan.setting)
     conditions = _conditions(plan, engines)
@@ -73,16 +73,16 @@ def run(plan: Plan, say: Say) -> Measured:
         try:
             images = _images(plan.cases, Path(folder), say)
             jobs = {case.name: prepare(case, images[case.images], Path(folder) / case.name) for case in plan.cases}
-            for job in _told(jobs.values(), plan, ITERATIONS, say):
+            for job in _part(jobs.values(), plan, ITERATIONS, say):
                 iterations.append(measure_iterations(job, engines, plan.setting, plan.pace))
                 say(f"  {_times(iterations[-1])}")
             fast = next((engine for engine in engines if isinstance(engine, FastTorchcaffe)), None)
-            for job in _told([jobs[name] for name in _LOCKSTEP_NETS if name in jobs and fast], plan, LOCKSTEP, say):
+            for job in _part([jobs[name] for name in _LOCKSTEP_NETS if name in jobs and fast], plan, LOCKSTEP, say):
                 assert fast is not None
                 together.append(measure_lockstep(job, plan.together, fast, plan.pace))
-            for job in _told([jobs[name] for name in _START_UP_NETS if name in jobs], plan, START_UP, say):
+            for job in _part([jobs[name] for name in _START_UP_NETS if name in jobs], plan, START_UP, say):
                 start_up.append(measure_start_up(job, engines, _START_UP_ROUNDS))
-            for job in _told(_one_a_kind(jobs), plan, DATA, say):
+            for job in _part(_one_a_kind(jobs), plan, DATA, say):
                 databases.append(measure_database(job, engines, plan.pace))
         except (LayerhintError, CaffeError) as error:
             ended_early = str(error)
@@ -106,8 +106,8 @@ def _times(found: Iterations) -> str:
     return "; ".join(f"{TITLES[key]}: {plain(found.milliseconds(key).median)} ms" for key in found.seconds)
 
 
-def _told(jobs: Iterable[Job], plan: Plan, part: str, say: Say) -> Iterator[Job]:
-    """The jobs of a part, if it is wanted, each told as its turn comes."""
+def _part(jobs: Iterable[Job], plan: Plan, part: str, say: Say) -> Iterator[Job]:
+    """Yields the jobs of a part, if the plan has it, and announces each by `say`."""
     for job in jobs if part in plan.parts else ():
         say(f"{part}: {job.case.name}, {job.case.title}")
         yield job

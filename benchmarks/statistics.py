@@ -23,5 +23,5 @@ def spread(samples: Sequence[float]) -> Spread:
 
 
 def ratio(above: Sequence[float], below: Sequence[float]) -> float:
-    """The median of the ratios of each round: what slows a whole round of the machine leaves it as it is."""
+    """The median over the rounds of above / below: a slowdown of the machine for a whole round does not change it."""
     return median(a / b for a, b in zip(above, below, strict=True))

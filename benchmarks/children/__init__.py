@@ -1,1 +1,1 @@
-"""What runs in the processes that are measured, one module for each kind of process."""
+"""The programs of the processes that are measured, one module each."""

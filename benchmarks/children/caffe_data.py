@@ -1,6 +1,6 @@
-"""A Caffe that reads data and does nothing else: `python -m benchmarks.children.caffe_data cpu MODULE NET`.
+"""A Caffe that only reads data: `python -m benchmarks.children.caffe_data cpu MODULE NET`.
 
-MODULE is a pycaffe, torchcaffe's or the real one. A run is a number of batches.
+MODULE is the pycaffe to import: `torchcaffe`, or `caffe` for the real one. A run reads a number of batches.
 """
 
 import sys

@@ -1,6 +1,6 @@
-"""The device that a process computes on: when its work is over, and how much memory the process has taken of it.
+"""The device that a child computes on: waits for its work, and measures the memory that the process takes.
 
-It imports nothing but Python's own library: a real Caffe's Python runs it.
+It imports only the standard library, since a real Caffe's Python runs it too.
 """
 
 from pathlib import Path
@@ -10,8 +10,8 @@ from benchmarks.children.gpu import Gpu, number_of
 
 
 class Device(Protocol):
-    """Around work: `begin`, the work, `synchronise`, `end`. A GPU's work goes on when the calls that ask for it have
-    returned, so that a time is taken after `synchronise`."""
+    """Call `begin`, do the work, then call `synchronise` and `end`. Calls that give work to a GPU return before it is
+    done, so take the time after `synchronise`."""
 
     def begin(self) -> None: ...
 
@@ -25,7 +25,7 @@ class Device(Protocol):
 
 
 class Cpu:
-    """See `Device`: its memory is what is resident."""
+    """The CPU (see `Device`); its memory is the process's resident memory."""
 
     def begin(self) -> None: ...
 
@@ -38,19 +38,19 @@ class Cpu:
 
 
 def open_device(name: str) -> Device:
-    """`cpu`, or `cuda:N`."""
+    """The device named `cpu` or `cuda:N`."""
     number = number_of(name)
     return Cpu() if number is None else Gpu(number)
 
 
 def resident_peak(status: Path = Path("/proc/self/status")) -> int:
-    """The most memory that the process has had resident; 0 where the system does not tell.
+    """The process's peak resident memory in bytes; 0 if the system does not say.
 
-    `getrusage` would count what the process had before it became this program: its parent's memory.
+    `getrusage` would also count memory from before the process ran this program: its parent's.
     """
     try:
         lines = status.read_text().splitlines()
     except OSError:
         return 0
-    found = [line.split()[1] for line in lines if line.startswith("VmHWM:")]
-    return int(found[0]) * 1024 if found else 0
+    peaks = [line.split()[1] for line in lines if line.startswith("VmHWM:")]
+    return int(peaks[0]) * 1024 if peaks else 0

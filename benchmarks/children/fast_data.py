@@ -1,6 +1,6 @@
-"""torchcaffe's fast path that reads data and does nothing else: `python -m benchmarks.children.fast_data cpu NET`.
+"""torchcaffe's fast path that only reads data: `python -m benchmarks.children.fast_data cpu NET`.
 
-A run is a number of batches.
+A run reads a number of batches.
 """
 
 import sys

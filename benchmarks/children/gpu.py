@@ -1,6 +1,6 @@
-"""A GPU by CUDA's driver, which PyTorch and a real Caffe both compute with: the one place that calls CUDA itself.
+"""A GPU through CUDA's driver, which both PyTorch and a real Caffe use. Only this module calls CUDA itself.
 
-It imports nothing but Python's own library: a real Caffe's Python runs it. Source: the CUDA driver API's reference.
+It imports only the standard library, since a real Caffe's Python runs it too. Source: the CUDA driver API's reference.
 """
 
 import ctypes
@@ -19,8 +19,8 @@ def number_of(device: str) -> "int | None":
 class Gpu:
     """A GPU in this process, in the context that CUDA's runtime uses too.
 
-    Its memory is what the device has less of since the context was made. The driver counts that for all processes
-    together, so that no other may take memory between `begin` and `end`.
+    The process's memory is the fall of the device's free memory since the context was made. The driver counts that for
+    all processes together, so no other process may take memory between `begin` and `end`.
     """
 
     def __init__(self, number: int, driver: Any = None) -> None:
@@ -43,7 +43,7 @@ class Gpu:
         self._peak = max(self._peak, self._held)
 
     def peak_bytes(self) -> int:
-        """The most that it held at the end of some work. PyTorch and Caffe give back nothing before they end."""
+        """The most memory held at any `end`. PyTorch and Caffe return none before the process ends."""
         return self._peak
 
     def _free(self) -> int:
@@ -56,7 +56,7 @@ class Gpu:
 
 
 def gpu_name(number: int, driver: Any = None) -> str:
-    """`NVIDIA H100 80GB HBM3`."""
+    """The GPU's name, such as `NVIDIA H100 80GB HBM3`."""
     driver = _open() if driver is None else driver
     name = ctypes.create_string_buffer(_NAME)
     _call(driver, "cuDeviceGetName", name, ctypes.c_int(_NAME), _find(driver, number))
@@ -67,7 +67,7 @@ def _open() -> Any:
     try:
         return ctypes.CDLL(_DRIVER)
     except OSError as error:
-        from layerhint.errors import LayerhintError  # Whose package sets the level of torchcaffe's log.
+        from layerhint.errors import LayerhintError  # Importing it sets the level of torchcaffe's log.
 
         raise LayerhintError(f"the benchmarks need an NVIDIA GPU: {error}") from None
 

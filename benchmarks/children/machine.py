@@ -1,7 +1,7 @@
-"""What the machine can do at this moment: `python -m benchmarks.children.machine DEVICE`.
+"""Measures how fast the machine is at this moment: `python -m benchmarks.children.machine DEVICE`.
 
-A run gives `flops`, the rate of the best of several float32 matrix products, and `bytes`, what a copy of arrays that
-fit no cache reads and writes, both a second.
+A run returns two rates a second: `flops`, of the fastest of several float32 matrix products, and `bytes`, read and
+written by a copy of arrays that fit into no cache.
 """
 
 import sys
@@ -28,7 +28,7 @@ def build(device: str, _: list[str]) -> Run:
     shapes = _SHAPES[place.type]
     products = [_product(*shape, place) for shape in shapes]
     for product in products:
-        product(2)  # Memory and threads are there from then on.
+        product(2)  # Takes memory and starts threads.
     best = max(range(len(shapes)), key=lambda i: _flops(products[i], shapes[i]))
     copied = _COPIED[place.type]
     source, target = torch.ones(copied // 4, device=place), torch.zeros(copied // 4, device=place)
@@ -58,7 +58,7 @@ def _product(m: int, n: int, k: int, place: torch.device) -> Times:
 
 
 def _wait(result: torch.Tensor) -> None:
-    """Waits until a number of the result can be read: a GPU's work is then over."""
+    """Waits until a GPU's work is done, by reading one number of the result."""
     result.view(-1)[0].item()
 
 
@@ -68,7 +68,7 @@ def _flops(product: Times, shape: tuple[int, int, int]) -> float:
 
 
 def _seconds(run: Times) -> float:
-    """The time of one of as many runs as take about a tenth of a second."""
+    """Seconds per run, over as many runs as take about a tenth of a second."""
     start = perf_counter()
     run(1)
     times = max(1, round(_SECONDS / (perf_counter() - start)))

@@ -1,7 +1,7 @@
-"""Which kernels of its own torchcaffe's fast path has on a device, in one line.
+"""Prints which of its own kernels torchcaffe's fast path has on a device, in one line.
 
-`python -m benchmarks.children.own_kernels DEVICE`. Asking tries one on a GPU, whose memory a process that has done so
-holds until its end.
+`python -m benchmarks.children.own_kernels DEVICE`. It is a process of its own: on a GPU it tries
+kernels, and then holds GPU memory until it ends.
 """
 
 import sys

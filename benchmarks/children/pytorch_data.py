@@ -1,4 +1,4 @@
-"""PyTorch that cuts batches and does nothing else: `python -m benchmarks.children.pytorch_data cpu RECIPE IMAGES`."""
+"""PyTorch that only cuts batches: `python -m benchmarks.children.pytorch_data cpu RECIPE IMAGES`."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Plain PyTorch that trains.
+"""A training by plain PyTorch.
 
 `python -m benchmarks.children.pytorch_training DEVICE RECIPE WEIGHTS IMAGES PRECISION`.
 """

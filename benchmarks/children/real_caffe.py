@@ -1,4 +1,4 @@
-"""A real Caffe that trains, by its own pycaffe: `python -m benchmarks.children.real_caffe DEVICE SOLVER WEIGHTS`."""
+"""A training by a real Caffe through its pycaffe: `python -m benchmarks.children.real_caffe DEVICE SOLVER WEIGHTS`."""
 
 import sys
 from importlib import import_module

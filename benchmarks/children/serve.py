@@ -1,10 +1,10 @@
-"""A process that works when it is asked to. It imports nothing but Python's own library: a real Caffe's Python runs it.
+"""The request loop of a child. It imports only the standard library, since a real Caffe's Python runs it too.
 
 Its first argument is the device. Each request, a line of JSON on stdin, gets a line of JSON on stdout:
 
     {"run": 5}  ->  {"seconds": 0.31, "peak_bytes": 412876800, "result": ...}
 
-What is to run is built before the first, which may ask for no runs at all.
+The child builds its work before it answers the first request, which may ask for 0 runs.
 """
 
 import json
@@ -21,7 +21,7 @@ Build = Callable[[str, list[str]], Run]
 
 
 def main(build: Build) -> int:
-    """Builds what is to run, from the device and the other arguments, and serves until stdin ends."""
+    """Calls `build` with the device and other arguments; answers requests until stdin ends. Returns the exit status."""
     replies = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # What a Caffe prints must not come between the replies.
     try:

@@ -1,4 +1,4 @@
-"""Several trainings by torchcaffe's fast path: one after the other, or in lockstep as `caffe train` takes them.
+"""Several trainings by torchcaffe's fast path: one after the other, or in lockstep as by `caffe train`.
 
 `python -m benchmarks.children.several_trainings DEVICE WAY SOLVER WEIGHTS COUNT PRECISION`; WAY is `apart` or
 `lockstep`.
@@ -18,7 +18,7 @@ from torchcaffe.rng import global_rng_of_its_own
 from torchcaffe.signals import Action
 from torchcaffe.solvers import Solver, create_solver
 
-_NO_END = 1_000_000_000  # In lockstep a solver runs to its max_iter, which start-up's solver has near.
+_NO_END = 1_000_000_000  # In lockstep a solver runs to max_iter; the prepared solver has 1, for start-up.
 
 
 def build(device: str, arguments: list[str]) -> Run:

@@ -1,4 +1,4 @@
-"""torchcaffe that trains as `caffe train` does.
+"""A training by torchcaffe, as `caffe train` does it.
 
 `python -m benchmarks.children.torchcaffe_training DEVICE PATH SOLVER WEIGHTS PRECISION`; PATH is `plain` or `fast`.
 """

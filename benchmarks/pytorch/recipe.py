@@ -7,7 +7,7 @@ from pathlib import Path
 Pair = tuple[str, str]
 Filters = tuple[int, int, int]
 FILTERS: Filters = (16, 32, 64)
-"""Of the paper's nets, unless it says otherwise."""
+"""The widths of the three stages of the paper's nets, unless it says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Recipe:
 
     @classmethod
     def read(cls, path: Path) -> "Recipe":
-        """What `write` wrote."""
+        """Reads a file that `write` wrote."""
         values = json.loads(path.read_text(encoding="utf-8"))
         soft = SoftTargets(**values["soft"]) if values["soft"] else None
         pairs = tuple((guided, hint) for guided, hint in values["pairs"])

@@ -71,14 +71,14 @@ class ResNet(nn.Module):
         self.regressors = nn.ModuleDict({r.name: _convolution(r, blocks[r.guided][1]) for r in regressors})
 
     def forward(self, x: Tensor) -> list[Tensor]:
-        found: dict[str, Tensor] = {}
+        tops: dict[str, Tensor] = {}
         x = F.relu(self.conv1(x), inplace=True)
         for name, block in self.blocks.items():
             x = block(x)
-            found[name] = x
+            tops[name] = x
         if self.fc is not None:
-            found[LOGITS] = self.fc(x.mean(dim=(2, 3)))
-        return [self._regressed(name, found[name]) for name in self.outputs]
+            tops[LOGITS] = self.fc(x.mean(dim=(2, 3)))
+        return [self._regressed(name, tops[name]) for name in self.outputs]
 
     def _regressed(self, name: str, x: Tensor) -> Tensor:
         if name not in self.after:
@@ -93,7 +93,7 @@ def _convolution(regressor: Regressor, in_channels: int) -> nn.Conv2d:
 
 
 def _blocks(depth: int, filters: Filters) -> dict[str, tuple[int, int, int]]:
-    """The blocks by name, bottom to top: channels that come in and go out, stride."""
+    """The blocks by name, bottom to top, each as (input channels, output channels, stride)."""
     blocks = {}
     width = filters[0]
     for stage, wide in enumerate(filters, 1):

@@ -6,7 +6,7 @@ ABSENT = "absent"
 
 
 def plain(value: float) -> str:
-    """Three digits that count, and all before the point: `1,234`, `123`, `12.3`, `1.23`."""
+    """A number with three significant digits, but with all digits before the point: `1,234`, `123`, `12.3`, `1.23`."""
     return f"{value:,.{_decimals(value)}f}"
 
 

@@ -1,4 +1,4 @@
-"""A table as text, before it is known where it is shown."""
+"""A table as text, for the terminal as for a file."""
 
 from dataclasses import dataclass
 

@@ -12,7 +12,7 @@ from benchmarks.report.training_tables import floors_table, iterations_table, me
 
 
 def tables(measured: Measured) -> Iterator[Table]:
-    """Those that the run has something for."""
+    """The tables for which the run has results."""
     titles = measured.titles
     if measured.iterations:
         yield iterations_table(measured.iterations, titles)

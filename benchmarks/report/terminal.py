@@ -25,9 +25,9 @@ def renderables(measured: Measured) -> Iterator[RenderableType]:
 
 
 def _table(table: Table) -> RichTable:
-    shown = RichTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    rich_table = RichTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for i, name in enumerate(table.head):
-        shown.add_column(name, justify="left" if i < table.words else "right")
+        rich_table.add_column(name, justify="left" if i < table.words else "right")
     for row in table.rows:
-        shown.add_row(*map(Text, row))
-    return shown
+        rich_table.add_row(*map(Text, row))
+    return rich_table

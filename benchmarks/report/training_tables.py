@@ -89,7 +89,7 @@ def _name(line: Iterations) -> tuple[str, str]:
 
 
 def _cells(texts: Mapping[str, str], engines: Iterable[str]) -> list[str]:
-    """A cell for each engine; one that was not there has nothing to show."""
+    """The text of each engine, or `ABSENT`."""
     return [texts.get(key, ABSENT) for key in engines]
 
 
