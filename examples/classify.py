@@ -1,25 +1,29 @@
-"""A trained net through pycaffe: which digits does it see on the sample's test images?
+"""Classifies the MNIST sample's test images with a trained net, through pycaffe.
 
-`python examples/classify.py` takes torchcaffe; `python examples/classify.py caffe` a real Caffe, where Python has one.
+`python examples/classify.py` uses torchcaffe; `python examples/classify.py caffe` uses a real Caffe, if Python has one.
 """
 
+import argparse
 import gzip
 import importlib
 import os
-import sys
 from pathlib import Path
 
 import numpy as np
 
-os.environ.setdefault("GLOG_minloglevel", "2")  # What a net says while it is set up is left out.
-caffe = importlib.import_module(sys.argv[1] if len(sys.argv) > 1 else "torchcaffe")
+parser = argparse.ArgumentParser(description="Classifies the MNIST sample's test images with a trained net.")
+parser.add_argument("module", nargs="?", default="torchcaffe", help="torchcaffe (default), or caffe: a real Caffe")
+module = parser.parse_args().module
+
+os.environ.setdefault("GLOG_minloglevel", "2")  # Leaves out the log lines of building a net.
+caffe = importlib.import_module(module)
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "data/sample/mnist"
 
 
 def read_idx(path, header):
-    """The bytes of an IDX file of MNIST's publisher, after its header."""
+    """The bytes of a gzipped IDX file (MNIST's format) after its header of `header` bytes."""
     return np.frombuffer(gzip.decompress(path.read_bytes()), np.uint8, offset=header)
 
 
@@ -31,12 +35,12 @@ net = caffe.Net(
     str(ROOT / "weights/trained/mnist/resnet8/plain/plain.caffemodel"),
     caffe.TEST,
 )
-net.blobs["data"].reshape(*images.shape)  # The deploy net is for one image; now it is for all of them.
-net.blobs["data"].data[...] = images  # Values from 0 to 255, as the net was trained: its header says so.
+net.blobs["data"].reshape(*images.shape)  # The deploy net takes one image; now it takes all of them.
+net.blobs["data"].data[...] = images  # Values from 0 to 255, as in training (see the prototxt's header).
 net.forward()
 
 probabilities = net.blobs["prob"].data
-found = probabilities.argmax(axis=1)
-for i in np.flatnonzero(found != labels):
-    print(f"image {i}: a {labels[i]}, taken for a {found[i]} with probability {probabilities[i].max():.2f}")
-print(f"{(found == labels).sum()} of {len(labels)} images are right")
+classes = probabilities.argmax(axis=1)
+for i in np.flatnonzero(classes != labels):
+    print(f"image {i}: a {labels[i]}, taken for a {classes[i]} with probability {probabilities[i].max():.2f}")
+print(f"{(classes == labels).sum()} of {len(labels)} images are right")

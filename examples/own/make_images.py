@@ -1,9 +1,9 @@
-"""Writes a folder of images to try the walkthrough with: four classes of the CIFAR-10 sample, as PNG files.
+"""Writes a folder of images for the walkthrough in docs/your-own.md: four classes of the CIFAR-10 sample, as PNG files.
 
 python examples/own/make_images.py FOLDER
 """
 
-import sys
+import argparse
 from pathlib import Path
 
 from PIL import Image
@@ -25,4 +25,6 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(description="Writes four classes of the CIFAR-10 sample as a folder of PNG files.")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="where to write train/CLASS/ and test/CLASS/")
+    main(parser.parse_args().folder)
