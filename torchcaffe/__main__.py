@@ -1,4 +1,4 @@
-"""`python -m torchcaffe script.py arguments`: a script for pycaffe, run as it is."""
+"""`python -m torchcaffe script.py arguments`: runs a pycaffe script, unedited, with torchcaffe as its `caffe`."""
 
 import sys
 from pathlib import Path
@@ -15,9 +15,9 @@ The `caffe` command is `python -m torchcaffe.cli`."""
 
 
 def main() -> int:
-    """Runs the script that the first argument names; gives 2 where there is none.
+    """Runs the script that the first argument names; returns 2 if there is no argument.
 
-    The script finds what it does with `python script.py`: `sys.argv` as typed, its own folder first in `sys.path`, and
+    The script finds the same as with `python script.py`: `sys.argv` as typed, its own folder first in `sys.path`, and
     itself as the module `__main__`, with an absolute `__file__`. (`runpy` would make the two names of the script one.)
     """
     script, *_ = sys.argv[1:] or ["--help"]

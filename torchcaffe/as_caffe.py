@@ -1,4 +1,4 @@
-"""`import caffe` that gives torchcaffe, for code that is not to be edited."""
+"""Makes `import caffe` give torchcaffe, for code that is not to be edited."""
 
 import sys
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ _CAFFE = "caffe"
 
 
 def install_as_caffe() -> None:
-    """From now on `import caffe` gives torchcaffe, and `import caffe.io` torchcaffe.io, and so on: the same objects.
+    """From now on `import caffe` gives torchcaffe, `import caffe.io` torchcaffe.io, and so on: the same objects.
 
-    It holds for the whole process, and before any other caffe that Python could find. A second call does nothing.
-    Raises CaffeError where another caffe is imported already.
+    This holds for the whole process, and takes precedence over any other caffe that Python could find. A second call
+    does nothing. Raises CaffeError if another caffe is imported already.
     """
     known = sys.modules.get(_CAFFE)
     if known not in (None, sys.modules["torchcaffe"]):
@@ -26,12 +26,12 @@ def install_as_caffe() -> None:
             "torchcaffe.install_as_caffe() before anything imports caffe"
         )
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
-        # First: Python's own would load the files below `caffe.__path__` once more, as other modules.
+        # At the front: Python's own finder would load the files in `caffe.__path__` again, as other modules.
         sys.meta_path.insert(0, _Finder())
 
 
 class _Finder(MetaPathFinder):
-    """Finds `caffe` and what is below it: torchcaffe's module of the same place."""
+    """Finds `caffe` and `caffe.*`: torchcaffe's module with the same rest of the name."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -44,7 +44,7 @@ class _Finder(MetaPathFinder):
 
 
 class _Loader(Loader):
-    """Gives a module that has a name already, and leaves it as it is."""
+    """Gives an imported module under a second name, and leaves it unchanged."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -55,4 +55,4 @@ class _Loader(Loader):
         return module
 
     def exec_module(self, module: ModuleType) -> None:
-        module.__spec__ = self._spec  # Which the import of the other name has replaced.
+        module.__spec__ = self._spec  # The import by the other name has replaced it.

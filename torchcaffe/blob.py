@@ -12,7 +12,7 @@ MAX_AXES, MAX_COUNT = 32, 2**31 - 1
 """Caffe's limits of a blob: the axes, and the elements in all."""
 
 Shape = tuple[int, ...]
-# Data, diff, and what computes data that nobody has read yet.
+# Data, diff, and the function that computes data which has not been read yet.
 Bound = tuple[torch.Tensor | None, torch.Tensor | None, Callable[[], torch.Tensor] | None]
 
 
@@ -48,8 +48,8 @@ class Blob:
         self.dtype = dtype
         self._data: torch.Tensor | None = None
         self._diff: torch.Tensor | None = None
-        self._later: Callable[[], torch.Tensor] | None = None  # Makes the data that nobody has read yet.
-        self._room: list[torch.Tensor] = []  # Data and diff of the most elements that it had before `resize`, flat.
+        self._later: Callable[[], torch.Tensor] | None = None  # Computes the data when it is first read.
+        self._room: list[torch.Tensor] = []  # Flat data and diff of the largest size so far (see `resize`).
 
     @property
     def shape(self) -> Shape:
@@ -60,7 +60,7 @@ class Blob:
         return prod(self._shape)
 
     def reshape(self, *shape: int) -> None:
-        """Gives the blob a shape. Values survive only if the shape is the one it has. Raises `ShapeError`."""
+        """Gives the blob a shape; if it is a new one, the values are lost. Raises `ShapeError`."""
         if shape != self._shape:
             self._shape = _checked(shape)
             self._data = None
@@ -69,10 +69,10 @@ class Blob:
             self._room = []
 
     def resize(self, *shape: int) -> None:
-        """Gives the blob a shape, and keeps its values, in their order, as long as it has had so many before.
+        """Gives the blob a shape, and keeps its values in their order, as Caffe's `Blob::Reshape` does.
 
-        What it loses by becoming smaller is there again when it grows. Beyond the most elements that it has had, all
-        begin as zeros. So does Caffe's `Blob::Reshape`. Raises `ShapeError`.
+        A blob that shrinks and grows again gets its old values back. One that grows beyond its largest size so far
+        becomes all zeros. Raises `ShapeError`.
         """
         if shape == self._shape:
             return
@@ -83,7 +83,7 @@ class Blob:
             self._room = room
 
     def canonical_axis(self, axis: int) -> int:
-        """A possibly negative axis as one counted from the front; `IndexError` if there is none such."""
+        """A possibly negative axis, counted from the front; `IndexError` if there is no such axis."""
         rank = len(self._shape)
         if not -rank <= axis < rank:
             raise IndexError(f"axis {axis} of a blob with {rank} axes, shape {shape_string(self._shape)}")
@@ -101,23 +101,23 @@ class Blob:
         self._data, self._later = self._fitting(value), None
 
     def bind_copy(self, value: torch.Tensor) -> None:
-        """Binds a copy of a tensor as data: what is written into the one then leaves the other alone."""
+        """Binds a copy of a tensor as data, so that writing into one does not change the other."""
         fitting = self._fitting(value)
         self.data = fitting.clone() if fitting is value else fitting
 
     def bind_later(self, compute: Callable[[], torch.Tensor]) -> None:
-        """Binds the data that `compute` gives, which is called when somebody first reads it."""
+        """Binds as data what `compute` returns, which is called when the data is first read."""
         self._data, self._later = None, compute
 
     def show(self, other: "Blob") -> None:
-        """Takes the shape of `other` and shows what its data is now, without a copy."""
+        """Takes the shape of `other` and shares its present data, without a copy."""
         self.reshape(*other.shape)
         self._data, self._later = other._data, None
         if other._later is not None:
             self.bind_later(lambda: other.data)
 
     def release(self) -> None:
-        """Lets go of the data, whose memory is wanted: it reads as zero until it is bound again."""
+        """Drops the data to free its memory: it reads as zero until it is bound again."""
         self._data, self._later = None, None
 
     @property
@@ -137,7 +137,7 @@ class Blob:
 
     @property
     def bound(self) -> Bound:
-        """What is bound now, untouched; assigning it binds that again."""
+        """What is bound now, without computing anything; assigning it binds it again."""
         return self._data, self._diff, self._later
 
     @bound.setter
@@ -145,7 +145,7 @@ class Blob:
         self._data, self._diff, self._later = value
 
     def take_diff(self) -> torch.Tensor | None:
-        """The diff that was bound, or None, and binds none: its memory is the caller's, and it reads as zero."""
+        """Unbinds the diff, which then reads as zero, and returns it (or None): its memory is now the caller's."""
         diff, self._diff = self._diff, None
         return diff
 
@@ -159,7 +159,7 @@ class Blob:
         self.data = other.data.view(self._shape)
 
     def _whole_room(self) -> list[torch.Tensor]:
-        """Data and diff, flat, with what follows them from before `resize`."""
+        """Flat data and diff, followed by the elements that an earlier `resize` cut off."""
         now = [self.data.reshape(-1), self.diff.reshape(-1)]
         before = self._room or now
         return [

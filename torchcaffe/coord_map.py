@@ -1,4 +1,4 @@
-"""Where a pixel of one blob lies in another, for nets written with `NetSpec`: what a Crop layer needs.
+"""Maps pixel coordinates of one blob to another, for nets written with `NetSpec`: to place a Crop layer.
 
 A map is (axis, scale, shift): along each axis after `axis`, the coordinate x in one blob is scale x + shift in the
 other. Scale and shift are numbers or arrays, one element an axis; an axis of None stands for a map that leaves
@@ -104,7 +104,7 @@ def inverse(coord_map: Map) -> Map:
 
 
 def coord_map_from_to(top_from: Top, top_to: Top) -> Map:
-    """The map from the one top to the other, by way of the nearest blob that both come from.
+    """The map from `top_from` to `top_to`, by way of the nearest blob that both depend on.
 
     Raises RuntimeError where layers that map coordinates do not connect them.
     """
@@ -116,7 +116,7 @@ def coord_map_from_to(top_from: Top, top_to: Top) -> Map:
 
 
 def crop(top_from: Top, top_to: Top) -> Any:
-    """A Crop layer that cuts `top_from` to the size of `top_to`, at the place that the layers between them give.
+    """A Crop layer that cuts `top_from` to the size of `top_to`, with the offset that the layers between them give.
 
     Raises AssertionError where no crop can do that: another scale, or an offset that is negative or no whole number.
     """
@@ -135,19 +135,19 @@ def crop(top_from: Top, top_to: Top) -> Any:
 
 
 def _ancestors(top: Top) -> Iterator[tuple[Top, Map]]:
-    """A top and all that its coordinates can be followed back to, nearest first, each with the map to that top."""
+    """Yields `top` and the tops that its coordinates can be traced back to, nearest first, with their maps to `top`."""
     maps: dict[Top, Map] = {top: _IDENTITY}
     waiting = [top]
-    for found in waiting:  # Grows on the way.
-        yield found, maps[found]
+    for ancestor in waiting:  # Grows meanwhile.
+        yield ancestor, maps[ancestor]
         try:
-            step = coord_map(found.fn)
+            step = coord_map(ancestor.fn)
         except UndefinedMapException:
             continue
         # The second bottom of a Crop gives its size only.
-        for bottom in found.fn.inputs[:1] if found.fn.type_name == "Crop" else found.fn.inputs:
+        for bottom in ancestor.fn.inputs[:1] if ancestor.fn.type_name == "Crop" else ancestor.fn.inputs:
             if bottom not in maps:
-                maps[bottom] = compose(maps[found], step)
+                maps[bottom] = compose(maps[ancestor], step)
                 waiting.append(bottom)
 
 

@@ -24,7 +24,7 @@ class DebugInfo:
         net.after_backward.append(self._backward)
 
     def remove(self) -> None:
-        """Watches the net no longer, so that it may run by a program."""
+        """Stops watching the net, so that a compiled program may run it."""
         self._net.after_forward.remove(self._forward)
         self._net.after_backward.remove(self._backward)
 

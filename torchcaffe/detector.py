@@ -23,8 +23,8 @@ class Detector(Net):
 
     Args:
         mean, input_scale, raw_scale, channel_swap: as the methods `set_...` of `io.Transformer` take them.
-        context_pad: how many pixels at each border of the input show the window's surroundings; the mean stands
-            where the image ends. For square inputs.
+        context_pad: how many pixels at each border of the input show the window's surroundings, with the mean outside
+            of the image. For square inputs only.
 
     Raises as `Net`. Source: Caffe 1.0, `python/caffe/detector.py`.
     """
@@ -89,7 +89,7 @@ class Detector(Net):
         return crop
 
     def configure_crop(self, context_pad: int | None) -> None:
-        """Sets how much context `crop` shows, and what stands where the image ends: the mean, as pixels are read."""
+        """Sets how much context `crop` shows, and the value outside of the image: the mean, in the image's scale."""
         name = self.inputs[0]
         self.context_pad = context_pad
         channels, height, width = self.blobs[name].shape[1:]
@@ -102,7 +102,7 @@ class Detector(Net):
         self.crop_mean = self._unprocessed_mean(name)
 
     def _unprocessed_mean(self, name: str) -> Array:
-        """The mean, (H, W, K) or broadcast to it, as it would be in an image before `preprocess`."""
+        """The input's mean with `preprocess` undone: (H, W, K), or broadcastable to it."""
         transformer = self.transformer
         if name not in transformer.mean:
             return np.zeros(1, np.float32)

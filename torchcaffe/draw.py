@@ -37,7 +37,7 @@ def get_pooling_types_dict() -> dict[int, str]:
 
 
 def get_edge_label(layer: caffe_pb2.LayerParameter) -> str:
-    """What is written at the way from a layer to its top: the batch size or the number of outputs."""
+    """The label of the edge from a layer to its top: the batch size or the number of outputs."""
     if layer.type == "Data":
         return f"Batch {layer.data_param.batch_size}"
     if layer.type in ("Convolution", "Deconvolution"):
@@ -56,7 +56,7 @@ def get_layer_lr_mult(layer: caffe_pb2.LayerParameter) -> tuple[float, float]:
 
 
 def get_layer_label(layer: caffe_pb2.LayerParameter, rankdir: str, display_lrm: bool = False) -> str:
-    """What is written on a layer: name, type, window and, with `display_lrm`, its lr_mult; quoted."""
+    """The quoted label of a layer: its name, type, window and, with `display_lrm`, lr_mult."""
     kind = layer.type
     if kind == "Pooling":
         kind += f" {get_pooling_types_dict()[layer.pooling_param.pool]}"
@@ -65,7 +65,7 @@ def get_layer_label(layer: caffe_pb2.LayerParameter, rankdir: str, display_lrm: 
         lr_mult = get_layer_lr_mult(layer)
         if any(lr_mult):
             lines.append("lr mult: {:.1f}, {:.1f}".format(*lr_mult))
-    # Layers beside each other are to be narrow, layers upon each other low.
+    # In a graph that runs left to right, layers should be narrow; in one that runs top to bottom, low.
     separator = " " if rankdir in ("TB", "BT") else r"\n"
     return _quoted(separator.join(lines))
 
@@ -85,8 +85,8 @@ def get_pydot_graph(
     """The net as a graph.
 
     Args:
-        rankdir: where it goes: LR, TB or BT.
-        label_edges: whether the ways to tops are labelled.
+        rankdir: the direction of the graph: LR, TB or BT.
+        label_edges: whether edges to tops are labelled.
         phase: draws the layers of this phase only, by their `include` and `exclude`; None draws all.
         display_lrm: whether lr_mult is shown.
 
@@ -195,5 +195,5 @@ def _quoted(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """A name as a label shows it, without the signs that mean something in a record."""
+    """A name as a label's text: the characters that are special in a Graphviz record are escaped."""
     return "".join(f"\\{sign}" if sign in r"\{}|<>" else sign for sign in text)

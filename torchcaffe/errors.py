@@ -1,10 +1,10 @@
-"""What a person can get wrong, as exceptions: one clear message each, shown without a traceback."""
+"""The errors that a user can cause: each has one clear message, shown without a traceback."""
 
 
 class CaffeError(RuntimeError):
     """A user's mistake: the message names the thing, what was expected and the remedy.
 
-    A RuntimeError, as what a real pycaffe raises: where those of libraries are caught, this one goes through first.
+    A RuntimeError, like what a real pycaffe raises: code that catches RuntimeError from libraries must let it pass.
     """
 
 

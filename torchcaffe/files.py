@@ -1,4 +1,4 @@
-"""Whole files in, whole files out: size-checked reads, and writes that leave no half-written result."""
+"""Reads and writes whole files: size-checked reads, and writes that never leave a half-written file."""
 
 import contextlib
 import difflib
@@ -48,7 +48,7 @@ def replace_file(path: str | Path, data: bytes) -> None:
     over at the end. A symbolic link stays and its target is replaced. On failure the temporary file is
     removed. Raises OSError.
     """
-    # Replacing a link would leave the file that it points at, often on a larger disk, behind.
+    # Replacing the link itself would not change its target, which is often on a larger disk.
     target = Path(os.path.realpath(path))
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
@@ -71,14 +71,14 @@ def put_in_place(beside: Path, path: Path) -> None:
 
 
 def temporary(path: Path) -> Path:
-    """A name beside `path` for what is not whole yet; it tells whose it is."""
+    """A temporary name beside `path`, with host and process: see `writer_of`."""
     return path.with_name(f".{path.name[:150]}.{_host()}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
 
 
 def writer_of(file: Path) -> int | None:
-    """The process of this machine that has named a file by `temporary`; None for any other file."""
-    found = _TEMPORARY.match(file.name)
-    return int(found[2]) if found and found[1].endswith(f".{_host()}") else None
+    """The id of the process on this machine that made a name by `temporary`; None for any other name."""
+    match = _TEMPORARY.match(file.name)
+    return int(match[2]) if match and match[1].endswith(f".{_host()}") else None
 
 
 def read_bytes(path: str | Path, limit: int, error: type[CaffeError] = CaffeError) -> bytes:
@@ -89,7 +89,7 @@ def read_bytes(path: str | Path, limit: int, error: type[CaffeError] = CaffeErro
     """
     file = Path(path)
     try:
-        # Opening a device can do things already.
+        # Not open yet: merely opening a device can have effects.
         status = file.stat()
         if not (stat.S_ISREG(status.st_mode) or stat.S_ISFIFO(status.st_mode) or stat.S_ISDIR(status.st_mode)):
             raise error(f"cannot read {path}: it is a device or a socket, where a file is expected")
@@ -97,7 +97,7 @@ def read_bytes(path: str | Path, limit: int, error: type[CaffeError] = CaffeErro
         check_memory(status.st_size, f"{path}", error)
         parts, length = [], 0
         with file.open("rb") as stream:
-            # What a pipe holds, nobody knows beforehand.
+            # A pipe's size is not known beforehand.
             while part := stream.read(max(status.st_size + 1, _CHUNK)):
                 length += len(part)
                 _check_length(path, length, limit, error)
@@ -140,7 +140,7 @@ def _host() -> str:
 
 
 def _sync(path: Path) -> None:
-    """Puts a file on the device, or the names in a directory, where the file system can sync one."""
+    """Flushes a file, or the names in a directory if the file system can, to the disk."""
     with contextlib.suppress(OSError) if path.is_dir() else contextlib.nullcontext():
         handle = os.open(path, os.O_RDONLY)
         try:

@@ -22,8 +22,8 @@ class LogError(CaffeError):
 
 
 class LogHandler(logging.StreamHandler[TextIO]):
-    """Writes the log to a stream. Where a disk is full, a line that cannot be kept is an error: what a training has
-    shown could not be read any more, and the next snapshot would stand for lines that are nowhere."""
+    """Writes the log to a stream. A line that does not fit on a full disk raises LogError: otherwise lines of a
+    training would be lost, and a run resumed from its next snapshot would not log them again."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
         error = sys.exc_info()[1]
@@ -33,7 +33,7 @@ class LogHandler(logging.StreamHandler[TextIO]):
 
 
 class GlogFormatter(logging.Formatter):
-    """`I1123 08:06:00.123456  4711 solver.py:93] message`: severity, date, time, process, place."""
+    """Formats lines as `I1123 08:06:00.123456  4711 solver.py:93] message`: severity, date, time, process, place."""
 
     def format(self, record: logging.LogRecord) -> str:
         stamp = datetime.fromtimestamp(record.created).strftime("%m%d %H:%M:%S.%f")
@@ -55,8 +55,8 @@ def log_to_stderr(severity: int = 0) -> None:
 def log_by_default() -> None:
     """Sends the log to the standard error stream, as glog does unasked, from $GLOG_minloglevel up.
 
-    Not where a program has said itself what becomes of it: by a handler or a level of the logger `torchcaffe`, or by a
-    handler of the root logger.
+    It does nothing if the program has configured the log itself: by a handler or a level of the logger `torchcaffe`, or
+    by a handler of the root logger.
     """
     if not (logger.handlers or logger.level or logging.getLogger().handlers):
         log_to_stderr(severity_of_environment())
@@ -65,7 +65,7 @@ def log_by_default() -> None:
 def init_log(level: int | None = None, stderr: bool = True) -> None:
     """Shows log lines from a severity up: 0 INFO, 1 WARNING, 2 ERROR, 3 FATAL; by default from $GLOG_minloglevel up.
 
-    They go to stderr in any case. A net of pycaffe, a solver or `log` does the same unasked; see `log_by_default`.
+    They go to stderr, whatever `stderr` says. pycaffe's nets, solvers and `log` do so by default; see `log_by_default`.
     Source: Caffe 1.0, `python/caffe/_caffe.cpp`.
     """
     log_to_stderr(severity_of_environment() if level is None else level)
@@ -78,7 +78,7 @@ def log(message: str) -> None:
 
 
 def severity_of_environment() -> int:
-    """What $GLOG_minloglevel says; 0 where it says no number, as with glog."""
+    """The value of $GLOG_minloglevel; 0 if it is no number, as with glog."""
     try:
         return int(os.environ.get(_SEVERITY, ""))
     except ValueError:
@@ -86,7 +86,7 @@ def severity_of_environment() -> int:
 
 
 def sync_log() -> None:
-    """Puts the log's lines so far on the device, where the log goes to a file."""
+    """Flushes the log's lines so far to the disk, if the log goes to a file."""
     for handler in logger.handlers:
         if isinstance(handler, logging.StreamHandler):
             with contextlib.suppress(OSError, ValueError):

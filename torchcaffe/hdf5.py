@@ -1,7 +1,7 @@
-"""HDF5 files of others: what they hold is looked at before it is read.
+"""Reads untrusted HDF5 files: checks what they hold before it is read.
 
-A data set may claim any size, name files beside its own, and ask for filters that libhdf5 looks for on the machine and
-loads as code. Only what lies in the file itself is read, and only through filters of libhdf5's own.
+A data set may claim any size, refer to other files, and ask for filters that libhdf5 looks for on the machine and loads
+as code. Only data inside the file itself is read, and only through libhdf5's own filters.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,15 +20,15 @@ Refusal = Callable[[str], CaffeError]
 """An error from a message: its type, or what puts more into it."""
 _OWN_FILTERS = range(1, 7)
 """deflate, shuffle, fletcher32, szip, nbit, scaleoffset."""
-# What h5py raises, by where in a damaged file it is.
+# What h5py raises for a damaged file, depending on where the damage is.
 _DAMAGE = (OSError, KeyError, RuntimeError, ValueError, TypeError, AttributeError, OverflowError, MemoryError)
 
 
 @contextmanager
 def open_hdf5(path: str | Path, error: Refusal = WeightsError) -> Iterator[h5py.File]:
-    """The file, open for reading; inside, nothing but reading it may be done.
+    """A context with the file open; inside, only read from it, since any error there counts as damage.
 
-    Raises `error` for one that is absent, and for whatever is damaged in it.
+    Raises `error` if the file is absent or damaged.
     """
     try:
         with h5py.File(path, "r") as file:
@@ -40,7 +40,7 @@ def open_hdf5(path: str | Path, error: Refusal = WeightsError) -> Iterator[h5py.
 
 
 def child(group: h5py.Group, name: str, error: Refusal = WeightsError) -> h5py.Group | h5py.Dataset:
-    """What a group has by this name; refuses (`error`) a link into another file. Raises KeyError."""
+    """A group's member `name`; refuses (`error`) a link into another file. Raises KeyError if there is none."""
     if isinstance(group.get(name, getlink=True), h5py.ExternalLink):
         raise error(f"{group.file.filename}: {_path(group, name)} is a link into another file, which is not followed")
     return group[name]
@@ -49,7 +49,7 @@ def child(group: h5py.Group, name: str, error: Refusal = WeightsError) -> h5py.G
 def numbers(
     dataset: Any, error: Refusal = WeightsError, real: type[np.floating[Any]] | None = None
 ) -> npt.NDArray[Any]:
-    """A data set's values, as `real` if that is given. Refuses (`error`) what is no array of numbers in the file."""
+    """A data set's values, as `real` if given. Refuses (`error`) anything but an array of numbers inside the file."""
     check_numbers(dataset, error)
     size = max(dataset.dtype.itemsize, 8 if real else 0) * max(dataset.size, *(dataset.chunks or (1,)))
     check_memory(size, f"{dataset.file.filename}: {dataset.name}", error)
@@ -58,7 +58,7 @@ def numbers(
 
 
 def check_numbers(dataset: Any, error: Refusal = WeightsError) -> None:
-    """Refuses (`error`) what is no array of numbers that lies in the file, without reading it."""
+    """Refuses (`error`) anything but an array of numbers inside the file, without reading the values."""
     if not isinstance(dataset, h5py.Dataset) or dataset.dtype.kind not in "fiu" or dataset.shape is None:
         raise error(f"{dataset.file.filename}: {dataset.name} is no array of numbers")
     plan = dataset.id.get_create_plist()

@@ -88,7 +88,7 @@ def load_image(filename: str | Path | IO[bytes], color: bool = True) -> Array:
     """An image file as float32 values in 0 to 1: (H, W, 3) in RGB, or (H, W, 1) without `color`.
 
     Args:
-        filename: its path, or an object whose `read` gives its bytes.
+        filename: its path, or a file object whose `read` returns bytes.
 
     Raises:
         DataError: there is no such file, it is a URL, or no image that can be read.

@@ -1,6 +1,6 @@
-"""The names that `import torchcaffe as caffe` gives, each loaded when it is asked for.
+"""The names of `import torchcaffe as caffe`, each loaded when it is first used.
 
-For type checkers and editors, which do not run this, `__init__.pyi` says the same.
+`__init__.pyi` lists the same names for type checkers and editors, which do not run this.
 """
 
 from importlib import import_module
@@ -36,7 +36,7 @@ NAMES = sorted([*_MODULES, *_HOMES, "torchcaffe_version"])
 
 
 def get(name: str) -> Any:
-    """What the package has by a name; AttributeError if there is none such."""
+    """The package's attribute `name`; AttributeError if there is none."""
     if name == "torchcaffe_version":
         return _version()
     if name in _MODULES:

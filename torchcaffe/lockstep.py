@@ -1,4 +1,4 @@
-"""Lockstep: several solvers train side by side in one process, so that what their nets have in common is done once."""
+"""Lockstep: several solvers train side by side in one process, which does their nets' common work only once."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -13,11 +13,11 @@ from torchcaffe.solvers.solver import Solver
 
 
 class Training:
-    """A solver that is compiled, and restored if it goes on, as a member of a lockstep.
+    """A compiled solver (restored already, if it is resumed) as a member of a lockstep.
 
     Args:
         name: what messages call it.
-        turn: gives what is to be held while this training, and no other, runs.
+        turn: returns a context that is entered whenever this training runs, such as its log.
     """
 
     def __init__(
@@ -29,16 +29,16 @@ class Training:
         self._pauses = solver.solving()
 
     def go_on(self) -> bool:
-        """Runs to the next pause of `Solver.steps`; False if there was none, because it has ended or failed."""
+        """Runs to the next pause of `Solver.solving`; False if the training has ended or failed instead."""
         goes_on = self._attempt(lambda: next(self._pauses, self) is not self)
         program = self.solver.net.program
-        # A recording keeps its memory anyway, and the blobs show it.
+        # Not with a recording, which keeps its memory anyway, and whose results the blobs show.
         if isinstance(program, Member) and not (goes_on and self.solver.whole):
             program.release()
         return goes_on
 
     def snapshot(self) -> bool:
-        """Writes a snapshot, in a pause; False if that failed."""
+        """Writes a snapshot, during a pause; False if that failed."""
         return self._attempt(lambda: bool(self.solver.snapshot()))
 
     def _attempt(self, action: Callable[[], bool]) -> bool:
@@ -51,18 +51,18 @@ class Training:
 
 
 class Lockstep:
-    """Takes trainings in turns: an iteration of the first, of the second, ..., then the next iteration.
+    """Runs trainings in turns: an iteration of the first, of the second, ..., then the next iteration.
 
-    Each is the training that it would be alone, on a CPU to the bit: nets, tests, displays and snapshots are its own.
-    One may end before the others. One that fails ends alone. On a GPU the iterations of all are recorded as one, where
-    they run side by side (see `torchcaffe.graph.SideBySide`); in its turn each finds its own done.
+    Each has its own nets, tests, displays and snapshots, and gives the same results as alone, on a CPU bit for bit. One
+    may end before the others, or fail without them. On a GPU the iterations of all are recorded as one, in which they
+    run side by side (see `torchcaffe.graph.SideBySide`); in its turn each training finds its iteration done.
 
-    Requests act on all at the same iteration: they are heeded when all have done an iteration, or all have done the
-    tests before one. A request to stop also breaks off a test; a snapshot waits for the end of the iteration.
+    Requests act on all trainings at the same iteration: when all have done an iteration, or all have done the tests
+    before one. A request to stop also breaks off a test; a snapshot waits for the end of the iteration.
 
     Args:
-        trainings: they have done the same number of iterations.
-        requests: gives the requests that have come in, one at a time, as `Solver.action_source` does.
+        trainings: all must have done the same number of iterations.
+        requests: returns the next request that has come in, as `Solver.action_source` does.
     """
 
     def __init__(self, trainings: Sequence[Training], requests: Callable[[], Action]) -> None:
@@ -70,7 +70,7 @@ class Lockstep:
         self._running = list(trainings)
         self._requests = requests
         self._side_by_side: SideBySide | None = None
-        self._testing = False  # What comes before an iteration is done, or after the last one.
+        self._testing = False  # Whether the trainings run to the pause before an iteration, or to the end.
         self._stop = self._snapshot = False  # What is requested.
         for training in trainings:
             training.solver.action_source = partial(self._request_to, training.solver)
@@ -79,13 +79,13 @@ class Lockstep:
         """Trains until all have ended.
 
         Raises:
-            CaffeError: what some of them failed by, told when the others have ended.
+            CaffeError: some trainings failed; raised when the others have ended.
         """
         for _ in self.rounds():
             pass
 
     def rounds(self) -> Iterator[None]:
-        """As `run`, with a pause when each training has done an iteration."""
+        """As `run`, but yields whenever each training has done an iteration."""
         common = join([training.solver.net for training in self.trainings if training.solver.param.iter_size == 1])
         logger.info("Lockstep of %d trainings: %s", len(self.trainings), summary(common.works) or "nothing in common")
         self._side_by_side = self._recorded(common)
@@ -98,7 +98,7 @@ class Lockstep:
             raise type(failures[0][1])("; ".join(f"{name}: {failure}" for name, failure in failures))
 
     def _recorded(self, common: CommonPass) -> SideBySide | None:
-        """The recorded iterations of those whose nets have work in common; None where nothing is recorded."""
+        """The recorded iterations of the trainings whose nets have work in common; None if nothing is recorded."""
         members = [training for training in self.trainings if isinstance(training.solver.net.program, Member)]
         recorder = next((training.solver.recorder for training in members), None)
         if recorder is None:
@@ -106,7 +106,7 @@ class Lockstep:
         return record_side_by_side([(training.name, training.solver) for training in members], common, recorder)
 
     def _go_on(self, testing: bool) -> None:
-        """Takes each training to its next pause, and heeds what was requested meanwhile."""
+        """Runs each training to its next pause, then acts on the requests that came in."""
         self._testing = testing
         if self._side_by_side and not testing:
             self._side_by_side.expect([training.solver for training in self._running])
@@ -120,7 +120,7 @@ class Lockstep:
                 training.solver.requested_early_exit = True
 
     def _request_to(self, solver: Solver) -> Action:
-        """What a solver is told that asks by itself: in a test, to stop; it is told once."""
+        """The `action_source` of a solver: returns a request to stop, once, and only during tests."""
         if not self._testing:
             return Action.NONE
         self._take_requests()

@@ -1,4 +1,4 @@
-"""Sizes that a file asks for, checked before memory is taken."""
+"""Checks the sizes that a file asks for before memory is allocated."""
 
 import resource
 from collections.abc import Callable
@@ -15,7 +15,7 @@ _GROUP = Path("/sys/fs/cgroup")
 
 
 def check_memory(size: int, what: str, error: Callable[[str], CaffeError] = CaffeError) -> None:
-    """Refuses (`error`) what would take `size` bytes of main memory, if there are not as many to be had."""
+    """Refuses (`error`) to allocate `size` bytes of main memory for `what` if they are not available."""
     if size < _SMALL:
         return
     free = available()
@@ -32,8 +32,8 @@ def check_memory(size: int, what: str, error: Callable[[str], CaffeError] = Caff
 def available() -> int | None:
     """Bytes of main memory that this process can still take; None where the system does not say.
 
-    The least of what the machine has, what the process's control group (a container, a Slurm job) leaves it, and what
-    its own limit of data (`ulimit -d`) does.
+    The least that the machine, the process's control group (a container, a Slurm job) and its own limit of data
+    (`ulimit -d`) leave.
     """
     known = [free for free in (_of_machine(), _of_group(), _of_limit()) if free is not None]
     return max(0, min(known)) if known else None
@@ -44,7 +44,7 @@ def _of_machine() -> int | None:
 
 
 def _of_group() -> int | None:
-    """Of version 2 of control groups, seen from inside, as containers do."""
+    """The bytes left in the control group (version 2), as seen from inside a container."""
     try:
         most, taken = ((_GROUP / name).read_text(encoding="ascii").strip() for name in ("memory.max", "memory.current"))
         return None if most == "max" else int(most) - int(taken)

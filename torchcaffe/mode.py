@@ -1,4 +1,4 @@
-"""CPU or GPU, and how exactly: the mode that nets are built in, one for the whole process."""
+"""The mode in which nets are built: CPU or GPU, and the precision. There is one for the whole process."""
 
 from functools import cache
 from typing import Any
@@ -9,7 +9,7 @@ from torchcaffe.errors import DeviceError
 from torchcaffe.precision import Precision
 
 _on_gpu = False
-_gpu = 0  # The number of the GPU that counts while the mode is GPU.
+_gpu = 0  # The number of the GPU that is used in GPU mode.
 _precision = Precision.FLOAT32
 _LEAST_CAPABILITY = (8, 0)
 """Of an NVIDIA GPU that computes in TF32 and bf16: Ampere."""
@@ -22,7 +22,7 @@ def set_mode_cpu() -> None:
 
 
 def set_mode_gpu() -> None:
-    """Nets built from now on live on the GPU: the one last set, or number 0. `DeviceError` without one."""
+    """Nets built from now on live on the GPU of `set_device`, or number 0. `DeviceError` if there is none."""
     global _on_gpu
     _check_gpu(_gpu)
     _on_gpu = True
@@ -30,7 +30,7 @@ def set_mode_gpu() -> None:
 
 
 def set_device(index: int) -> None:
-    """Says which GPU `set_mode_gpu` stands for, before or after it. `DeviceError` if there is no such GPU."""
+    """Chooses the GPU of `set_mode_gpu`, before or after it. `DeviceError` if there is no such GPU."""
     global _gpu
     _check_gpu(index)
     _gpu = index
@@ -39,8 +39,8 @@ def set_device(index: int) -> None:
 def device() -> torch.device:
     """The device that nets are built on now.
 
-    `DeviceError` for a GPU that does not compute, or not in the precision that is set. Only here is a GPU touched: what
-    is set before may be set otherwise.
+    `DeviceError` for a GPU that does not compute, or not in the precision that is set. Only this function uses a GPU,
+    so the setters can be called in any order.
     """
     if not _on_gpu:
         return torch.device("cpu")
@@ -50,7 +50,7 @@ def device() -> torch.device:
 
 
 def set_precision(wanted: Precision) -> None:
-    """Nets that are compiled from now on compute so; `tf32` holds at once, and is a GPU's: `DeviceError` elsewhere."""
+    """Sets the precision of nets compiled from now on; `tf32`, for GPUs only (else `DeviceError`), acts at once."""
     global _precision
     if wanted is Precision.TF32 and not _on_gpu:
         raise DeviceError("tf32 is a way in which GPUs compute, and this runs on the CPU: choose a GPU, or float32")
@@ -59,15 +59,15 @@ def set_precision(wanted: Precision) -> None:
         # PyTorch's default rounds convolutions to TF32; Caffe is float32.
         torch.backends.cudnn.allow_tf32 = wanted is Precision.TF32
         torch.backends.cuda.matmul.allow_tf32 = wanted is Precision.TF32
-        # Without words of their own, cuDNN's operations go by what a program may have said for all of PyTorch; and
-        # where one of the two does, PyTorch can no longer tell its `allow_tf32`.
-        cudnn: Any = torch.backends.cudnn  # Whose types lack these two.
+        # If these are not set, cuDNN's operations follow a setting that a program may have made for all of PyTorch. If
+        # only one is set, PyTorch can no longer read `allow_tf32`.
+        cudnn: Any = torch.backends.cudnn  # Its stubs lack these two.
         for operation in (cudnn.conv, cudnn.rnn):
             operation.fp32_precision = "tf32" if wanted is Precision.TF32 else "ieee"
 
 
 def precision() -> Precision:
-    """How exactly nets compute now."""
+    """The precision that nets compute in now."""
     return _precision
 
 
@@ -93,7 +93,7 @@ def _check_that_it_computes(index: int) -> None:
 
 
 def _check_precision(index: int, wanted: Precision) -> None:
-    """What the GPU has no units for would be computed otherwise, and not said."""
+    """Refuses (`DeviceError`) a precision without hardware on the GPU: PyTorch would silently compute otherwise."""
     if wanted is not Precision.FLOAT32 and not torch.version.hip and _capability(index) < _LEAST_CAPABILITY:
         least, has = (".".join(map(str, version)) for version in (_LEAST_CAPABILITY, _capability(index)))
         raise DeviceError(
@@ -103,7 +103,7 @@ def _check_precision(index: int, wanted: Precision) -> None:
 
 
 def _compute(index: int) -> None:
-    """A kernel of PyTorch's own. Raises RuntimeError where the GPU is not to be had, or PyTorch has no code for it."""
+    """Runs one of PyTorch's kernels. Raises RuntimeError if the GPU is not available, or PyTorch has no code for it."""
     torch.ones((), device=torch.device("cuda", index))
 
 
@@ -112,7 +112,7 @@ def _capability(index: int) -> tuple[int, int]:
 
 
 def _name(index: int) -> str:
-    """`GPU 0 (NVIDIA H200)`; only its number where CUDA does not begin."""
+    """The GPU as `GPU 0 (NVIDIA H200)`; only its number if CUDA cannot be initialized."""
     try:
         return f"GPU {index} ({torch.cuda.get_device_name(index)})"
     except RuntimeError:

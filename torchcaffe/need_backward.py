@@ -5,10 +5,10 @@ from torchcaffe.node import Node
 
 
 def plan_backward(nodes: list[Node], blob_names: list[str], force: bool) -> None:
-    """Drops backward work that no loss asks for; with `force`, asks every layer for every gradient.
+    """Drops backward work that no loss needs; with `force`, asks every layer for every gradient.
 
-    On entry each node says whether something before it learns. A layer keeps that only if a loss lies
-    downstream, and if some top of it is not cut off by `propagate_down: false`.
+    On entry `need_backward` of each node says whether it or a layer before it learns. It stays true only if a
+    loss depends on the node, and if not all of its tops are cut off by `propagate_down: false`.
     Source: Caffe 1.0, `Net::Init`.
     """
     under_loss: set[str] = set()

@@ -23,7 +23,7 @@ from torchcaffe.split import insert_splits, written_names
 
 
 class Runner(Protocol):
-    """What can stand in for a net's own forward and backward passes (see `torchcaffe.fast`)."""
+    """What can replace a net's own forward and backward passes (see `torchcaffe.fast`)."""
 
     def forward(self) -> torch.Tensor: ...
 
@@ -71,7 +71,7 @@ class Net:
         self._debug: DebugInfo | None = None
         self._unread: dict[str, int] = {}  # Tops that no layer has read so far, by name.
         self._blob_id: dict[str, int] = {}
-        self._written: dict[str, str] = {}  # Of tops of Split layers: what the prototxt calls them.
+        self._written: dict[str, str] = {}  # From the names of Split's tops to those in the prototxt.
         self._need_backward: list[bool] = []  # By blob.
         for layer_param in self.param.layer:
             self._append(layer_param)
@@ -93,7 +93,7 @@ class Net:
         return [node.layer.name for node in self.nodes]
 
     def blob(self, name: str) -> Blob:
-        """The blob of this name (the last one, where a name is used in place)."""
+        """The blob of this name (the last one, if layers work in place)."""
         return self.blobs[self._blob_id[name]]
 
     def layer(self, name: str) -> Layer:
@@ -105,12 +105,12 @@ class Net:
             yield self.blob_names[i], self.blobs[i], self.blob_loss_weights[i]
 
     def weighed_tops(self) -> list[Blob]:
-        """The tops that have a weight in the loss, which is their diff."""
+        """The tops with a loss weight, which is held in their diff."""
         return [self.blobs[i] for node in self.nodes for i in compress(node.top_ids, node.layer.loss_weights)]
 
     @property
     def is_watched(self) -> bool:
-        """Whether somebody watches the layers one by one (debug_info, for one)."""
+        """Whether there are callbacks around single layers (`debug_info` has some)."""
         return bool(self.before_forward or self.after_forward or self.before_backward or self.after_backward)
 
     # Running.
@@ -118,7 +118,7 @@ class Net:
     def forward(self) -> torch.Tensor:
         """Runs every layer forward; gives the weighted sum of the losses (0-d tensor, on the device).
 
-        The net's `program`, if it has one, does it, unless somebody watches the layers one by one.
+        The net's `program` does it, if there is one and the net is not watched.
         """
         if self.program is not None and not self.is_watched:
             return self.program.forward()
@@ -140,7 +140,7 @@ class Net:
         return loss
 
     def backward(self) -> None:
-        """Runs every layer that needs it backward, the way the last `forward` ran; params' diffs are added to."""
+        """Runs every layer that needs it backward, as `forward` ran, and adds to the params' diffs."""
         if self.program is not None and not self.is_watched:
             self.program.backward()
             return
@@ -165,9 +165,9 @@ class Net:
             node.layer.backward(self._tops(node), node.bottom_need_backward, self._bottoms(node))
 
     def set_debug_info(self, wanted: bool, on: bool = True) -> None:
-        """Has the net log what goes through its layers, or not; while `on` is false it waits, and logs nothing.
+        """Sets whether the net logs what goes through its layers; while `on` is false it is ready to, but logs nothing.
 
-        A net begins as its own `debug_info` says; a solver has the last word.
+        At first the net's own `debug_info` decides; a solver overrides it.
         """
         if wanted and not self._debug:
             self._debug = DebugInfo(self)
@@ -244,7 +244,7 @@ class Net:
         self.nodes.append(node)
 
     def _append_bottom(self, node: Node, index: int, name: str) -> bool:
-        """Connects a bottom; says whether its blob carries a gradient."""
+        """Connects a bottom; returns whether its blob carries a gradient."""
         if name not in self._unread:
             written = node.layer.bottom_names[index]
             node.layer.fail(f"its bottom '{written}' has been overwritten in place, or read, by another layer")
@@ -252,8 +252,8 @@ class Net:
         blob_id = self._unread.pop(name)
         node.bottom_ids.append(blob_id)
         carries = self._need_backward[blob_id]
-        told = node.layer.param.propagate_down
-        node.bottom_need_backward.append(told[index] if told else carries)
+        propagate_down = node.layer.param.propagate_down
+        node.bottom_need_backward.append(propagate_down[index] if propagate_down else carries)
         return carries
 
     def _append_top(self, node: Node, index: int, name: str) -> None:

@@ -18,14 +18,14 @@ class Param:
     index: int
     lr_mult: float | None
     decay_mult: float | None
-    holders: list[tuple[Layer, int]] = field(default_factory=list)  # Layers that have the blob, as which of their own.
+    holders: list[tuple[Layer, int]] = field(default_factory=list)  # Layers with the blob, and its index there.
 
     @property
     def is_frozen(self) -> bool:
-        """Whether its diff stays zero in backward, and an update would change neither it nor the blob.
+        """Whether backward leaves its diff at zero, and an update changes neither the diff nor the blob.
 
-        A layer that shares the blob may compute a gradient for it that its owner does not ask for, and a Python layer
-        may whatever its multipliers say.
+        Another layer that shares the blob may compute a gradient for it although its owner does not, and a Python layer
+        may do so whatever the multipliers are.
         """
         unmoved = self.lr_mult == 0 and self.decay_mult == 0
         return unmoved and not any(
@@ -44,10 +44,10 @@ class Params:
     _by_name: dict[str, Param] = field(default_factory=dict)
 
     def append(self, layer: Layer, written: Sequence[caffe_pb2.ParamSpec]) -> bool:
-        """Takes in a layer's params; says whether one of them learns (lr_mult is not 0).
+        """Adds a layer's params; returns whether one of them learns (lr_mult is not 0).
 
-        Whether it learns, and so what runs backward, is judged by the specs that the prototxt has `written`, and its
-        multipliers by those that the layer has by now: a BatchNorm adds some with lr_mult 0. So it is in Caffe.
+        As in Caffe, the specs `written` in the prototxt decide whether a param learns, and so what runs backward; its
+        multipliers come from the specs that the layer has by now, since BatchNorm adds some with lr_mult 0.
         """
         count = len(layer.blobs)
         if len(written) > count:
@@ -88,12 +88,12 @@ class Params:
         for key in ("lr_mult", "decay_mult"):
             if not spec.HasField(key):
                 continue
-            said = getattr(owner, key)
-            if said is not None and said != getattr(spec, key):
+            known = getattr(owner, key)
+            if known is not None and known != getattr(spec, key):
                 layer.fail(f"its shared param '{spec.name}' has another {key} than in layer '{owner.layer}'")
             setattr(owner, key, getattr(spec, key))
 
 
 def _filled_up(specs: Sequence[caffe_pb2.ParamSpec], count: int) -> list[caffe_pb2.ParamSpec]:
-    """A spec for each of `count` params, with those that say nothing for the rest."""
+    """`specs`, filled up with empty specs to `count` of them."""
     return [*specs, *[caffe_pb2.ParamSpec()] * (count - len(specs))]

@@ -5,7 +5,7 @@
     n.pool = L.Pooling(n.data, kernel_size=2, pool=P.Pooling.MAX)
     print(n.to_proto())
 
-All of it follows from the messages in `caffe_pb2`, so it holds for every layer type. Source: Caffe 1.0,
+All of it is derived from the messages in `caffe_pb2`, so it works for every layer type. Source: Caffe 1.0,
 `python/caffe/net_spec.py`.
 """
 
@@ -181,7 +181,7 @@ class NetSpec:
 
 
 def layer_function(type_name: str) -> Callable[..., Any]:
-    """`layers.Convolution` and so on: from tops and parameters to a top, a tuple of `ntop`, or, of none, a Function."""
+    """`layers.Convolution` and so on: turns tops and parameters into a top, a tuple of `ntop`, or for 0 a Function."""
 
     def make(*inputs: Any, **params: Any) -> Any:
         fn = Function(type_name, inputs, params)
@@ -239,11 +239,11 @@ class Parameters:
 
 def param_name_dict() -> dict[str, str]:
     """From a message's name without `Parameter`, mostly a layer type, to its field without `_param`."""
-    found = {}
+    fields_by_name = {}
     for field in caffe_pb2.LayerParameter.DESCRIPTOR.fields:
         if field.name.endswith("_param") and field.message_type is not None:
-            found[field.message_type.name.removesuffix("Parameter")] = field.name.removesuffix("_param")
-    return found
+            fields_by_name[field.message_type.name.removesuffix("Parameter")] = field.name.removesuffix("_param")
+    return fields_by_name
 
 
 _PARAM_FIELDS = {name: f"{field}_param" for name, field in param_name_dict().items()}

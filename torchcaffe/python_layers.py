@@ -1,4 +1,4 @@
-"""Whether nets may have Python layers, which run code that a prototxt names."""
+"""Sets whether nets may have Python layers, which run code that a prototxt names."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,13 +7,13 @@ _allowed = True
 
 
 def python_layers_are_allowed() -> bool:
-    """What the innermost `python_layers` says; outside of any, yes: who writes a program in Python runs Python."""
+    """Whether the innermost `python_layers` allows them; True outside of any: a Python program runs Python anyway."""
     return _allowed
 
 
 @contextmanager
 def python_layers(allowed: bool) -> Iterator[None]:
-    """Says whether nets that are built inside may have Python layers. For prototxts from elsewhere: False."""
+    """Sets whether nets built inside may have Python layers. Use False for prototxts from elsewhere."""
     global _allowed
     before, _allowed = _allowed, allowed
     try:

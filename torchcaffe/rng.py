@@ -36,7 +36,7 @@ def set_random_seed(seed: int) -> None:
 
 @contextmanager
 def global_rng_of_its_own() -> Iterator[None]:
-    """What is built within draws from a global generator of its own, as in a process of its own."""
+    """Nets and solvers built inside draw from a global generator of their own, as in a process of their own."""
     global _global_rng
     before, _global_rng = _global_rng, None
     try:

@@ -1,6 +1,6 @@
-"""What the last bits of a run depend on besides its files: versions, device, precision, threads, the way of computing.
+"""What the last bits of a run depend on besides its files: versions, device, precision, threads, path.
 
-A snapshot holds it, so that a resumed run can be computed as the run before, and says so where it cannot.
+A snapshot holds it, so that a resumed run can compute like the run before, or say that it cannot.
 """
 
 import os
@@ -19,8 +19,8 @@ PLAIN = "layer by layer"
 
 
 class RunSetting(TypedDict):
-    """`instructions` are those that PyTorch uses of the CPU (`AVX512`); `way` is `layer by layer`, or the fast path's
-    with this project's own kernels or without."""
+    """`instructions` are the CPU instructions that PyTorch uses (`AVX512`); `way` is `layer by layer`, or `fused` with
+    the name of this project's own kernels, if there are any."""
 
     torchcaffe: str
     torch: str
@@ -32,7 +32,7 @@ class RunSetting(TypedDict):
 
 
 def setting_of(net: "Net") -> RunSetting:
-    """How a net computes here and now."""
+    """The setting in which a net computes now."""
     return {
         "torchcaffe": torchcaffe.torchcaffe_version,
         "torch": torch.__version__,
@@ -45,13 +45,13 @@ def setting_of(net: "Net") -> RunSetting:
 
 
 def difference(then: RunSetting, now: RunSetting) -> str:
-    """What is not as it was, as `threads 2, before 1`; nothing where all is."""
+    """The differences, as `threads 2, before 1`; empty if there are none."""
     old, new = dict(then), dict(now)
     return ", ".join(f"{key} {new[key]}, before {old[key]}" for key in new if new[key] != old[key])
 
 
 def threads_to_keep(then: RunSetting) -> int | None:
-    """The threads of the run before; None where there are not as many cores here: then it is faster with fewer."""
+    """The threads of the run before; None if there are fewer cores here, which compute faster with fewer threads."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return then["threads"] if then["threads"] <= max(cores, torch.get_num_threads()) else None
 

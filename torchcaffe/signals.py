@@ -39,7 +39,7 @@ class SignalHandler:
             signal.signal(number, handler)
 
     def requested(self) -> Action:
-        """The action of a signal that has come in since it was last asked; SIGHUP before the others."""
+        """The action of a signal that has come in since the last call; SIGHUP comes before the others."""
         for number, action in self._actions.items():
             if number in self._caught:
                 self._caught.discard(number)

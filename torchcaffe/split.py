@@ -1,4 +1,4 @@
-"""The Split layers that a net needs where several layers read one blob."""
+"""Inserts the Split layers that a net needs if several layers read one blob."""
 
 from collections import Counter
 
@@ -39,7 +39,7 @@ def insert_splits(param: caffe_pb2.NetParameter) -> caffe_pb2.NetParameter:
 
 
 def written_names(layer: caffe_pb2.LayerParameter) -> dict[str, str]:
-    """From the tops of a layer that `insert_splits` has made to the name that stands for them in the prototxt."""
+    """From the tops of a Split layer made by `insert_splits` to their name in the prototxt."""
     if layer.type != "Split" or not layer.name.startswith(f"{layer.bottom[0]}_") or not layer.name.endswith("_split"):
         return {}
     return {top: layer.bottom[0] for k, top in enumerate(layer.top) if top == f"{layer.name}_{k}"}
@@ -48,7 +48,7 @@ def written_names(layer: caffe_pb2.LayerParameter) -> dict[str, str]:
 def _readers(
     param: caffe_pb2.NetParameter,
 ) -> tuple[dict[tuple[int, int], Top], Counter[Top], dict[Top, float]]:
-    """For each bottom the top it reads; for each top how many read it, and its loss weight."""
+    """For each bottom the top that it reads; for each top its number of readers, and its loss weight."""
     last_top: dict[str, Top] = {}
     source: dict[tuple[int, int], Top] = {}
     readers: Counter[Top] = Counter()

@@ -1,4 +1,4 @@
-"""Params as messages hold them: in caffemodels, and in the `blobs` of a prototxt's layers."""
+"""Reads params from messages: those of caffemodels, and the `blobs` of a prototxt's layers."""
 
 import torch
 

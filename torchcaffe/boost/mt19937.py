@@ -15,7 +15,7 @@ _PART = 1 << 16
 
 
 class RngState(TypedDict):
-    """A generator's exact place: `key`, its 624 words as base64 of little-endian uint32; `pos`, 0 to 624."""
+    """The exact state of a generator: `key`, its 624 words as base64 of little-endian uint32; `pos`, 0 to 624."""
 
     key: str
     pos: int
@@ -49,7 +49,7 @@ class Rng:
 
     @property
     def state(self) -> RngState:
-        """The exact place in the stream, for JSON; assigning it goes there."""
+        """The exact place in the stream, for JSON; assigning it moves the generator there."""
         inner = self._bits.state["state"]
         key = np.asarray(inner["key"]).astype("<u4").tobytes()
         return {"key": base64.b64encode(key).decode("ascii"), "pos": int(inner["pos"])}

@@ -30,7 +30,7 @@ def normal(rng: Rng, mean: float, sigma: float, count: int) -> Floats:
     out: Floats = np.empty(count, dtype=np.float32)
     filled = 0
     while filled < count:
-        # At least this many draws are needed for what is missing, so that none is taken that Boost leaves.
+        # The missing numbers take at least one draw each, so no draw is taken that Boost would not take.
         missing = min(_BLOCK, count - filled)
         numbers = _read_all(rng.raw(missing), rng)
         out[filled : filled + len(numbers)] = numbers
@@ -75,7 +75,7 @@ def _bits_tables() -> tuple[Floats, npt.NDArray[np.float64]]:
 
 
 def _read_all(draws: npt.NDArray[np.uint32], rng: Rng) -> Floats:
-    """The numbers that Boost reads from `draws`; what the last one needs beyond them comes from `rng`.
+    """The numbers that Boost reads from `draws`; if the last one needs more draws, they come from `rng`.
 
     Each position is first looked at as though a number started there. Where the first comparison fails, the
     wedge is decided at once too, as though the next draw were its y. Then one walk over these few positions
@@ -86,7 +86,7 @@ def _read_all(draws: npt.NDArray[np.uint32], rng: Rng) -> Floats:
     numbers = fraction * signed_width[bits]
     slow = np.flatnonzero(np.abs(numbers) >= fast_below[bits])
     keep = np.ones(len(draws), dtype=np.bool_)
-    end = 0  # Of the draws that the last slow number took.
+    end = 0  # Where the draws of the last slow number end.
     plain_wedge, under = _wedges(draws, numbers, bits, slow)
     for position, plain, accepted in zip(slow.tolist(), plain_wedge, under, strict=True):
         if position < end:

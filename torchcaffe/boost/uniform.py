@@ -37,7 +37,7 @@ def uniform_real(rng: Rng, low: float, high: float, count: int) -> Floats:
     out: Floats = np.empty(count, dtype=np.float32)
     filled = 0
     while filled < count:
-        # No more raw draws than numbers are missing: never more than Boost takes, whatever is rejected.
+        # As many raw draws as numbers are missing: never more than Boost takes, even if some are rejected.
         missing = min(_BLOCK, count - filled)
         numbers = rng.raw(missing).astype(np.float32) / np.float32(2.0**32) * (high_ - low_) + low_
         numbers = numbers[numbers < high_]

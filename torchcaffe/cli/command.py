@@ -15,17 +15,17 @@ from torchcaffe.glog import LogError
 from torchcaffe.nearest import did_you_mean
 from torchcaffe.python_layers import python_layers
 
-UNWRITABLE_LOG = 120  # What Python ends with, too, where it cannot write to stderr at its end.
+UNWRITABLE_LOG = 120  # Python too ends with this when it cannot write to stderr at its end.
 _VERSION = {"-version", "--version"}
 COMMANDS = {
-    "train": "train a net, or go on training one",
+    "train": "train a net, or continue a training",
     "test": "score a net",
     "time": "measure how long a net takes, layer by layer",
     "device_query": "show the GPUs",
 }
 _OUT_OF_MEMORY = "out of memory: {}; take a smaller batch_size"
-# By the names of their classes and by their words: neither PyTorch nor Triton is imported here, for the sake of a quick
-# `caffe -help`. PyTorch has no class for errors of cuDNN and cuBLAS, nor has Triton for CUDA's.
+# Errors are recognized by class name and message: PyTorch and Triton are not imported here, so that `caffe -help` is
+# quick. PyTorch has no class for errors of cuDNN and cuBLAS, and Triton has none for CUDA's.
 _GPU_IS_FULL = re.compile(r"OutOfMemoryError|error( \[CUDA\])?: out of memory|STATUS_ALLOC_FAILED", re.IGNORECASE)
 _GPU_HAS_FAILED = re.compile(
     r"AcceleratorError|OutOfResources|PTXASError|Triton Error|(CUDA|HIP|cuDNN)( driver| frontend)? error: |"
@@ -61,10 +61,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _report("interrupted", 130)
     except Exception as error:
-        told = _of_the_machine(error)
-        if told is None:
+        message = _machine_error(error)
+        if message is None:
             raise
-        return _report(told)
+        return _report(message)
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -84,15 +84,15 @@ def _run(arguments: Sequence[str]) -> int:
         raise UsageError(f"unexpected argument '{others[0]}': give files with a flag, such as -solver FILE")
     run = _loaded(command)
     if flags.allow_python_layers and "caffe" not in sys.modules:
-        install_as_caffe()  # What Python layers are written with.
+        install_as_caffe()  # Python layers import caffe.
     with log_as_told(flags), python_layers(allowed=flags.allow_python_layers):
         return run(flags)
 
 
 def _loaded(command: str) -> Callable[[Flags], int]:
-    """The function of a command. What is imported for it stays, so that Python need not look through it for garbage:
-    that takes longer than all but PyTorch's own import."""
-    is_first = "torch" not in sys.modules  # Otherwise a program calls, and its own garbage must not be kept.
+    """Imports a command's function. The garbage collector is kept from the imported objects, which stay anyway: going
+    through them takes longer than all but PyTorch's own import."""
+    is_first = "torch" not in sys.modules  # Otherwise a program calls this, whose own garbage must be collected.
     if is_first:
         gc.disable()
     try:
@@ -109,16 +109,16 @@ def _usage() -> str:
     return "\n".join(["usage: caffe <command> <flags>", "", "commands:", *commands, "", "flags:", *help_lines()])
 
 
-def _of_the_machine(error: Exception) -> str | None:
-    """What is told of an error that is the machine's, as PyTorch or Triton raises it; None for any other."""
+def _machine_error(error: Exception) -> str | None:
+    """The message for an error of the machine that PyTorch or Triton raised (memory, GPU); None for any other error."""
     first_line = next(iter(str(error).splitlines()), "no reason is given")
     if "can't allocate memory" in str(error):
         return _OUT_OF_MEMORY.format(first_line)
     kinds = [kind.__name__ for kind in type(error).__mro__]
     if not {"RuntimeError", "TritonError"} & {*kinds} or "CompilationError" in kinds:
         return None
-    said = " ".join([*kinds, first_line])
-    return next((told.format(first_line) for known, told in _OF_GPU.items() if known.search(said)), None)
+    words = " ".join([*kinds, first_line])
+    return next((message.format(first_line) for pattern, message in _OF_GPU.items() if pattern.search(words)), None)
 
 
 def _report(message: str, status: int = 1) -> int:

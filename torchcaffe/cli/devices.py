@@ -1,4 +1,4 @@
-"""Which device a command runs on, by its flags and, for train, by the solver."""
+"""Chooses a command's device from its flags."""
 
 import torch
 
@@ -35,10 +35,10 @@ def gpu_number(text: str) -> int:
 
 
 def use_device(flags: Flags, gpu: int | None, training: bool = False, fast: bool = True) -> None:
-    """Sets threads, device and precision for what follows, and says which they are, of a training in other words.
+    """Sets threads, device and precision, and logs them; the words of the log lines depend on `training`.
 
-    `fast` says whether the command has the fast path at all.
-    `DeviceError` for a GPU that is not there, or a precision that the device has not.
+    `fast` says whether the command can take the fast path at all.
+    `DeviceError` for a GPU that is not there, or a precision that the device does not have.
     Source of the lines: Caffe 1.0, `tools/caffe.cpp`.
     """
     if flags.threads < 0:
@@ -61,7 +61,7 @@ def use_device(flags: Flags, gpu: int | None, training: bool = False, fast: bool
 
 
 def engine() -> str:
-    """What computes, and how exactly: `torchcaffe 0.1.0 (PyTorch 2.9.0, cpu, float32, 4 threads)`."""
+    """What computes, and in which precision: `torchcaffe 0.1.0 (PyTorch 2.9.0, cpu, float32, 4 threads)`."""
     device = mode.device()
     name = f"{device} {torch.cuda.get_device_name(device)}" if device.type == "cuda" else "cpu"
     return (

@@ -19,7 +19,7 @@ def _flag(default: Any, help_text: str) -> Any:
 
 @dataclass
 class TrainingFlags:
-    """What may be said of each training of several: after its -solver, or before the first one for that."""
+    """The flags of one of several trainings: given after its -solver, or for the first one also before it."""
 
     solver: str = ""
     weights: str = ""
@@ -29,17 +29,17 @@ class TrainingFlags:
 
 @dataclass
 class Flags:
-    """The flags of all commands, as Caffe names them; `threads` and the defaults' meaning are the help's.
+    """The flags of all commands, by Caffe's names.
 
-    `others` are the trainings of all -solver but the last.
+    The fields of a training are those of the last -solver; `others` holds the earlier ones.
     """
 
     solver: str = _flag("", "the solver's prototxt; once for each of several trainings in lockstep (train)")
     model: str = _flag("", "the net's prototxt (test, time)")
     weights: str = _flag("", "caffemodels to start from, separated by ',' (train, test)")
-    snapshot: str = _flag("", "the solverstate to go on from (train)")
+    snapshot: str = _flag("", "the solverstate to continue from (train)")
     iterations: int = _flag(50, "how many batches to run (test, time)")
-    gpu: str = _flag("", "the GPU to run on, by its number, or 'all' for the only one")
+    gpu: str = _flag("", "the GPU to run on, by its number, or 'all', if there is just one")
     phase: str = _flag("", "TRAIN or TEST: the net's phase (time)")
     level: int = _flag(0, "the net's level")
     stage: str = _flag("", "the net's stages, separated by ','")
@@ -63,11 +63,11 @@ class Flags:
 
     @property
     def trainings(self) -> list[TrainingFlags]:
-        """One for each -solver, in their order."""
+        """One entry for each -solver, in their order."""
         return [*self.others, TrainingFlags(**{f.name: getattr(self, f.name) for f in fields(TrainingFlags)})]
 
     def begin_training(self) -> None:
-        """Puts the flags of the last -solver away, for those of another."""
+        """Moves the flags of the last -solver to `others`, to make room for another."""
         self.others = self.trainings
         for f in fields(TrainingFlags):
             setattr(self, f.name, f.default)
@@ -81,7 +81,7 @@ _HELP = {"h", "help"}
 
 
 def parse(arguments: Sequence[str]) -> tuple[list[str], Flags, bool]:
-    """The words that are no flags, the flags, and whether help is asked for. Raises `UsageError`."""
+    """Returns the words that are no flags, the flags, and whether help is asked for. Raises `UsageError`."""
     words: list[str] = []
     flags = _from_environment()
     wants_help = False
@@ -104,7 +104,7 @@ def parse(arguments: Sequence[str]) -> tuple[list[str], Flags, bool]:
 
 
 def _from_environment() -> Flags:
-    """The defaults; glog takes those of its own flags from the environment."""
+    """The default flags; those of glog come from the environment, as with glog."""
     flags = Flags()
     for name in _FROM_ENVIRONMENT:
         value = os.environ.get(f"GLOG_{name}")

@@ -1,4 +1,4 @@
-"""Where the command's log goes: to stderr, and into a file as glog keeps it, if a folder is named."""
+"""Sends the command's log to stderr and, if -log_dir names a folder, to a file there, as glog does."""
 
 import getpass
 import logging

@@ -1,4 +1,4 @@
-"""A net that caffemodels do not fill: what is computed is then not what was trained."""
+"""Warns of a net that its caffemodels fill only in part: it does not compute what was trained."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,14 +10,16 @@ _NAMED = 5
 
 
 def warn_of_partial_weights(net: Net, copied: Sequence[Copied], weights: str) -> None:
-    """Says in a line which of the net's layers took no params from the caffemodels `weights`, and then in another which
-    of theirs it lacks: they may be the same by other names. A net that is filled may lack some, such as a teacher's.
+    """Warns of the net's layers that took no params from the caffemodels `weights`.
+
+    A second line names the caffemodels' layers that the net lacks: they may be the same under other names. If all of
+    the net is filled, nothing is logged: it may lack some of their layers, such as a teacher's.
 
     A layer that shares all its params with one that was found has got them too, and so has one whose params the
     prototxt gives in `blobs`.
     """
-    found = {name for each in copied for name in each.found}
-    known = {blob.data.data_ptr() for layer in net.layers if layer.name in found for blob in layer.blobs}
+    filled = {name for each in copied for name in each.found}
+    known = {blob.data.data_ptr() for layer in net.layers if layer.name in filled for blob in layer.blobs}
     learned = [layer for layer in net.layers if layer.blobs]
     lacking = [
         layer.name
@@ -44,9 +46,9 @@ def warn_of_partial_weights(net: Net, copied: Sequence[Copied], weights: str) ->
 
 
 def warn_of_unused_weights(net: Net, copied: Mapping[str, Copied]) -> None:
-    """Says of each caffemodel, by its file, that no layer of the net has taken params from it, where that is so.
+    """Warns of each caffemodel, by its file, from which no layer of the net has taken params.
 
-    A training that starts from a part of the net's layers is as it should be; from none, it is the wrong file.
+    To start from a part of the net's layers is fine; if no layer matches, it is the wrong file.
     """
     learned = {layer.name for layer in net.layers if layer.blobs}
     for file, each in copied.items():

@@ -1,4 +1,4 @@
-"""What several trainings must be like to go in lockstep."""
+"""Checks that several trainings can run in lockstep."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from torchcaffe.solvers import Solver
 
 
 def check_several(flags: Flags, params: Sequence[caffe_pb2.SolverParameter]) -> None:
-    """Refuses (`UsageError`) trainings that cannot share a process, by their flags and solvers."""
+    """Refuses (`UsageError`) trainings whose flags and solvers do not let them share a process."""
     trainings = flags.trainings
     if len(trainings) == 1:
         return
@@ -28,7 +28,7 @@ def check_several(flags: Flags, params: Sequence[caffe_pb2.SolverParameter]) -> 
 
 
 def check_iterations(trainings: Sequence[TrainingFlags], solvers: Sequence[Solver]) -> None:
-    """Refuses (`WeightsError`) to go on from different iterations."""
+    """Refuses (`WeightsError`) solvers that are not at the same iteration."""
     if len({solver.iter for solver in solvers}) > 1:
         where = ", ".join(f"{t.snapshot} is of {s.iter}" for t, s in zip(trainings, solvers, strict=True))
         raise WeightsError(

@@ -16,9 +16,9 @@ from torchcaffe.weights.caffemodel import copy_trained_layers_from
 
 
 def test(flags: Flags) -> int:
-    """Runs -iterations batches of -model, in the TEST phase with -weights, and shows each and the means.
+    """Runs -iterations batches of -model in the TEST phase with -weights; logs each batch's outputs and their means.
 
-    Warns, as Caffe does not, where the caffemodels leave layers of the net as their fillers made them.
+    Unlike Caffe, it warns if the caffemodels leave layers of the net as their fillers made them.
 
     Source: Caffe 1.0, `tools/caffe.cpp`.
     """

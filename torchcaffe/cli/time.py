@@ -32,7 +32,7 @@ def time(flags: Flags) -> int:
     logger.info("Initial loss: %s", number(float(net.forward())))
     logger.info("Performing Backward")
     net.backward()
-    net.set_debug_info(False)  # Of the two passes above only, as in Caffe.
+    net.set_debug_info(False)  # As in Caffe, only the two passes above are logged.
     logger.info("*** Benchmark begins ***")
     logger.info("Testing for %d iterations.", flags.iterations)
     _report(net, flags.iterations, *_measure(net, flags.iterations))
@@ -41,7 +41,7 @@ def time(flags: Flags) -> int:
 
 
 def _measure(net: Net, iterations: int) -> tuple[list[float], list[float], float]:
-    """Milliseconds that each layer took forward and backward, over all iterations, and those of the whole."""
+    """Milliseconds over all iterations: of each layer forward, of each layer backward, and of everything."""
     last = len(net.nodes) - 1
     forward = [0.0] * (last + 1)
     backward = [0.0] * (last + 1)

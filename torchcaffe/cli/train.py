@@ -1,4 +1,4 @@
-"""`caffe train`: trains a net, or goes on training one; several nets in lockstep."""
+"""`caffe train`: trains a net or continues a training; trains several nets in lockstep."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from torchcaffe.weights.frozen import check_frozen_layers
 
 
 def train(flags: Flags) -> int:
-    """Runs the solver of -solver, from scratch, from -weights or from -snapshot; the solvers of several in lockstep.
+    """Runs the solver of -solver, from scratch, from -weights or from -snapshot; several -solver in lockstep.
 
     Unlike Caffe, it refuses a net whose frozen layers got no weights, and warns of a caffemodel that shares no layer
     with the net. Source: Caffe 1.0, `tools/caffe.cpp`.
@@ -64,7 +64,7 @@ def train(flags: Flags) -> int:
 
 
 def _solver_param(flags: Flags, training: TrainingFlags) -> caffe_pb2.SolverParameter:
-    """What a training's solver says, with what the flags say of it."""
+    """A training's solver settings: its prototxt, changed by the flags."""
     if training.snapshot and training.weights:
         raise UsageError("give -snapshot to go on with a run, or -weights to start a new one from, but not both")
     for file in filter(None, map(str.strip, [training.snapshot, *training.weights.split(",")])):
@@ -81,7 +81,7 @@ def _solver_param(flags: Flags, training: TrainingFlags) -> caffe_pb2.SolverPara
 
 
 def _begin(flags: Flags, training: TrainingFlags, param: caffe_pb2.SolverParameter) -> Solver:
-    """A training's solver, where it is to start or to go on."""
+    """A training's solver, with the weights or the snapshot that it starts from."""
     solver = create_solver(param)
     if not flags.plain:
         keep_memory()
@@ -97,7 +97,7 @@ def _begin(flags: Flags, training: TrainingFlags, param: caffe_pb2.SolverParamet
 
 
 def _compute_as_before(flags: Flags, state: str) -> None:
-    """Layer by layer, and with as many threads, as the run did that goes on; -threads has the last word."""
+    """Sets `flags` to the path and threads of the run that wrote the solverstate `state`, unless -threads is given."""
     before = snapshot.setting_in(state)
     if before is None:
         return
@@ -113,7 +113,7 @@ def _effect(signal: str, effect: str) -> Action:
 
 
 def _gpu(flags: Flags, param: caffe_pb2.SolverParameter) -> int | None:
-    """The GPU that -gpu names; else the solver's, which only a machine with a GPU can give."""
+    """The GPU that -gpu names; else the solver's, if this machine has a GPU; else None."""
     if flags.gpu or not param.HasField("solver_mode") or param.solver_mode != caffe_pb2.SolverParameter.GPU:
         return gpu_from_flag(flags.gpu)
     if not torch.cuda.is_available():

@@ -1,4 +1,4 @@
-"""Where the log lines of one training go, if it has a file of its own or is one of several."""
+"""Sends the log lines of a training to a file of its own, or marks them as those of one of several."""
 
 import contextlib
 import logging
@@ -16,11 +16,11 @@ Turn = Callable[[], AbstractContextManager[None]]
 
 @contextmanager
 def training_logs(trainings: Sequence[TrainingFlags]) -> Iterator[list[Turn]]:
-    """Opens the files of -log_file; gives for each training what is to be held while the log's lines are its own.
+    """Opens the files of -log_file; gives a context for each training, to be entered while it logs.
 
-    These go to its file alone, at the end of which they are added, with the error that ends it. A training of several
-    that has no file has its lines marked with its solver's name. Lines that are nobody's own go to stderr and to every
-    file. Raises OSError for a file that cannot be opened.
+    Inside, log lines are appended to the training's file alone, and so is an error that ends it. If it has no file, and
+    is one of several, its lines are marked with its solver's name. Lines from outside of all contexts go to stderr and
+    to every file. Raises OSError for a file that cannot be opened.
     """
     with ExitStack() as stack:
         before = list(logger.handlers)

@@ -1,4 +1,4 @@
-"""Serialised Datums that differ in their pixels and labels alone, taken apart all at once."""
+"""Parses many serialised Datums at once, if they differ only in their pixels and labels."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -19,10 +19,10 @@ def split_alike(
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]] | None:
     """Images (N, C, H, W) and labels (N,) of Datums that hold bytes of one shape (C, H, W).
 
-    None if one of them is anything else, damaged or written in another order: protobuf is to judge it then.
+    None if one of them is anything else, damaged or written in another order: then protobuf must parse it.
 
-    A message that is cut between two fields is two messages, which together say the same. So these Datums begin with
-    the same bytes up to their pixels, and what comes after these is a Datum that has a label alone.
+    A serialised message that is cut between two fields gives two messages, which together have the same fields. So all
+    these Datums start with the same bytes, up to the pixels, and the bytes after the pixels are a Datum with a label.
     """
     size = prod(shape)
     begin = _begin(shape)
@@ -42,7 +42,7 @@ def split_alike(
 
 @lru_cache(maxsize=64)
 def _begin(shape: tuple[int, int, int]) -> bytes:
-    """What comes before the pixels: the shape, then how many bytes of data there are."""
+    """The bytes before the pixels: the shape, then the number of bytes of data."""
     channels, height, width = shape
     size = prod(shape)
     whole = caffe_pb2.Datum(channels=channels, height=height, width=width, data=bytes(size)).SerializeToString()
@@ -51,7 +51,7 @@ def _begin(shape: tuple[int, int, int]) -> bytes:
 
 @lru_cache(maxsize=4096)
 def _label(end: bytes) -> int | None:
-    """The label that a Datum's end gives; None if it gives anything else, or cannot be read."""
+    """The label in the bytes after the pixels; None if they hold anything else, or cannot be read."""
     datum = caffe_pb2.Datum()
     try:
         datum.ParseFromString(end)

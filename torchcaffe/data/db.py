@@ -1,4 +1,4 @@
-"""LMDB databases of Datums, read in key order for ever."""
+"""LMDB databases of Datums, read in key order, over and over."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -31,7 +31,7 @@ class Batch:
 
 
 class CursorState(TypedDict):
-    """The place of a reader: the key, in hexadecimal digits, of what it reads next."""
+    """The place of a reader: the key of the next Datum, in hexadecimal digits."""
 
     next_key: str
 
@@ -62,7 +62,7 @@ class DatumReader:
         return self._environment.entries
 
     def peek(self) -> LabelledImage:
-        """What comes next, without going past it."""
+        """The next Datum's image and label; the reader stays where it is."""
         try:
             return parse_datum(self._guarded(self._cursor.value), self.color)
         except ValueError as error:
@@ -97,7 +97,7 @@ class DatumReader:
             )
 
     def _read_alike(self, count: int, first: Image) -> Batch | None:
-        """What `read` gives, if that can be had at once; else None, and the reader stays where it is."""
+        """`read` by one call of `split_alike`; None if that is not possible, and the reader stays where it is."""
         cursor, start = self._cursor, self._key()
         values: list[bytes | memoryview] = []
         rounds = 0
@@ -116,7 +116,7 @@ class DatumReader:
         return Batch(*parts)
 
     def _read_each(self, count: int, first: Image) -> Batch:
-        """What `read` gives, Datum by Datum."""
+        """`read`, Datum by Datum."""
         images: Image = np.empty((count, *first.shape), dtype=first.dtype)
         labels = np.empty(count, dtype=np.float32)
         for i in range(count):
@@ -141,7 +141,7 @@ class DatumReader:
             self._guarded(self._cursor.first)
 
     def _guarded(self, access: Callable[[], _T]) -> _T:
-        """Runs an access to the database; a damaged one is the user's to repair."""
+        """Runs an access to the database; turns LMDB's errors into DataError."""
         try:
             return access()
         except lmdb.Error as error:

@@ -1,4 +1,4 @@
-"""Image files of others, opened by Pillow: of sizes that fit, and with one error for all that its decoders raise."""
+"""Opens image files with Pillow: refuses sizes that do not fit, and turns all errors of its decoders into one."""
 
 import io
 import warnings
@@ -20,7 +20,7 @@ _BYTES_A_PIXEL = 16
 
 @contextmanager
 def open_image(data: bytes) -> Iterator["Image"]:
-    """The image in `data`, loaded; inside, nothing but converting it may be done.
+    """A context with the image in `data`, loaded; inside, only convert it: any error counts as a damaged image.
 
     Raises DataError for what is no image, is damaged, has too many pixels or fits into no memory, and where Pillow,
     which decodes it, is absent.

@@ -1,8 +1,8 @@
-"""Whether an LMDB's file can be read safely.
+"""Checks whether an LMDB's file can be read safely.
 
-liblmdb maps the file and trusts each byte of it: a page number or an offset that leads elsewhere ends the process, or
-reads what lies in memory there. So before it opens a file, all pages on the way to the data are looked at here: that
-each is what it should be, lies inside the file and is led to once, and that each node lies inside its page.
+liblmdb maps the file and trusts each byte of it: a wrong page number or offset kills the process, or makes it read
+unrelated memory. So before it opens a file, all pages on the way to the data are checked here: each must be of the
+right kind, inside the file and referred to once, and each node must be inside its page.
 
 Format: liblmdb 0.9, `mdb.c` (`MDB_meta`, `MDB_db`, `MDB_page`, `MDB_node`), little-endian, 64 bits.
 """
@@ -30,12 +30,12 @@ _PAGES_AT_A_TIME = 1 << 10
 
 
 class DamagedError(Exception):
-    """What is wrong, as words that follow "it is damaged: "."""
+    """The message says what is wrong, to follow "it is damaged: "."""
 
 
 @dataclass(frozen=True)
 class Meta:
-    """What a meta page says: the size of pages, the tree's root, depth, flags and entries, the last page."""
+    """The content of a meta page: the size of pages, the tree's root, depth, flags and entries, the last page."""
 
     page_size: int
     root: int
@@ -83,7 +83,7 @@ def _meta(content: Bytes, start: int) -> Meta:
 
 
 def _check_tree(pages: Bytes, meta: Meta) -> None:
-    """Goes through the tree of the one database, level by level."""
+    """Checks the tree of the main database, level by level."""
     if meta.flags or not 1 <= meta.depth <= _MAX_DEPTH:
         raise DamagedError(f"its tree has depth {meta.depth} and flags {meta.flags}, unlike that of a Caffe database")
     seen = np.zeros(len(pages), np.bool_)
@@ -99,7 +99,7 @@ def _check_tree(pages: Bytes, meta: Meta) -> None:
 
 
 def _led_to(parts: Any, seen: npt.NDArray[np.bool_]) -> Numbers:
-    """The pages of a level, each in the file and not seen before."""
+    """The page numbers of a level; refuses those that are outside of the file or were seen before."""
     numbers: Numbers = np.concatenate(list(parts))
     if ((numbers < 2) | (numbers >= len(seen))).any():
         raise DamagedError("a page number leads out of its file")
@@ -125,17 +125,17 @@ class _Nodes:
         return both
 
     def number(self, at: Numbers | int, words: int) -> Numbers:
-        """A number of so many times two bytes; one that is beyond 62 bits is negative."""
+        """A number of `words` 2-byte words of each node, from byte `at` on; negative if it has more than 62 bits."""
         parts = [self.u16(at + 2 * i) << 16 * i for i in range(words)]
         value: Numbers = sum(parts[1:], parts[0])
         return value
 
     def children(self) -> Numbers:
-        """Of a branch: the page that each node leads to, 48 bits."""
+        """The page that each node of a branch refers to: 48 bits."""
         return self.number(0, 3)
 
     def check_data(self, pages: int) -> None:
-        """Of a leaf: that keys and values lie in the page, or in whole pages of their own."""
+        """Checks that a leaf's keys and values are inside the page, or in whole pages of their own."""
         flags, key, data = self.u16(4), self.u16(6), self.number(0, 2)
         if ((flags & ~_BIG) != 0).any() or (key < 1).any() or (key > _MAX_KEY).any():
             raise DamagedError("an entry is of a kind that Caffe's databases do not have")
@@ -154,7 +154,7 @@ class _Nodes:
 
 
 def _nodes(pages: Bytes, numbers: Numbers, kind: int, least: int) -> Iterator[_Nodes]:
-    """The nodes of these pages, some pages at a time; their headers and places are checked."""
+    """Yields the nodes of these pages, some pages at a time; checks the pages' headers and the nodes' places."""
     page_size = pages.shape[1]
     for start in range(0, len(numbers), _PAGES_AT_A_TIME):
         some = numbers[start : start + _PAGES_AT_A_TIME]

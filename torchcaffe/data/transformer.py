@@ -1,7 +1,7 @@
 """What a data layer does to each image: random mirror and crop, mean subtraction, scaling.
 
-Source: Caffe 1.0, `src/caffe/data_transformer.cpp`. What is random (`draw`) stands apart from its application
-(`apply`), so that a device can apply the same draws to images it already holds.
+Source: Caffe 1.0, `src/caffe/data_transformer.cpp`. Random numbers are drawn (`draw`) apart from
+their application (`apply`), so that a device can apply the same draws to images that it holds.
 """
 
 from collections.abc import Callable
@@ -41,7 +41,7 @@ class DataTransformer:
     """
 
     def __init__(self, param: caffe_pb2.TransformationParameter, phase: int, where: str = "transform_param") -> None:
-        """Reads the mean file. Raises DataError beside mean values, ProtoError for a file that is none."""
+        """Reads the mean file. Raises DataError if there are mean values too, ProtoError for a bad file."""
         self.param, self.where = param, where
         self.train = phase == caffe_pb2.TRAIN
         self.crop_size = int(param.crop_size)
@@ -58,13 +58,13 @@ class DataTransformer:
         """Seeds this transformer's own generator by one draw of the global one, if it needs one at all.
 
         Caffe's prefetching layers (Data, ImageData) do this twice when they are set up, and then draw once
-        more, whatever they need, for their thread; a layer that wants Caffe's stream does the same.
+        more in any case, for their thread; a layer that must follow Caffe's stream does the same.
         """
         self._rng = Rng(draw()) if self.needs_rand else None
 
     @property
     def state(self) -> RngState | None:
-        """The generator's exact place, for resuming; None without one."""
+        """The generator's exact state, for resuming; None if there is no generator."""
         return self._rng.state if self._rng is not None else None
 
     @state.setter
@@ -100,8 +100,8 @@ class DataTransformer:
     def draw(self, count: int, height: int, width: int) -> Draws:
         """Draws for the next `count` images of height x width, image by image: mirror, row, column.
 
-        Mirror is u % 2 and a training crop u % (size - crop_size + 1), u a raw draw; also where there is one
-        choice only. In the test phase the crop is the centre's. The size must suit `output_shape`.
+        Mirror is u % 2 and a training crop u % (size - crop_size + 1), u a raw draw, which is taken even if
+        only one crop fits. In the test phase the crop is the centre's. The size must suit `output_shape`.
         """
         mirror = np.zeros(count, dtype=np.bool_)
         h_choices, w_choices = self._choices(height), self._choices(width)
@@ -173,7 +173,7 @@ class DataTransformer:
                 f"{self.where}: mean file {self.param.mean_file} holds a blob of shape {array.shape},"
                 " and one image of shape (1, C, H, W) is expected"
             )
-        # As Caffe reads shapes of fewer axes; of several images the first one counts.
+        # As in Caffe, missing axes are 1, and the first of several images counts.
         mean: FloatArray = array.reshape(array.shape + (1,) * (4 - array.ndim))[0]
         return mean
 

@@ -1,7 +1,7 @@
 """The same nets, run faster: fused layers and a memory layout that suits convolutions.
 
 `compile_net` turns a built net into a `Program` over the net's own blobs and params. The plain path in
-`layer_types/` stays its reference: every fusion has a test that holds it to the plain layers.
+`layer_types/` is its reference: every fusion has a test that compares it with the plain layers.
 """
 
 from torchcaffe.fast.compile import compile_net

@@ -1,4 +1,4 @@
-"""Memory that stays: glibc is told to keep what a training loop frees and asks for again at once."""
+"""Makes glibc keep the memory that a training loop frees and soon asks for again."""
 
 import ctypes
 import sys
@@ -9,7 +9,7 @@ _LARGEST = (1 << 30, 32 << 20)  # Bytes: blocks up to this size are kept. Older 
 
 
 def keep_memory() -> bool:
-    """Raises glibc's thresholds for giving memory back to the system; says whether that was possible.
+    """Raises glibc's thresholds for giving memory back to the system; returns whether that was possible.
 
     Without it each iteration maps and zeroes the pages of every blob anew, which costs a CPU run about a fifth
     of its time. The process then keeps the most memory it has ever used.

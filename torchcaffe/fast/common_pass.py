@@ -1,4 +1,4 @@
-"""The work that several compiled nets have in common, done once for all of them."""
+"""Does the work that several compiled nets have in common once for all of them."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 class CommonPass(Replayable):
     """The common operations of some nets, in an order in which they can run.
 
-    Each is run in one net, and its results are shown by the blobs of the others, which compute nothing then. The nets
-    take turns: whichever is first to go forward once more has the common pass run.
+    Each operation runs in one net; the blobs of the other nets show its results. The nets take turns: the first to
+    begin a new forward pass runs the common pass, the others use its results.
 
-    `computed_by` is what runs it then: `compute`, or larger work that `compute` is a part of.
+    `computed_by` is the function that runs it: `compute`, or larger work that calls `compute`.
     """
 
     def __init__(self, survey: Survey, programs: Sequence[tuple["Net", Program]]) -> None:
         self.works: list[Work] = []
-        self.taken: set[Op] = set()  # Operations that no net runs by itself any more.
-        self.results: list[Blob] = []  # In all nets.
+        self.taken: set[Op] = set()  # Operations that the nets no longer run themselves.
+        self.results: list[Blob] = []  # The tops of `taken`, in all nets.
         self.computed_by: Callable[[], None] = self.compute
         self._steps: list[Callable[[], object]] = []
-        self._number = 0  # Of the forward pass that it has run for.
+        self._number = 0  # The number of the nets' forward pass that it last ran for.
         self._failure: CaffeError | None = None
         run: list[Op] = []
         for net, program in programs:
@@ -46,13 +46,13 @@ class CommonPass(Replayable):
         super().__init__(run)
 
     def _take(self, net: "Net", op: Op, work: Work, bf16: bool) -> None:
-        """Takes an operation over: the one that does the work, another that is shown it, or a Split of its result."""
+        """Takes over a net's operation: one that does the work, one that gets its results, or a Split of them."""
         self.taken.add(op)
         self.results += _tops(net, op)
         if (net, op) in work.others:
             for node, first in zip(op.nodes, work.op.nodes, strict=True):
                 if node.layer.get_state() is not None:
-                    node.layer = first.layer  # What one net reads is read for the other.
+                    node.layer = first.layer  # A Data layer that reads for both nets.
             return
         self._steps += [op.widen_data, op.forward] if bf16 and not op.takes_bf16 else [op.forward]
         if op is work.op:
@@ -61,11 +61,11 @@ class CommonPass(Replayable):
                 self._steps += [partial(b.show, a) for a, b in zip(_tops(net, op), _tops(other, shown), strict=True)]
 
     def addresses(self) -> list[int]:
-        """Where the params are that it reads."""
+        """The addresses of the params that it reads."""
         return [blob.data.data_ptr() for op in self.ops for node in op.nodes for blob in node.layer.blobs]
 
     def run(self, number: int) -> None:
-        """Runs for the nets' forward pass of this number, unless it has; what fails for one net fails for all."""
+        """Runs for the nets' forward pass `number`, if it has not run yet; an error is raised for every net."""
         if self._failure is not None:
             raise self._failure
         if number == self._number:
@@ -89,7 +89,7 @@ class CommonPass(Replayable):
 
 
 class Member:
-    """A net's program: what it has in common with others, and its `own`."""
+    """The program of a net that takes part in a common pass; `own` holds the rest of its operations."""
 
     def __init__(self, net: "Net", program: Program, common: CommonPass) -> None:
         own = [op for op in program.ops if op not in common.taken]
@@ -104,7 +104,7 @@ class Member:
         return self.own.forward()
 
     def take_part(self) -> None:
-        """Has the common pass run for the net's next forward pass, unless it has for another's."""
+        """Runs the common pass for the net's next forward pass, if no other net has."""
         self._number += 1
         self._common.run(self._number)
 
@@ -112,18 +112,18 @@ class Member:
         self.own.backward()
 
     def release(self) -> None:
-        """Lets go of what the layers have made of their bottoms, for the next net's sake."""
+        """Frees the data that the net's own layers have computed, outputs apart, to make room for the next net."""
         for blob in self._activations:
             blob.release()
 
 
 def join(nets: Sequence["Net"]) -> CommonPass:
-    """Has compiled nets do what they have in common once, from now on, by a `Member` each; gives that.
+    """Makes compiled nets share a common pass from now on, by a `Member` each; returns the pass.
 
-    If there is nothing, each keeps its program.
+    If they have nothing in common, each keeps its program.
 
-    Each net must go forward as often as the others, in turns: none a second time before all have once. A net whose
-    layers are watched one by one keeps to itself.
+    The nets must run forward in turns: none a second time before all have run once. A net whose layers are watched one
+    by one does not take part.
     """
     survey = Survey()
     programs = [(net, net.program) for net in nets if isinstance(net.program, Program) and not net.is_watched]
@@ -137,7 +137,7 @@ def join(nets: Sequence["Net"]) -> CommonPass:
 
 
 def summary(works: Sequence[Work]) -> str:
-    """What is done once and for how many nets: `1 Data for 3 nets, 25 Convolution+BatchNorm+Scale for 2, ...`."""
+    """The shared work and how many nets share it: `1 Data for 3 nets, 25 Convolution+BatchNorm+Scale for 2 nets`."""
     counts = Counter((work.op.kind, 1 + len(work.others)) for work in works)
     return ", ".join(f"{count} {kind} for {nets} nets" for (kind, nets), count in counts.items())
 

@@ -1,4 +1,4 @@
-"""From a net's layers to operations: which of them can be fused."""
+"""Compiles a net: finds the layers that can be fused, and makes operations of them."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 
 
 def compile_net(net: "Net", backward: bool = True, on_device: bool | None = None) -> Program:
-    """A program that does what the net does, as exactly as `mode.precision` says.
+    """A program that computes what the net computes, in the precision of `mode.precision`.
 
-    After a forward pass every blob that has a name shows what it shows in the plain net.
+    After a forward pass every named blob has the same values as in the plain net.
 
     Args:
         net: a built net, on any device, in float32 or float64.
@@ -50,13 +50,13 @@ def compile_net(net: "Net", backward: bool = True, on_device: bool | None = None
     bf16 = mode.precision() is Precision.BF16
     ops = _Compiler(net, backward, bf16, net.place.device.type == "cuda" if on_device is None else on_device).ops()
     for i, op in enumerate(ops):
-        _say_who_reads(op, ops[i + 1 :])
+        _find_givers(op, ops[i + 1 :])
         op.needs_backward &= backward
     return Program(ops, net.place.device, net.place.dtype, bf16)
 
 
 class _Compiler:
-    """Finds which nodes one operation can do together, and makes the operations in order."""
+    """Finds the nodes that can be one operation, and makes the operations in order."""
 
     def __init__(self, net: "Net", backward: bool, bf16: bool, on_device: bool) -> None:
         self._net, self._nodes, self._backward = net, net.nodes, backward
@@ -66,7 +66,9 @@ class _Compiler:
     def ops(self) -> list[Op]:
         branches = self._branches()
         ops: list[Op] = []
-        done = {node for branch in branches.values() for node in branch}  # Each is part of what its Eltwise begins.
+        done = {
+            node for branch in branches.values() for node in branch
+        }  # Branches belong to their Eltwise's operation.
         for position, node in enumerate(self._nodes):
             if node not in done:
                 ops.append(self._op(position, branches.get(position)))
@@ -74,9 +76,9 @@ class _Compiler:
         return ops
 
     def _branches(self) -> dict[int, list[Node]]:
-        """The nodes that end in a BatchNorm and Scale whose result an Eltwise adds to another, by its position.
+        """By position of an Eltwise, the nodes up to a BatchNorm and Scale whose result it adds to another blob.
 
-        Where both of an Eltwise's bottoms come from such nodes, the first are one operation with it.
+        If both of its bottoms come from such nodes, the first ones are fused with it.
         """
         branches: dict[int, list[Node]] = {}
         for position in range(len(self._nodes)):
@@ -91,7 +93,7 @@ class _Compiler:
         return branches
 
     def _op(self, position: int, branch: Sequence[Node] | None) -> Op:
-        """The operation that a node begins; `branch` are those that are added to something here."""
+        """The operation that begins at a node; `branch` are nodes whose result the node, an Eltwise, adds."""
         node, chain = self._nodes[position], in_place_chain(self._nodes, position)
         with_relu = chain[:2] if len(chain) > 1 and is_relu(chain[1]) and can_be_one(chain[:2]) else None
         if branch:
@@ -122,20 +124,20 @@ class _Compiler:
         return choose_data(self._net, node, self._on_device) or PlainOp(self._net, node)
 
     def _folded(self, position: int) -> list[Node]:
-        """A convolution and what can be folded into it: BatchNorm that uses its statistics, and Scale; and a ReLU."""
+        """A convolution with the BatchNorm (running statistics), Scale and ReLU to fold into it; or nothing."""
         node, *after = in_place_chain(self._nodes, position)
         folded = affine_norm(after, global_stats=True) if Convolution.fits(node) else []
         learns = self._backward and any(n.need_backward for n in [node, *folded])
         return [node, *folded] if folded and not learns and not any(map(is_loss, folded)) else []
 
     def _norm(self, position: int) -> list[Node]:
-        """BatchNorm that uses the batch's statistics, and Scale, on images; and a ReLU."""
+        """A BatchNorm by the batch's statistics on images, its Scale, and a ReLU if there is one; or nothing."""
         norm = affine_norm(in_place_chain(self._nodes, position), global_stats=False)
         fits = norm and can_be_one(norm) and len(self._net.blobs[norm[0].bottom_ids[0]].shape) == 4
         return norm if fits else []
 
     def _with_split(self, position: int, nodes: Sequence[Node]) -> list[Node]:
-        """Nodes in a row from a position on, and the Split that comes after them, if one does."""
+        """`nodes`, which start at `position`, and the Split that follows them, if there is one."""
         end = position + len(nodes)
         for after in self._nodes[end : end + 1]:
             if is_split(after) and after.bottom_ids == nodes[-1].top_ids and can_be_one([nodes[-1], after]):
@@ -143,8 +145,8 @@ class _Compiler:
         return list(nodes)
 
 
-def _say_who_reads(op: Op, later: Sequence[Op]) -> None:
-    """Tells an operation which of its tops get a gradient, and whether it may overwrite that of the first one."""
+def _find_givers(op: Op, later: Sequence[Op]) -> None:
+    """Sets `givers` and `may_overwrite` of an operation, from the operations that come `later`."""
     givers: list[tuple[bool, Blob]] = []
     for top in op.tops:
         for other in later:

@@ -1,4 +1,4 @@
-"""Filters with their channels innermost in memory, as a GPU's convolutions want them."""
+"""Stores filters with their channels innermost in memory, as a GPU's convolutions read them."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def filters_channels_last(nets: Iterable["Net"], history: Iterable[tuple[Blob, torch.Tensor]] = ()) -> None:
-    """Lays out anew the 4-d params of some nets, data and diff, and with a param a solver's history of it.
+    """Changes the layout of the nets' 4-d params, data and diff, and of the solver's `history` of them.
 
-    Otherwise every convolution turns its filters around first, each time. Params that share memory stay as they are.
+    Otherwise every convolution would first convert its filters, each time. Params that share memory stay as they are.
     """
     blobs = [blob for net in nets for layer in net.layers for blob in layer.blobs]
     users = Counter(blob.data.data_ptr() for blob in blobs)

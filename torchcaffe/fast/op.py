@@ -1,4 +1,4 @@
-"""What a program is made of: operations, each in the place of one or more layers of the net."""
+"""The operations that a program consists of: each replaces one or more layers of the net."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 class Op(ABC):
     """Does the work of some layers on the net's own blobs.
 
-    `bottoms` are the blobs that it reads, and `propagate_down` says of each whether it wants its gradient; `tops` are
-    those whose gradients it gets from what reads them.
+    `bottoms` are the blobs that it reads, and `propagate_down` says for each whether `backward` must bind its gradient.
+    `tops` are the blobs whose gradients it gets from their readers.
     """
 
-    makes_own_diffs: ClassVar[bool] = False  # The diffs that `backward` binds share memory with nothing else.
-    takes_bf16: ClassVar[bool] = False  # As data and diffs; else they are made what the blobs say they are.
+    makes_own_diffs: ClassVar[bool] = False  # Whether the diffs that `backward` binds share no memory.
+    takes_bf16: ClassVar[bool] = False  # As data and diffs; otherwise they are converted to the blobs' own type.
 
     def __init__(self, net: "Net", nodes: Sequence[Node]) -> None:
         self.nodes = nodes
@@ -35,23 +35,23 @@ class Op(ABC):
         self.tops: list[Blob] = [net.blobs[i] for i in nodes[-1].top_ids]
         self.propagate_down = list(nodes[0].bottom_need_backward)
         self.givers = self.tops  # The tops whose readers give a gradient.
-        self.may_overwrite = False  # The memory of the first one's gradient: nothing else has it.
+        self.may_overwrite = False  # Whether nothing else uses the memory of the first giver's gradient.
 
     @abstractmethod
     def forward(self) -> torch.Tensor | None:
-        """Binds the tops' data; gives this part of the net's loss, if it has one."""
+        """Binds the tops' data; returns its share of the net's loss, if it has one."""
 
     @abstractmethod
     def backward(self) -> None:
-        """Binds the bottoms' diffs and adds to the params'; called only if something here needs it, once a forward."""
+        """Binds the bottoms' diffs, adds to the params'; called once after a forward, only if `needs_backward`."""
 
     @property
     def kind(self) -> str:
-        """The types of the layers that it stands for: `BatchNorm+Scale+ReLU`."""
+        """The types of its layers, such as `BatchNorm+Scale+ReLU`."""
         return "+".join(node.layer.param.type for node in self.nodes)
 
     def reshape(self) -> None:
-        """Has the layers check and pass on the bottoms' shapes, where they are new."""
+        """Runs the layers' `reshape` if the bottoms have new shapes."""
         shapes = [bottom.shape for bottom in self.bottoms]
         if shapes != self._shapes:
             for layer, bottoms, tops in self._layers:
@@ -59,25 +59,25 @@ class Op(ABC):
             self._shapes = shapes
 
     def widen_data(self) -> None:
-        """Makes the bottoms' data of the blobs' own type."""
+        """Converts the bottoms' data to the blobs' own type."""
         for bottom in self.bottoms:
             bottom.data = bottom.data.to(bottom.dtype)
 
     def widen_diffs(self) -> None:
-        """Makes the tops' diffs of the blobs' own type."""
+        """Converts the tops' diffs to the blobs' own type."""
         for top in self.tops:
             if (diff := top.take_diff()) is not None:
                 top.diff = diff.to(top.dtype)
 
     def take_diffs(self) -> list[torch.Tensor]:
-        """The gradients whose sum is that of the output, channels innermost; zeros if no reader has given one."""
+        """Takes the diffs whose sum is the output's gradient, channels innermost; zeros if no reader gave one."""
         diffs = [top.take_diff() for top in self.givers]
-        given = [channels_last(diff) for diff in diffs if diff is not None]
-        return given or [channels_last(self.tops[0].diff)]
+        gradients = [channels_last(diff) for diff in diffs if diff is not None]
+        return gradients or [channels_last(self.tops[0].diff)]
 
 
 class PlainOp(Op):
-    """A layer as it is."""
+    """A single layer, run as on the plain path."""
 
     def __init__(self, net: "Net", node: Node) -> None:
         super().__init__(net, [node])

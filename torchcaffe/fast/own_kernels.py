@@ -1,4 +1,4 @@
-"""Which kernels of this project's own there are for a place, in words."""
+"""Describes which of this project's own kernels there are for a device and type."""
 
 from importlib import import_module
 
@@ -17,7 +17,7 @@ def own_kernels(device: torch.device, dtype: torch.dtype) -> str | None:
 
 
 def with_or_without(device: torch.device, dtype: torch.dtype) -> str:
-    """`with compiled kernels`, or `without own kernels: ` and why."""
+    """`with compiled kernels`, or `without own kernels: ` and the reason."""
     own = own_kernels(device, dtype)
     if own:
         return f"with {own}"

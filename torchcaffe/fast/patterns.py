@@ -1,4 +1,4 @@
-"""Which neighbouring layers of a net do together what one operation can do."""
+"""Recognizes neighbouring layers of a net that one operation can replace."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from torchcaffe.proto.caffe_pb2 import EltwiseParameter
 
 
 def in_place_chain(nodes: Sequence[Node], position: int) -> list[Node]:
-    """A node and those right after it that work in place on its only top."""
+    """A node, and the nodes right after it that work in place on its only top."""
     chain = [nodes[position]]
     for node in nodes[position + 1 :]:
         if len(chain[0].top_ids) != 1 or node.bottom_ids != chain[0].top_ids or node.top_ids != chain[0].top_ids:
@@ -28,7 +28,7 @@ def reader(nodes: Sequence[Node], position: int) -> int | None:
 
 
 def affine_norm(chain: Sequence[Node], global_stats: bool) -> list[Node]:
-    """The BatchNorm, Scale by channel and ReLU (if it is there) that a chain in place begins with, or nothing."""
+    """The BatchNorm, Scale by channel and (if any) ReLU that an in-place chain starts with; or nothing."""
     if len(chain) < 2 or chain[0].bottom_ids != chain[0].top_ids:
         return []
     norm, scale = chain[0].layer, chain[1].layer
@@ -40,18 +40,18 @@ def affine_norm(chain: Sequence[Node], global_stats: bool) -> list[Node]:
 
 
 def _scales_channels(scale: ScaleLayer, channels: int) -> bool:
-    """Whether a Scale on (N, C, H, W) has a number for each channel, and not for the rows of as many, say."""
+    """Whether a Scale on (N, C, H, W) scales by channel, and not along another axis of the same size."""
     by_one_axis = bool(scale.blobs) and scale.blobs[0].shape == (channels,)
     return by_one_axis and scale.spread == (1, channels, 1, 1)
 
 
 def is_relu(node: Node) -> bool:
-    """A ReLU that cuts negative values to zero."""
+    """Whether a node is a ReLU without negative slope."""
     return isinstance(node.layer, ReLULayer) and node.layer.param.relu_param.negative_slope == 0
 
 
 def is_sum(node: Node) -> bool:
-    """An Eltwise that adds its bottoms up as they are."""
+    """Whether a node is an Eltwise that adds its bottoms, with all coefficients 1."""
     layer = node.layer
     if not isinstance(layer, EltwiseLayer) or layer.operation != EltwiseParameter.SUM:
         return False
@@ -63,7 +63,7 @@ def is_split(node: Node) -> bool:
 
 
 def can_be_one(nodes: Sequence[Node]) -> bool:
-    """Whether nodes all run backward or none does, and none of them is a loss."""
+    """Whether all or none of the nodes run backward, and none is a loss."""
     return len({node.need_backward for node in nodes}) == 1 and not any(map(is_loss, nodes))
 
 

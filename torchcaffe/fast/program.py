@@ -14,7 +14,7 @@ class Program(Replayable):
     """Runs a net's operations forward and backward. Blobs and params are the net's own."""
 
     def __init__(self, ops: Sequence[Op], device: torch.device, dtype: torch.dtype, bf16: bool = False) -> None:
-        """`bf16` says that some operations make data and diffs of that type."""
+        """`bf16`: some operations make data and diffs of that type."""
         super().__init__(ops)
         self.bf16 = bf16
         self._forward: list[Callable[[], torch.Tensor | None]] = []
@@ -38,10 +38,10 @@ class Program(Replayable):
         return loss
 
     def backward(self) -> None:
-        """Runs backward what needs it; params' diffs are added to. To be called once after a `forward`.
+        """Runs backward what needs it, and adds to the params' diffs. Call it once after each `forward`.
 
-        The diffs of blobs that layers make of others are not kept: they read as zero, and their memory is used again.
-        Only a loss keeps its own, which is its weight.
+        The diffs of intermediate blobs are not kept: they read as zero, and their memory is used again. Only a loss
+        keeps its diff, which is its weight.
         """
         with torch.no_grad():
             for run, spent in self._backward:
@@ -50,14 +50,14 @@ class Program(Replayable):
                     blob.take_diff()
 
     def summary(self) -> str:
-        """What was fused, in one line: `15 BatchNorm+Scale+ReLU, ...`, and how many layers are plain."""
+        """One line of what was fused, `15 BatchNorm+Scale+ReLU, ...`, and how many layers are plain."""
         kinds = Counter(op.kind for op in self.ops if type(op) is not PlainOp)
         plain = sum(type(op) is PlainOp for op in self.ops)
         return ", ".join([*(f"{count} {kind}" for kind, count in kinds.items()), f"{plain} plain"])
 
 
 def _inner_tops(op: Op) -> list[Blob]:
-    """The tops whose diffs have done their work once the operation has run backward."""
+    """The tops whose diffs are no longer needed once the operation has run backward."""
     weights = op.nodes[-1].layer.loss_weights
     spent = [top for top, weight in zip(op.tops, weights, strict=True) if not weight]
     return [top for top in spent if op.bottoms and not any(top is bottom for bottom in op.bottoms)]

@@ -1,4 +1,4 @@
-"""Operations that can be recorded, and what they need before each replay."""
+"""Operations that can be recorded, and their preparation for each replay."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from torchcaffe.fast.op import Op
 
 
 class Replayable:
-    """Operations that run in order; what changes from one run to the next is written to fixed addresses beforehand."""
+    """Operations in order; what changes between runs is written to fixed addresses before each run."""
 
     def __init__(self, ops: Sequence[Op]) -> None:
         self.ops = ops
@@ -18,17 +18,17 @@ class Replayable:
         self.data = [op for op in ops if isinstance(op, DeviceData)]
 
     def prepare(self) -> None:
-        """Brings the folded weights up to date, which recorded passes take as given."""
+        """Brings the folded weights up to date, since recorded passes do not fold."""
         with torch.no_grad():
             for op in self._folded:
                 op.prepare()
 
     def stage(self, batches: int) -> None:
-        """Makes the next batches of data ready at fixed addresses."""
+        """Writes the next batches of data to fixed addresses."""
         for op in self.data:
             op.stage(batches)
 
     def begin(self, batches: int) -> None:
-        """Has the next forward passes read the first `batches` that are staged."""
+        """Makes the next forward passes read the first `batches` staged batches."""
         for op in self.data:
             op.begin(batches)

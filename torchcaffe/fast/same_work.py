@@ -1,4 +1,4 @@
-"""Which operations of several compiled nets do the same work, so that it need be done once only."""
+"""Finds the operations of several compiled nets that do the same work, which then need be done only once."""
 
 import json
 from collections.abc import Hashable, Sequence
@@ -17,7 +17,7 @@ from torchcaffe.proto import caffe_pb2
 if TYPE_CHECKING:
     from torchcaffe.net import Net
 
-# Layers whose tops follow from their bottoms and params alone; BatchNorm is one where it uses its statistics.
+# Layers whose tops depend only on their bottoms and params; BatchNorm is one if it uses its running statistics.
 FUNCTIONS = frozenset(
     {
         *("AbsVal", "BatchNorm", "Bias", "BNLL", "Clip", "Concat", "Convolution", "Crop", "Deconvolution", "Eltwise"),
@@ -25,16 +25,16 @@ FUNCTIONS = frozenset(
         *("ReLU", "Reshape", "Scale", "Sigmoid", "Slice", "Softmax", "Split", "Swish", "TanH", "Threshold", "Tile"),
     }
 )
-# Layers whose tops follow from where they stand in their data, which `get_state` tells whole.
+# Layers whose tops depend only on their place in their data, all of which `get_state` returns.
 SOURCES = frozenset(["Data"])
-# What is no part of a layer's function: where it is wired to, when it is there, what its params began with, and how it
-# would learn. Its name is no part of it either, but a solverstate knows a source by that.
+# Fields that do not change what a layer computes: its wiring, when it is in the net, its first params, and how it would
+# learn. Nor does its name, but a solverstate identifies a source by its name.
 _ASIDE = ("bottom", "top", "include", "exclude", "param", "propagate_down", "blobs")
 
 
 @dataclass(eq=False)
 class Work:
-    """What an operation of one net does, and those of other nets that do the same; at most one of each net."""
+    """The work of one net's operation, and the `others`, at most one a net, that do the same."""
 
     net: "Net"
     op: Op
@@ -46,13 +46,13 @@ class Work:
 
 
 class Survey:
-    """Goes through nets one by one, and finds the work of each operation that could be another net's too.
+    """Goes through nets one by one, and finds the work of each operation that nets could share.
 
-    Two operations do the same work if they stand for the same layers with the same settings, wired alike; if their
-    params are equal and do not learn; and if their bottoms hold results of the same work, which goes back to data
-    layers that stand at the same place of the same data.
+    Two operations do the same work if they replace the same layers with the same settings, wired alike; if their params
+    are equal and do not learn; and if their bottoms hold results of the same work, back to data layers at the same
+    place of the same data.
 
-    `works` holds the work of an operation, and of a Split the work whose result it passes on.
+    `works` holds the work of each operation; for a Split, the work whose result it passes on.
     """
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class Survey:
 
     def add(self, net: "Net", ops: Sequence[Op]) -> None:
         """Takes in a net's operations, in order."""
-        results: dict[int, tuple[Work, int]] = {}  # What blobs hold, by their number: of which work, which result.
+        results: dict[int, tuple[Work, int]] = {}  # By blob index: work, number of its result.
         for op in ops:
             tops = [i for node in op.nodes for i in node.top_ids]
             passed_on = results.get(op.nodes[0].bottom_ids[0]) if _only_passes_on(op) else None
@@ -91,8 +91,8 @@ def _only_passes_on(op: Op) -> bool:
 
 
 def _key(op: Op, results: dict[int, tuple[Work, int]]) -> Hashable | None:
-    """What an operation does to what; None if that cannot be another net's work too."""
-    inside: dict[int, int] = {}  # Blobs that one of its own layers has made, by their number, and their turn.
+    """Identifies what an operation computes, and of what; None if nets cannot share it."""
+    inside: dict[int, int] = {}  # By blob index: the blobs that the operation's own layers made, numbered in order.
     parts: list[Hashable] = []
     turn = count()
     for node in op.nodes:
@@ -106,7 +106,7 @@ def _key(op: Op, results: dict[int, tuple[Work, int]]) -> Hashable | None:
 
 
 def _layer_key(layer: Layer) -> Hashable | None:
-    """What a layer computes, its params apart; None if it learns, keeps something, or is part of the loss."""
+    """Identifies what a layer computes, params apart; None if it learns, updates a state of its own, or is a loss."""
     kind = layer.param.type
     if kind not in FUNCTIONS | SOURCES or any(layer.param_propagate_down) or any(layer.loss_weights):
         return None

@@ -1,4 +1,4 @@
-"""Softmax and the Log of it, in one."""
+"""A Softmax and the Log of its top, as one operation."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

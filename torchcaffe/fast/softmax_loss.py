@@ -1,4 +1,4 @@
-"""SoftmaxWithLoss from the logits."""
+"""SoftmaxWithLoss, computed from the logits."""
 
 import math
 from math import prod
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class SoftmaxLoss(Op):
     """loss = -sum of log p[label] / Z with log p = x - log sum exp x, so that no probability is rounded on the way.
 
-    As in the layer, log p is no less than that of FLT_MIN, and Z is what its normalization says.
+    As in the layer, log p is at least log FLT_MIN, and Z is as its `normalization` says.
     """
 
     makes_own_diffs = True
@@ -32,7 +32,7 @@ class SoftmaxLoss(Op):
 
     @staticmethod
     def fits(node: Node) -> bool:
-        """Whether a node is such a layer, with the loss as its only top and no gradient asked of its labels."""
+        """Whether a node is such a layer, with the loss as its only top and without a gradient for its labels."""
         one_top = isinstance(node.layer, SoftmaxWithLossLayer) and len(node.top_ids) == 1
         return one_top and not node.bottom_need_backward[1]
 

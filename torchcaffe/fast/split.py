@@ -8,7 +8,7 @@ from torchcaffe.fast.op import Op
 
 
 class Split(Op):
-    """Each top is the bottom. Only gradients that a reader has given are added up, in place where they may be."""
+    """Each top is the bottom. Its gradient is the sum of those that readers gave, added up in place if possible."""
 
     takes_bf16 = True
 

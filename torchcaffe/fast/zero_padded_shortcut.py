@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class ZeroPaddedShortcut(Op):
     """y[n, c, i, j] = w[c] x[n, c, s i, s j], and 0 for the channels after those of x.
 
-    Stands for a frozen 1x1 Convolution of each channel by itself, a Split, a Power that makes zeros of one top, and a
-    Concat. What lies between is only computed if somebody looks.
+    Replaces a frozen 1x1 Convolution of each channel by itself, a Split, a Power that makes zeros of one of its tops,
+    and a Concat. The blobs in between are computed only if they are read.
     """
 
     makes_own_diffs = True
@@ -59,12 +59,12 @@ class ZeroPaddedShortcut(Op):
 
 
 def _empty(shape: Shape, like: torch.Tensor) -> torch.Tensor:
-    """An array with the channels innermost, of the type and on the device of another."""
+    """An uninitialized array with the channels innermost, of the type and on the device of `like`."""
     return torch.empty(shape, dtype=like.dtype, device=like.device, memory_format=torch.channels_last)
 
 
 def zero_padded_shortcut(nodes: Sequence[Node]) -> list[Node]:
-    """The four nodes of such a shortcut that nodes begin with, or nothing."""
+    """The four nodes of such a shortcut, if `nodes` starts with them; or nothing."""
     if len(nodes) < 4 or not _subsamples(nodes[0]):
         return []
     subsample, split, zeros, concat = nodes[:4]
@@ -77,7 +77,7 @@ def zero_padded_shortcut(nodes: Sequence[Node]) -> list[Node]:
         return []
     kept = [i for i in split.top_ids if i not in zeros.bottom_ids]
     joined = isinstance(joint, ConcatLayer) and joint.axis == 1 and concat.bottom_ids == [*kept, *zeros.top_ids]
-    one_gradient = len(set(concat.bottom_need_backward)) == 1  # Not with `propagate_down: false` for what is kept.
+    one_gradient = len(set(concat.bottom_need_backward)) == 1  # No `propagate_down: false` for one of them.
     return list(nodes[:4]) if joined and one_gradient and zeros.top_ids != zeros.bottom_ids else []
 
 

@@ -1,4 +1,4 @@
-"""What several fillers ask of the blob they fill and of their parameter."""
+"""Checks that several fillers make of the blob they fill and of their parameter."""
 
 import math
 

@@ -1,7 +1,7 @@
-"""Work that is the same each time, recorded once and replayed: iterations and test batches as CUDA graphs.
+"""Records repeated work once and replays it: iterations and test batches as CUDA graphs.
 
-A recording holds the device's work alone: the addresses that it reads and writes, and no Python. So what changes from
-one time to the next is written to fixed addresses beforehand: which images, the random draws, the learning rates.
+A recording holds only the device's work and the addresses that it reads and writes, but no Python. So whatever changes
+between replays is written to fixed addresses beforehand: which images, the random draws, the learning rates.
 """
 
 from torchcaffe.graph.hardware_queues import take_all_queues

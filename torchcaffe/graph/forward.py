@@ -1,4 +1,4 @@
-"""The forward passes of a test as work on fixed addresses."""
+"""Records the forward pass of a test net."""
 
 import torch
 
@@ -9,7 +9,7 @@ from torchcaffe.net import Net
 
 
 class RepeatedForward:
-    """A net's program, its forward pass recorded; the net's outputs are copies, which the next pass leaves alone."""
+    """A net's program with a recorded forward pass; the outputs are copies, which the next pass does not overwrite."""
 
     def __init__(self, net: Net, program: Program, recorder: Recorder) -> None:
         self._net, self._program = net, program

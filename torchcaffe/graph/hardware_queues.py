@@ -1,4 +1,4 @@
-"""The queues through which a GPU takes its work."""
+"""The hardware queues through which a GPU takes its work."""
 
 import os
 
@@ -6,11 +6,11 @@ _VARIABLE, _MOST = "CUDA_DEVICE_MAX_CONNECTIONS", 32
 
 
 def take_all_queues() -> None:
-    """Asks CUDA for as many queues as it has, unless $CUDA_DEVICE_MAX_CONNECTIONS says how many.
+    """Sets $CUDA_DEVICE_MAX_CONNECTIONS, if it is not set, to the largest number of queues.
 
-    It has 8 unasked. The branches of more trainings side by side (see `Recorder.side_by_side`) share these, and work in
-    one queue waits for what is before it there, whether it needs that or not. To be called before anything else asks
-    CUDA, which reads it once; later it does nothing.
+    The default is 8. If more trainings run side by side (see `Recorder.side_by_side`), their branches share queues, and
+    work in a queue waits for all work before it there, needed or not. Call this before anything else uses CUDA, which
+    reads the variable once; later it has no effect.
 
     Source: CUDA's programming guide, environment variables.
     """

@@ -1,4 +1,4 @@
-"""A solver's training iteration as work on fixed addresses."""
+"""A solver's training iteration as work on fixed addresses, which can be recorded."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 class Iteration(ABC):
     """Clears the params' diffs, runs the net forward and backward over `iter_size` batches, and updates the params.
 
-    What changes from one iteration to the next is on the device before the work begins: the batches (see `DeviceData`)
+    `stage` brings what changes between iterations to the device before the work begins: the batches (see `DeviceData`)
     and each group's learning rate.
 
     Args:
-        runner: what the net runs by.
-        program: what of it is this iteration's work.
+        runner: runs the net's passes.
+        program: the operations that are part of this iteration's work.
     """
 
     def __init__(self, solver: "Solver", runner: "Runner", program: Program) -> None:
@@ -36,28 +36,28 @@ class Iteration(ABC):
         self._rates: list[float] = []
         place = solver.net.place
         self._rates_on_device = torch.zeros(len(solver.coming_rates()), device=place.device, dtype=place.dtype)
-        # By layer, to whose blobs a script may give others.
+        # Layers instead of blobs: a script may replace a layer's blobs.
         self._moved = [node.layer for op in program.ops if not isinstance(op, FoldedConvolution) for node in op.nodes]
-        # What learns is settled when a net is built: a key, which is wanted each time, asks no param again.
+        # The net's construction decides which params learn, so `key`, called each time, need not check every param.
         params = solver.net.params.learnable
         learns = [not param.is_frozen for param in params]
         self._learning = [holder for param in compress(params, learns) for holder in param.holders]
         self._elsewhere = [(layer, i) for layer, i in self._learning if layer not in self._moved]
         self._weighed = solver.net.weighed_tops()
-        # The history holds one array of each param, in their order, then a second of each, where there are more.
+        # The history holds one array a param, in the params' order, then perhaps a second one a param.
         self._kept = [i for i in range(len(solver.history)) if learns[i % len(learns)]]
 
     @abstractmethod
     def run(self) -> torch.Tensor:
-        """Does all of an iteration but counting it; gives its loss."""
+        """Does an iteration except for counting it; returns its loss."""
 
     def fits(self) -> bool:
-        """Whether the net runs by what is recorded, and nobody wants to step in between the iteration's parts."""
+        """Whether the net still runs by `runner`, and no callback runs between the iteration's parts."""
         solver, net = self.solver, self.solver.net
         return net.program is self._runner and not (solver.on_start or solver.on_gradients_ready or net.is_watched)
 
     def stage(self) -> None:
-        """Writes what changes to where the work reads it. Raises CaffeError for data that cannot be read."""
+        """Writes rates and batches to where the work reads them. Raises CaffeError for data that cannot be read."""
         rates = self.solver.coming_rates()
         if rates != self._rates:
             real = np.float64 if self._rates_on_device.dtype == torch.float64 else np.float32
@@ -67,7 +67,7 @@ class Iteration(ABC):
         self._program.stage(self.solver.param.iter_size)
 
     def work(self) -> torch.Tensor:
-        """The iteration itself; gives its loss."""
+        """The work to be recorded: the iteration itself; returns its loss."""
         self._program.begin(self.solver.param.iter_size)
         self.solver.clear_param_diffs()
         loss = self.passes()
@@ -77,17 +77,17 @@ class Iteration(ABC):
 
     @abstractmethod
     def passes(self) -> torch.Tensor:
-        """The passes of the work, forward and backward; gives their loss."""
+        """The forward and backward passes of `work`; returns their loss."""
 
     def count_writes(self) -> None:
-        """Tells PyTorch, which does not see what a replay writes, that params, diffs and statistics are others now."""
+        """Tells PyTorch, which does not see a replay's writes, that params, diffs and statistics have changed."""
         increment_version([*(blob.data for blob in self._read()), *self._diffs()])
 
     def key(self) -> tuple[Hashable, ...]:
-        """The addresses that the work reads of what outlives an iteration, and the solver's settings but for its rates.
+        """What a recording depends on: addresses that the work reads and that outlive an iteration, and settings.
 
-        Folded weights are among them only where the update moves them: they are brought up to date where they are (see
-        `stage`). A weight in the loss is a top's diff, which a script binds anew by writing there.
+        The params of folded layers are left out unless they learn: `stage` folds them again in place. A loss weight is
+        a top's diff, which gets another address when a script writes there.
         """
         param, history = self.solver.param, self.solver.history
         tensors = [*(blob.data for blob in self._read()), *self._diffs()]
@@ -97,7 +97,7 @@ class Iteration(ABC):
         return *settings, *(tensor.data_ptr() for tensor in tensors)
 
     def _read(self) -> list[Blob]:
-        """The params and statistics that the work reads, but for those that are folded and do not learn."""
+        """The params and statistics that the work reads, except those that are folded and do not learn."""
         moved = [blob for layer in self._moved for blob in layer.blobs]
         return [*moved, *(layer.blobs[i] for layer, i in self._elsewhere)]
 

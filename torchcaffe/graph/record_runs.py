@@ -1,4 +1,4 @@
-"""Which of a solver's work is recorded."""
+"""Decides which of a solver's work is recorded, and logs it."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def record_runs(solver: "Solver", program: Program, recorder: Recorder) -> WholeIteration | None:
-    """The solver's iterations, from now on recorded; None, and a line in the log, if that cannot be."""
+    """The solver's iterations, to be recorded; None if that is not possible. Logs a line."""
     if _say("each iteration", _why_no_iterations(solver, program.ops), recorder):
         return WholeIteration(solver, program, recorder)
     return None
@@ -28,10 +28,10 @@ def record_runs(solver: "Solver", program: Program, recorder: Recorder) -> Whole
 def record_side_by_side(
     solvers: Sequence[tuple[str, "Solver"]], common: CommonPass, recorder: Recorder
 ) -> SideBySide | None:
-    """Has the iterations of solvers, given with what messages call them, recorded as one from now on.
+    """Records the iterations of `solvers`, which are given with their names in messages, as one from now on.
 
-    Their nets are members of the common pass. A line of the log says which cannot be recorded, and why: they run as
-    they are, one operation after the other. None if no solver is left.
+    Their nets are members of the common pass. A log line names each solver that cannot be recorded, and why: it runs
+    operation by operation. Returns None if no solver can be recorded.
     """
     fitting: list[tuple[Solver, Member]] = []
     for name, solver in solvers:
@@ -53,7 +53,7 @@ def record_side_by_side(
 
 
 def record_forward(net: Net, program: Program, recorder: Recorder | None) -> Runner:
-    """A test net's program, its passes from now on recorded; as it is where that cannot be."""
+    """A test net's program with recorded forward passes; `program` itself if that is not possible."""
     if recorder is not None and _say(f"each batch of net '{net.name}'", why_not_recorded(net, program.ops), recorder):
         return RepeatedForward(net, program, recorder)
     return program

@@ -1,4 +1,4 @@
-"""What records the work of a device: CUDA graphs."""
+"""Records the work of a device: CUDA graphs."""
 
 import gc
 from collections.abc import Callable, Iterator, Sequence
@@ -11,31 +11,31 @@ Work = Callable[[], torch.Tensor]
 
 
 class Recorder(Protocol):
-    """Runs work and records it. Work reads and writes arrays of fixed addresses, and gives an array of its own."""
+    """Runs work and records it. Work reads and writes arrays of fixed addresses, and returns an array of its own."""
 
     name: str
 
     def run(self, work: Work) -> torch.Tensor:
-        """Does the work as it is, where recordings are made: what is chosen or allocated once is, by that."""
+        """Does the work unrecorded, on the recording stream, where one-time choices and allocations are then made."""
         ...
 
     def record(self, work: Work) -> tuple[torch.Tensor, Callable[[], None]]:
-        """Does the work once; gives its array, and what does the work again, into the same arrays.
+        """Does the work once and records it; returns its array, and a function that replays it into the same arrays.
 
-        Raises RuntimeError for work that cannot be recorded; then it has not been done.
+        Raises RuntimeError if the work cannot be recorded; then it has not been done.
         """
         ...
 
     def side_by_side(self, works: Sequence[Work]) -> list[torch.Tensor]:
-        """Does works as parts of a larger one, in any order or at the same time; gives the array of each.
+        """Does `works` as parts of a larger work, in any order or at the same time; returns the array of each.
 
-        They may read what was made before, and what one writes no other one reads or writes.
+        They may all read what was made before, but none may read or write what another one writes.
         """
         ...
 
 
 class CudaGraphs:
-    """See `Recorder`. Each recording has memory of its own, which nothing else is given."""
+    """See `Recorder`. Each recording has memory that nothing else uses."""
 
     name = "CUDA graph"
 
@@ -54,35 +54,35 @@ class CudaGraphs:
 
     def record(self, work: Work) -> tuple[torch.Tensor, Callable[[], None]]:
         graph = torch.cuda.CUDAGraph()
-        # thread_local: what other threads ask of the GPU meanwhile is no part of it, and no fault.
+        # thread_local: other threads may use the GPU meanwhile; their work is not recorded.
         with (
             _no_garbage(),
             torch.cuda.device(self._device),
-            # Where recording breaks off, PyTorch leaves its stream the current one.
+            # Restores the current stream: if a recording fails, PyTorch does not.
             torch.cuda.stream(torch.cuda.current_stream(self._device)),
             torch.cuda.graph(graph, stream=self._stream, capture_error_mode="thread_local"),
         ):
             result = work()
         graph.replay()
-        # Before it records PyTorch gives back what is free, but not what blobs still showed of the work's last run.
+        # PyTorch frees unused memory before it records, but not what blobs then still held of the work's last run.
         with torch.cuda.device(self._device):
             torch.cuda.empty_cache()
         return result, graph.replay
 
     def side_by_side(self, works: Sequence[Work]) -> list[torch.Tensor]:
-        """Records each work on a stream of its own, so that in the graph it is a branch.
+        """Records each work on a stream of its own, so that it is a branch of the graph.
 
-        Done as they are, they run in turn, on one stream: so nothing that is given back is still being read elsewhere,
-        and libraries that try their ways, each time with a clock, measure one work while no other one runs.
+        Without recording, the works run one after the other on one stream. So no memory is reused while it is still
+        being read, and libraries that time their algorithms measure one work at a time.
 
-        Recorded, they are safe from each other because PyTorch keeps freed memory by the stream that it was allocated
-        on. What a branch frees goes to that branch. What was made before the branches and is let go of in one of them,
-        while others may still read it, goes to the stream that they all join, which asks for none before the join. And
-        the memory is the recording's own, so that what a branch leaves for later is given to nobody.
+        Recorded branches cannot harm each other, because PyTorch reuses freed memory only on the stream that allocated
+        it. Memory that a branch frees is reused by that branch. Memory from before the branches that one of them frees,
+        while others may still read it, belongs to the stream that they join, which allocates nothing before the join.
+        And all of it belongs to the recording, so nothing else can take what a branch leaves for later.
         """
         while len(self._sides) < len(works):
             side = _stream(self._device)
-            if side != self._stream:  # PyTorch has 32, and hands them out round and round.
+            if side != self._stream:  # PyTorch has 32 streams, and hands them out in rotation.
                 self._sides.append(side)
         if not torch.cuda.is_current_stream_capturing():
             return [work() for work in works]
@@ -102,9 +102,9 @@ class CudaGraphs:
 
 @contextmanager
 def _no_garbage() -> Iterator[None]:
-    """Has Python look for garbage now and not meanwhile: a graph among it that is taken away breaks a recording off.
+    """Collects garbage now and not inside: freeing another CUDA graph would make the recording fail.
 
-    PyTorch did so until 2.8, and since then does not.
+    PyTorch itself collected garbage before a recording until 2.8, but no longer does.
     """
     gc.collect()
     looks = gc.isenabled()
@@ -122,7 +122,7 @@ def _stream(device: torch.device) -> torch.cuda.Stream:
 
 
 def recorder_for(device: torch.device) -> Recorder | None:
-    """CUDA graphs on a GPU, where convolutions are then also tried in several ways, and the fastest is kept."""
+    """CUDA graphs on a GPU, else None. Also turns on cuDNN's search for the fastest convolution algorithms."""
     if device.type != "cuda":
         return None
     torch.backends.cudnn.benchmark = True

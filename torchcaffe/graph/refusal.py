@@ -1,4 +1,4 @@
-"""Why a net's work cannot be recorded."""
+"""Says why a net's work cannot be recorded."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ _ALWAYS = {
 
 
 def why_not_recorded(net: Net, ops: Sequence[Op]) -> str | None:
-    """What in a net that runs by these operations needs the CPU in every pass, in words; None if nothing does."""
+    """What in a net with these operations needs the CPU in every pass, in words; None if nothing does."""
     for op in ops:
         reason = _reason(op.layer) if isinstance(op, PlainOp) else None
         if reason is not None:

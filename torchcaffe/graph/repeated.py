@@ -1,4 +1,4 @@
-"""Work that is done a few times as it is, then recorded, then replayed."""
+"""Work that runs unrecorded a few times, then is recorded, then replayed."""
 
 from collections.abc import Callable, Hashable, Sequence
 
@@ -11,17 +11,17 @@ from torchcaffe.glog import logger
 from torchcaffe.graph.recorder import Recorder, Work
 
 WARM_UP = 3
-"""How often work is done before it is recorded: libraries choose their kernels the first time."""
+"""How often work runs before it is recorded: libraries choose their kernels in the first run."""
 
 
 class Repeated:
-    """Work on some blobs that gives a loss (0-d tensor).
+    """Work on some blobs that returns a loss (0-d tensor).
 
-    After each time the blobs show what it left, as if it had not been replayed. Where it cannot be recorded, one line
-    of the log says so, and it is done as it is each time.
+    After each run the blobs show its results, replayed or not. If the work cannot be recorded, one log line says so,
+    and it runs unrecorded each time.
 
     Args:
-        what: the work, in words: `iterations`.
+        what: the work's name in the log, such as `iterations`.
     """
 
     def __init__(self, what: str, work: Work, recorder: Recorder, blobs: Sequence[Blob]) -> None:
@@ -31,12 +31,12 @@ class Repeated:
         self._fails = False
         self._replay: Callable[[], None] | None = None
         self._bound: list[tuple[Blob, Bound]] = []
-        self._shown: list[torch.Tensor] = []  # By these.
+        self._shown: list[torch.Tensor] = []  # The tensors in `_bound`.
 
     def __call__(self, key: Hashable) -> torch.Tensor:
-        """Does the work once; gives its loss, in an array that the next time leaves alone.
+        """Does the work once; returns its loss, in an array that the next run does not overwrite.
 
-        `key` stands for what a recording takes as given, such as addresses: for another key it is made anew.
+        `key` identifies what a recording depends on, such as addresses: for a new key the work is recorded again.
         """
         if key != self._key:
             self._key, self._runs, self._replay, self._bound, self._shown = key, 0, None, [], []
@@ -45,7 +45,7 @@ class Repeated:
             self._replay()
             for blob, bound in self._bound:
                 blob.bound = bound
-            increment_version(self._shown)  # PyTorch does not see what a replay writes.
+            increment_version(self._shown)  # PyTorch does not see a replay's writes.
         elif self._fails or self._runs <= WARM_UP:
             self._loss = self._recorder.run(self._work)
         else:
@@ -55,17 +55,17 @@ class Repeated:
     def _record(self) -> None:
         why = self._refused()
         if why is not None:
-            # Not where the error is still at hand, which holds what the recording has taken of the GPU's memory.
+            # Only now that the error is gone, which kept the failed recording's GPU memory.
             logger.warning("Not recorded as a %s: %s, which run as they are; %s", self._recorder.name, self._what, why)
             self._fails = True
             self._loss = self._recorder.run(self._work)
             return
         self._bound = [(blob, blob.bound) for blob in self._blobs]
         shown = [half for _, (data, diff, _) in self._bound for half in (data, diff) if half is not None]
-        self._shown = list({id(tensor): tensor for tensor in shown}.values())  # Blobs may show one array together.
+        self._shown = list({id(tensor): tensor for tensor in shown}.values())  # Blobs may share an array.
 
     def _refused(self) -> str | None:
-        """Records the work; in words why that is not possible, or None."""
+        """Records the work; returns why that is not possible, or None if it is done."""
         try:
             self._loss, self._replay = self._recorder.record(self._work)
         except CaffeError:

@@ -1,19 +1,19 @@
-"""The training iterations of several solvers as one piece of work, what their nets have in common done once.
+"""The training iterations of several solvers as one piece of work, in which their nets' common work is done once.
 
-For example, students A and B learn from one teacher: the common pass is the Data layer and the teacher, and each
-student's own part its layers, its losses and its update. One round of their lockstep:
+For example, students A and B learn from one teacher: the common pass is the Data layer and the teacher; each student's
+own part is its layers, its losses and its update. One round of their lockstep:
 
-    lockstep    `expect` A and B, which both are in the pause before an iteration.
-    A's turn    The solver runs its share, which asks for the common pass once more. So the round's work is done:
+    lockstep    calls `expect` with A and B, which are both in the pause before an iteration.
+    A's turn    The solver runs its share, which asks for the next common pass. So the round's work is done:
                   1. A's and B's learning rates, and the batch's places and draws, are written to fixed addresses;
                   2. Data, the teacher; then A's forward, backward and update beside B's;
                   3. each share is given its loss.
-                A takes up its loss, counts the update, displays.
-    B's turn    Its share asks for the same common pass, which has run. B takes up its loss, counts, displays.
+                A takes its loss, counts the update, displays.
+    B's turn    Its share asks for the same common pass, which has run. B takes its loss, counts, displays.
 
-The second step is done three times as it is, recorded the fourth time, and replayed from then on. When A has ended, B
-alone is expected, and that is other work, which is recorded anew. Where A goes forward without an iteration, for its
-last display, its own part is not in the work, and runs by itself afterwards.
+Step 2 runs unrecorded three times, is recorded the fourth time, and replayed from then on. When A has ended, only B is
+expected: that is other work, which is recorded anew. When A runs forward without an iteration, for its last display,
+its own part is not in the work, and runs by itself afterwards.
 """
 
 from collections.abc import Collection
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 
 class SideBySide:
-    """The common pass first, then each solver's own part of its iteration, all of these beside each other.
+    """Runs the common pass, then each solver's own part of its iteration, all of these side by side.
 
-    Solvers take turns. Whoever is first to need the common pass once more has the iterations of all run that are
-    expected then; the others find theirs done. Where the solvers are no longer the same, the work is recorded anew.
+    Solvers take turns. The first that needs the next common pass runs the iterations of all expected solvers; the
+    others find theirs done. If other solvers are expected than before, the work is recorded anew.
     """
 
     def __init__(self, common: CommonPass, recorder: Recorder) -> None:
@@ -46,14 +46,14 @@ class SideBySide:
         self._running: list[Share] = []
 
     def take_in(self, solver: "Solver", member: Member) -> "Share":
-        """A solver's share in it, by which it runs its iterations from now on."""
+        """Makes a solver run its iterations by a share in this work, which is returned."""
         share = Share(solver, member)
         self._all.append(share)
         solver.whole = share
         return share
 
     def expect(self, solvers: Collection["Solver"]) -> None:
-        """Says whose turn comes next, for an iteration or something else."""
+        """Announces the solvers whose turns come next, for an iteration or something else."""
         self._expected = [share for share in self._all if share.solver in solvers and share.is_due()]
 
     def _run(self) -> None:
@@ -85,14 +85,14 @@ class Share(Iteration):
         super().__init__(solver, member, member.own)
         self._member = member
         self._failure: CaffeError | None = None
-        self._loss: torch.Tensor | None = None  # Of an iteration that is done and not yet picked up.
+        self._loss: torch.Tensor | None = None  # The loss of an iteration that is done, until `run` takes it.
 
     def is_due(self) -> bool:
-        """Whether the solver is in the pause before an iteration that it will run by this."""
+        """Whether the solver is in the pause before an iteration that it will run by this share."""
         return self.solver.coming is self and not self.solver.requested_early_exit
 
     def make_ready(self) -> bool:
-        """As `stage`; False if it failed, which the solver is told in its own turn."""
+        """Calls `stage`; returns False if that failed. The error is raised in the solver's own turn."""
         try:
             self.stage()
         except CaffeError as error:
@@ -114,6 +114,6 @@ class Share(Iteration):
         return loss
 
     def end(self, loss: torch.Tensor) -> None:
-        """Takes in what the work has left."""
+        """Keeps the loss of the work for `run`."""
         self._loss = loss
         self.count_writes()

@@ -1,4 +1,4 @@
-"""A solver's training iteration, recorded."""
+"""A solver's training iteration, recorded as a whole."""
 
 from typing import TYPE_CHECKING
 

@@ -1,7 +1,7 @@
-"""Caffe's layer types, one file each: the file is the type's name in snake case; `shared` has what they are made of.
+"""Caffe's layer types, one file each: the file is the type's name in snake case; `shared` has code that several use.
 
-`LAYERS` maps a type to its module, so that a net imports only the layers it has. A name with dots is that of a module
-elsewhere: what a Python layer shows to the person's class is pycaffe's, of which nothing here knows.
+`LAYERS` maps a type to its module, so that a net imports only the layers it has. A name with dots is a module
+of another package: Python layers need pycaffe, which this package does not import.
 """
 
 from importlib import import_module
@@ -80,13 +80,13 @@ def layer_type_list() -> list[str]:
 
 
 def layer_class(layer_type: str) -> type[Layer]:
-    """The class of a layer type; `NetError`, with the closest name, if there is none such."""
+    """The class of a layer type; `NetError`, with the closest name, if there is no such type."""
     if layer_type not in LAYERS:
         raise NetError(f"{_why_unknown(layer_type)} Known types: {', '.join(layer_type_list())}")
     name = LAYERS[layer_type]
     module = import_module(name if "." in name else f"torchcaffe.layer_types.{name}")
-    found: type[Layer] = getattr(module, f"{layer_type}Layer")
-    return found
+    cls: type[Layer] = getattr(module, f"{layer_type}Layer")
+    return cls
 
 
 def create_layer(param: caffe_pb2.LayerParameter, place: Place) -> Layer:

@@ -42,7 +42,7 @@ class DataLayer(Layer):
         logger.info("output data size: %s", ",".join(map(str, tops[0].shape)))
 
     def reshape(self, bottoms: Blobs, tops: Blobs) -> None:
-        """The data that forward reads decide the tops' shapes."""
+        """Does nothing: `forward` shapes the tops by the data that it reads."""
 
     def forward(self, bottoms: Blobs, tops: Blobs) -> None:
         batch = self.reader.read(self.batch_size)
@@ -62,10 +62,10 @@ class DataLayer(Layer):
     def _check(self) -> None:
         param = self.param.data_param
         if param.backend != DataParameter.LMDB:
-            said = "its backend is LEVELDB" + ("" if param.HasField("backend") else ", as none is given")
+            reason = "its backend is LEVELDB" + ("" if param.HasField("backend") else ", as none is given")
             if is_lmdb(param.source):
-                self.fail(f"{said}, but '{param.source}' is an LMDB: set `backend: LMDB`")
-            self.fail(f"{said}, but only LMDB is read: write the data as LMDB and set `backend: LMDB`")
+                self.fail(f"{reason}, but '{param.source}' is an LMDB: set `backend: LMDB`")
+            self.fail(f"{reason}, but only LMDB is read: write the data as LMDB and set `backend: LMDB`")
         if not param.batch_size:
             self.fail("its data_param needs a batch_size of at least 1")
         if param.rand_skip:
@@ -78,7 +78,7 @@ class DataLayer(Layer):
         return True if param.force_color else False if param.force_gray else None
 
     def _draw_seeds(self) -> None:
-        """Takes what Caffe takes from the global generator: two transformer seeds, and one for its thread."""
+        """Draws what Caffe draws from the global generator: two transformer seeds, and one for its thread."""
         draw = self.place.rng.next_u32
         self.transformer.init_rand(draw)
         self.transformer.init_rand(draw)

@@ -17,7 +17,7 @@ class DropoutLayer(NeuronLayer):
 
     def setup(self, bottoms: Blobs, tops: Blobs) -> None:
         self.ratio = self.param.dropout_param.dropout_ratio
-        if not 0 <= self.ratio < 1:  # By a ratio of 1 Caffe divides by zero: all values become NaN.
+        if not 0 <= self.ratio < 1:  # For a ratio of 1 Caffe divides by zero: all values become NaN.
             self.fail(f"its dropout_ratio is {self.ratio:g}: it must be at least 0 and less than 1")
 
     def forward(self, bottoms: Blobs, tops: Blobs) -> None:

@@ -23,8 +23,8 @@ class HDF5DataLayer(Layer):
 
     Each top holds the data set of its name, of any shape (rows, ...) and of numbers; nothing is transformed. One
     file at a time is in memory. With `shuffle` the files, and the rows within each, come in another order in every
-    round. That order is not Caffe's, which is up to its C++ library, but like it the same in every run, whatever
-    the `random_seed`.
+    round. That order is not Caffe's, which depends on the C++ library. As in Caffe it is the same in every run,
+    whatever the `random_seed`.
 
     Raises:
         DataError: a file that cannot be read, or that lacks a data set.
@@ -49,7 +49,7 @@ class HDF5DataLayer(Layer):
             top.reshape(param.batch_size, *values.shape[1:])
 
     def reshape(self, bottoms: Blobs, tops: Blobs) -> None:
-        """The files have decided the tops' shapes."""
+        """Does nothing: the files gave the tops their shapes."""
 
     def forward(self, bottoms: Blobs, tops: Blobs) -> None:
         parts: list[list[Array]] = [[] for _ in tops]

@@ -50,7 +50,7 @@ class Im2colLayer(Layer):
         bottoms[0].diff = F.pad(padded, [-p for p in self._padding()])
 
     def _parts(self) -> Iterator[tuple[slice | EllipsisType, ...]]:
-        """For each place of the window, what of the padded bottom comes to lie on it."""
+        """For each place in the window, the index of the padded bottom's pixels that fall on it."""
         g = self.geometry
         for place in self._places:
             starts = [k * d for k, d in zip(place, g.dilation, strict=True)]

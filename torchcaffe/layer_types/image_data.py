@@ -22,7 +22,7 @@ _MAX_BYTES = 2**30
 class ImageDataLayer(Layer):
     """The next `batch_size` images that the text file `source` lists, transformed by `transform_param`.
 
-    A line of the list is a file's path, which `root_folder` is put in front of as it is, a space, and the label.
+    Each line of the list is a path, a space and a label; `root_folder` is prepended to the path as it is.
     Tops: images (N, C, H, W), blue first, or grey with `is_color: false`; labels (N). Images are resized to
     `new_height` x `new_width` if given; otherwise all images of a batch must be of one size. The list is read over
     and over, with `shuffle` in another order every time, which is Caffe's for the same `random_seed`. Pixels
@@ -55,7 +55,7 @@ class ImageDataLayer(Layer):
         logger.info("output data size: %s", ",".join(map(str, tops[0].shape)))
 
     def reshape(self, bottoms: Blobs, tops: Blobs) -> None:
-        """The images that forward reads decide the tops' shapes."""
+        """Does nothing: `forward` shapes the tops by the images that it reads."""
 
     def forward(self, bottoms: Blobs, tops: Blobs) -> None:
         images: list[npt.NDArray[np.float32]] = []
@@ -87,7 +87,7 @@ class ImageDataLayer(Layer):
         self.transformer.state = state["transformer"]
 
     def _draw_seeds(self) -> None:
-        """Draws from the global generator what Caffe draws, in its order; the last seed is that of its thread."""
+        """Draws from the global generator what Caffe draws, in Caffe's order; the last seed is for Caffe's thread."""
         param, draw = self.param.image_data_param, self.place.rng.next_u32
         self.transformer.init_rand(draw)
         self._rng = Rng(draw()) if param.shuffle else None
@@ -135,7 +135,7 @@ class ImageDataLayer(Layer):
 
 
 def _resize(image: npt.NDArray[np.uint8], height: int, width: int) -> npt.NDArray[np.uint8]:
-    """Bilinear, pixels' centres at halves, without smoothing: the way OpenCV's `resize` does it by default."""
+    """Resizes as OpenCV's `resize` by default: bilinear, pixel centres at halves, without smoothing."""
     check_memory(8 * len(image) * height * width, f"an image of {height} x {width} pixels", DataError)
     pixels = torch.from_numpy(image).to(torch.float32)[None]
     resized = torch.nn.functional.interpolate(pixels, (height, width), mode="bilinear", align_corners=False)[0]

@@ -1,4 +1,4 @@
-"""InfogainLoss: softmax and a cross entropy whose target is a row of a matrix, chosen by the label."""
+"""InfogainLoss: softmax and a cross entropy whose target is the label's row of a matrix."""
 
 from collections.abc import Sequence
 from math import prod

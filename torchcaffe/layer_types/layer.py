@@ -1,4 +1,4 @@
-"""What every layer is: setup, reshape, forward, backward, on bottom and top blobs."""
+"""The base of all layers: setup, reshape, forward and backward, on bottom and top blobs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ Blobs = Sequence[Blob]
 
 @dataclass(frozen=True)
 class Place:
-    """Where a net's blobs live: the device, the element type, and the generator its fillers draw from."""
+    """A net's device, element type, and the generator that its fillers draw from."""
 
     device: torch.device
     dtype: torch.dtype
@@ -50,16 +50,16 @@ class Layer:
     exact_tops: ClassVar[int | None] = None
     min_tops: ClassVar[int] = 0
     max_tops: ClassVar[int | None] = None
-    auto_tops: ClassVar[bool] = False  # Missing tops are made, without a name (loss layers).
+    auto_tops: ClassVar[bool] = False  # Whether missing tops are added, without a name (loss layers).
 
     def __init__(self, param: caffe_pb2.LayerParameter, place: Place) -> None:
         self.param = param
         self.place = place
-        self.bottom_names = list(param.bottom)  # For errors; a net says what its prototxt has in place of Split's tops.
+        self.bottom_names = list(param.bottom)  # For errors; a net replaces Split's tops by the prototxt's names.
         self.blobs: list[Blob] = []
         self.param_propagate_down: list[bool] = []
         self.loss_weights: list[float] = []
-        self.has_run = False  # Forward, so that it has kept what backward needs.
+        self.has_run = False  # Whether it ran forward, and so has kept what backward needs.
 
     # What a layer type defines.
 
@@ -86,11 +86,11 @@ class Layer:
         return 0.0
 
     def get_state(self) -> dict[str, Any] | None:
-        """What must be kept, besides params, to go on exactly (a data cursor, say), as JSON values."""
+        """The state besides params that a snapshot must keep (a data cursor, say), as JSON values; None without one."""
         return None
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Takes up what `get_state` gave."""
+        """Restores what `get_state` returned."""
 
     # What the net and the layer types use.
 
@@ -119,13 +119,13 @@ class Layer:
             self.fail(f"{len(given)} loss_weight for {len(tops)} tops: give none, or one a top")
         self.loss_weights = [given[i] if given else self.default_loss_weight(i) for i in range(len(tops))]
         if not given and any(self.loss_weights):
-            given.extend(self.loss_weights)  # So that a caffemodel says it, as Caffe's do.
+            given.extend(self.loss_weights)  # So that a caffemodel holds them, as Caffe's do.
         for top, weight in zip(tops, self.loss_weights, strict=True):
             if weight:
                 top.diff = torch.full_like(top.diff, weight)
 
     def run_forward(self, bottoms: Blobs, tops: Blobs) -> torch.Tensor | None:
-        """Reshapes, runs forward, and gives this layer's share of the net's loss (a 0-d tensor)."""
+        """Reshapes, runs forward, and returns this layer's share of the net's loss (a 0-d tensor, or None)."""
         self.reshape(bottoms, tops)
         self.forward(bottoms, tops)
         self.has_run = True
@@ -134,7 +134,7 @@ class Layer:
     def weigh(self, tops: Blobs) -> torch.Tensor | None:
         """This layer's share of the net's loss: the sum of data times diff over its tops that have a weight.
 
-        The diff is the weight, unless somebody has written something else there. A new shape makes it the weight again.
+        The diff is the weight, unless a script has written something else there. A new shape resets it to the weight.
         """
         loss: torch.Tensor | None = None
         for top, weight in zip(tops, self.loss_weights, strict=True):
@@ -147,7 +147,7 @@ class Layer:
         return loss
 
     def add_param(self, shape: Shape, filler: caffe_pb2.FillerParameter | None = None) -> Blob:
-        """Adds a param blob of this shape: what the prototxt gives in `blobs`, else filled by `filler`, else zero."""
+        """Adds a param blob of this shape, with the values of the prototxt's `blobs`, else of `filler`, else zero."""
         blob = Blob(shape, self.place.device, self.place.dtype)
         if len(self.blobs) < len(self.param.blobs):
             self._read_given(len(self.blobs), blob)
@@ -158,7 +158,7 @@ class Layer:
         return blob
 
     def draw(self, shape: Shape, filler: caffe_pb2.FillerParameter) -> torch.Tensor:
-        """Numbers of this shape that a filler gives, on the CPU; refuses a filler that cannot."""
+        """A filler's numbers in this shape, on the CPU; refuses a filler that cannot make them."""
         check_memory(prod(shape) * self.place.dtype.itemsize, f"a blob of shape {shape_string(shape)}", ShapeError)
         try:
             return torch.from_numpy(fillers.fill(shape, filler, self.place.rng)).to(self.place.dtype)
@@ -166,7 +166,7 @@ class Layer:
             self.fail(str(error))
 
     def canonical_axis(self, blob: Blob, axis: int) -> int:
-        """A possibly negative axis of a blob as one counted from the front; refuses one that is not there."""
+        """A possibly negative axis of a blob, counted from the front; refuses an axis that the blob lacks."""
         try:
             return blob.canonical_axis(axis)
         except IndexError as error:
@@ -177,7 +177,7 @@ class Layer:
         raise NetError(f"layer '{self.name}' ({self.param.type}): {what}")
 
     def _read_given(self, index: int, blob: Blob) -> None:
-        """Fills a param with the prototxt's blob of its number; no random number is drawn for it then."""
+        """Fills a param with the prototxt's blob `index`; no random numbers are drawn for it then."""
         given = self.param.blobs[index]
         shape = stored_shape(given, blob.shape)
         if shape != blob.shape:
@@ -215,7 +215,7 @@ class NeuronLayer(Layer):
 
 
 class LossLayer(Layer):
-    """A layer whose first top is a scalar loss, with weight 1 unless told otherwise, made if not named."""
+    """A layer whose first top is a scalar loss, by default with weight 1; the top is added if it is not named."""
 
     exact_bottoms: ClassVar[int | None] = 2
     exact_tops: ClassVar[int | None] = 1

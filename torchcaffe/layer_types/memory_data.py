@@ -40,12 +40,12 @@ class MemoryDataLayer(Layer):
         tops[1].reshape(self.batch_size)
 
     def reshape(self, bottoms: Blobs, tops: Blobs) -> None:
-        """The parameters have decided the tops' shapes."""
+        """Does nothing: the parameters gave the tops their shapes."""
 
     def set_arrays(self, data: Array, labels: Array) -> None:
-        """Goes on with these: data (M, C, H, W) and M labels, M a multiple of the batch size.
+        """Sets the arrays to read: data (M, C, H, W) and M labels, M a multiple of the batch size.
 
-        As in Caffe they are read at every forward, so that what is written into them later counts.
+        As in Caffe they are read at every forward, so that later writes to them take effect.
 
         Raises:
             NetError: arrays of other shapes.

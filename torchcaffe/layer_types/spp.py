@@ -43,7 +43,7 @@ class SPPLayer(Layer):
         self._levels, self._pooled = [], []
         for i in range(self.param.spp_param.pyramid_height):
             level, pooled = self._level(i, *shape[2:]), Blob((), self.place.device, self.place.dtype)
-            level.set_up(bottoms, [pooled])  # A level of more bins than there are pixels is refused here.
+            level.set_up(bottoms, [pooled])  # Refuses a level with more bins than pixels.
             self._levels.append(level)
             self._pooled.append(pooled)
         if len(self._levels) == 1:

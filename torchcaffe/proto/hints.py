@@ -1,4 +1,4 @@
-"""What a person who wrote an unknown field or enum value most likely meant."""
+"""Guesses what the author of an unknown field or enum value most likely meant."""
 
 from google.protobuf.message import Message
 
@@ -14,7 +14,7 @@ _FEW = 8
 
 
 def field_hint(message_name: str, field: str, root: str) -> str:
-    """Says that the message (by its full name) has no such field, and which field or place is likely meant.
+    """The error text for an unknown field of a message (by its full name), with the field or place likely meant.
 
     `root` is the name of the file's outermost message.
     """
@@ -37,7 +37,7 @@ def field_hint(message_name: str, field: str, root: str) -> str:
 
 
 def enum_hint(enum_name: str, value: str) -> str:
-    """Says that the enum (by its full name) has no such value, and which are known or likely meant."""
+    """The error text for an unknown value of an enum (by its full name), with the values known or likely meant."""
     enum = DESCRIPTOR.pool.FindEnumTypeByName(enum_name)
     known = [entry.name for entry in enum.values]
     said = f"unknown value {value} for {enum_name.removeprefix(f'{DESCRIPTOR.package}.')}"

@@ -1,4 +1,4 @@
-"""What a file is by its content, for error messages and for telling one binary message from another.
+"""Recognizes a file by its content, for error messages and to tell one binary message from another.
 
 Protobuf files carry no name of their type: a solverstate parses as a caffemodel without layers. The kinds are
 told apart by the numbers and wire types of their outermost fields (protobuf's encoding guide).
@@ -49,7 +49,7 @@ _WIRE_TYPES = {
 
 
 class Layout(NamedTuple):
-    """Outermost fields of a protobuf file: their (number, wire type) pairs and the length they call for."""
+    """The outermost fields of a protobuf file: their (number, wire type) pairs, and the file length that they imply."""
 
     fields: frozenset[tuple[int, int]]
     length: int | None
@@ -85,7 +85,7 @@ def describe(data: bytes) -> str:
 def fits(found: Layout, message_type: type[Message]) -> bool:
     """Whether the outermost fields `found` can be those of `message_type`.
 
-    Numbers that `message_type` does not know are let pass: forks of Caffe add fields.
+    Numbers that `message_type` does not know are accepted: forks of Caffe add fields.
     """
     if found.length is None:
         return False
@@ -151,6 +151,6 @@ def _varint(data: bytes, position: int) -> tuple[int, int]:
 
 def _wire_types(field_type: int, default: object) -> set[int]:
     wire = _WIRE_TYPES.get(field_type, _VARINT)
-    # A list as default is the one mark of a repeated field that every protobuf runtime from 4.21 on shows.
+    # A list as default marks a repeated field, in every protobuf runtime from 4.21 on.
     # Readers take repeated numbers packed or not, whatever the field's option says.
     return {wire, _LENGTH} if isinstance(default, list) else {wire}

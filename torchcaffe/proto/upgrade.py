@@ -1,4 +1,4 @@
-"""Old formats turned into today's on reading: layers, data transformations, input fields, solver types.
+"""Turns old formats into today's when they are read: layers, data transformations, input fields, solver types.
 
 Source: Caffe 1.0, `src/caffe/util/upgrade_proto.cpp`.
 """
@@ -79,9 +79,8 @@ def upgrade_net(net: NetParameter, name: str) -> list[str]:
 def upgrade_solver(solver: SolverParameter, name: str) -> list[str]:
     """Brings `solver`, with any nets written inside it, to today's format in place; notes each change.
 
-    Caffe leaves inner nets as they are, so that old ones among them come out empty; here they are upgraded
-    too. Raises `ProtoError`, its message beginning with `name`, where `type` and the older `solver_type`
-    are both given.
+    Caffe does not upgrade inner nets, so that old ones come out empty; here they are upgraded too. Raises
+    `ProtoError`, its message beginning with `name`, where `type` and the older `solver_type` are both given.
     """
     notes = []
     if solver.HasField("solver_type"):

@@ -80,10 +80,9 @@ _FIELDS = {
     "det_crop_mode": ("crop_mode", {"window_data": _WINDOW}),
     "hdf5_output_param": ("", {"hdf5_output": "hdf5_output_param"}),
 }
-# Fields that any type of layer hands on to its transform_param.
+# Fields that move to transform_param in a layer of any type.
 _TRANSFORM_FIELDS = {"scale": "scale", "meanfile": "mean_file", "cropsize": "crop_size", "mirror": "mirror"}
-# Caffe 1.0 passes these over without a word: the layer's own fields, and sizes of a layer type it no longer
-# has.
+# Fields that Caffe 1.0 ignores silently: the layer's own, and sizes of a layer type that it no longer has.
 _HANDLED = {"name", "type", "blobs", "blobs_lr", "weight_decay", "new_num", "new_channels"}
 
 

@@ -1,7 +1,7 @@
 """The interface of pycaffe: what a script finds in `caffe` after `import torchcaffe as caffe`.
 
-Here is what Caffe's compiled module `_caffe` and `pycaffe.py` give. The rest are modules of the package itself, named
-as Caffe's: `torchcaffe.io`, `net_spec`, `coord_map`, `draw`, `classifier`, `detector`.
+This package has the contents of Caffe's compiled module `_caffe` and of `pycaffe.py`. The rest are modules of
+torchcaffe, named as Caffe's: `torchcaffe.io`, `net_spec`, `coord_map`, `draw`, `classifier`, `detector`.
 Source: Caffe 1.0, `python/caffe/__init__.py`.
 """
 

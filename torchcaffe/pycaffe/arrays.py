@@ -1,22 +1,23 @@
-"""The arrays that a person holds, kept in step with the nets' tensors behind them.
+"""Keeps the arrays that a user's code holds in step with the nets' tensors.
 
 In Caffe `blob.data` is the blob's memory, for as long as the blob lives. Here a forward pass binds new tensors, and a
-GPU's memory is out of numpy's reach. So this module remembers, weakly, which arrays were handed out, and brings both
-sides together wherever control passes between the person's code and a net's: around every method of pycaffe that
-runs a net (`net_runs`), and around every piece of the person's code that a net calls (`person_runs`). A net whose
-arrays nobody holds pays nothing.
+GPU's memory is out of numpy's reach. So this module keeps weak references to the arrays that it handed out, and
+synchronises arrays and tensors whenever control passes between the user's code and a net: around every method of
+pycaffe that runs a net (`net_runs`), and around every piece of the user's code that a net calls (`person_runs`). A net
+whose arrays nobody holds costs nothing.
 
-    an array is asked for           In host memory it is the tensor's own, a GPU's is copied. Before, what was written
-                                    into arrays of the same memory goes to their tensors, and comes to the other arrays.
+    the user asks for an array      On a CPU it shares the tensor's memory; a GPU's tensor is copied. First, what was
+                                    written into other arrays of this memory is copied to their tensors, and then to the
+                                    other arrays.
     a net is about to run,          The tensor gets memory of its own (`separate`), and what was written into the array
-    or goes on after the person     (`written`, `to_tensor`). A copy is kept until the next time (`keep_until_read`).
-    a net has run,                  What was written into the tensor goes to the array (`to_array`).
-    or calls the person's code
-    nobody holds the array          It is forgotten, if it is no copy that a net has yet to read.
+    or the user's code returns      is copied to it (`written`, `to_tensor`). The array is kept alive until the next
+                                    time (`keep_until_read`).
+    a net has run,                  What was written into the tensor is copied to the array (`to_array`).
+    or calls the user's code
+    nobody holds the array          It is forgotten, unless it is a copy that the net still has to read.
 
-Threads take turns at this (`turns`), but whoever holds an array may write into it at any time. So a net's run carries
-back only what it has written: the array of another net, that another thread is filling just now, keeps what is put
-there.
+Threads take turns at this (`turns`), but a user's thread may write into an array at any time. So after a run only the
+tensors that the net has written are copied to arrays: another net's array that a thread is just filling is left alone.
 """
 
 import threading
@@ -37,10 +38,10 @@ Half = Literal["data", "diff"]
 
 
 class _Held:
-    """An array that stands for one half of a blob.
+    """An array that was handed out for one half of a blob, its data or its diff.
 
-    It either is the memory of the blob's tensor, or a copy: then what one side has changed is copied to the other.
-    Which of the two it is, only the tensor's address can say: a layer binds a new one whenever it runs.
+    It either shares the tensor's memory, or is a copy: then changes of one side are copied to the other. Which of the
+    two it is must be checked by address each time, since a layer binds a new tensor whenever it runs.
     """
 
     def __init__(self, blob: Blob, half: Half, array: Array, is_param: bool) -> None:
@@ -48,35 +49,35 @@ class _Held:
         self.half: Half = half
         self._is_param = is_param
         self._array = weakref.ref(array, self._forget)
-        # A copy that the net has not read yet: the person may have written into it and let it go.
+        # A copy that the net has not read yet, kept alive: the user may have written into it and dropped it.
         self._unread: Array | None = None if self._is_tensor(array) else array
-        self._agreed = _Written(self._tensor)  # What the tensor was when the array last held the same.
+        self._agreed = _Written(self._tensor)  # The tensor when the array last had the same values.
 
     def array(self) -> Array | None:
-        """The array, if there is somebody who holds it and the blob still has its shape."""
+        """The array, if it is still alive and the blob still has its shape."""
         array = self._array()
         return array if array is not None and array.shape == self.blob.shape else None
 
     def separate(self) -> None:
-        """Gives the blob memory of its own, where the array is that of its tensor.
+        """Gives the blob a tensor of its own, if it shares its memory with the array.
 
-        Layers keep tensors for their backward pass, and later values of the blob are to appear in the array.
+        Layers keep tensors for their backward pass, and the array must still show later values of the blob.
         """
         array = self.array()
         if array is not None and self._is_tensor(array):
             self._tensor = self._tensor.clone()
 
     def written(self) -> Array | None:
-        """The array if it differs from the tensor, in any bit; from now on only the person holds it."""
+        """The array, if it differs from the tensor in any bit; else None. It is no longer kept alive here."""
         array, self._unread = self.array(), None
         if array is None or self._is_tensor(array) or torch.equal(_bits(self._tensor), _bits(self._on_device(array))):
             return None
         return array
 
     def to_tensor(self, array: Array) -> None:
-        """Copies the array into the tensor, which what shares it and what keeps it sees, as in Caffe.
+        """Copies the array into the tensor, in place: whatever shares or keeps the tensor sees it, as in Caffe.
 
-        A top's diff is bound anew: layers pass one tensor on as the diff of several bottoms.
+        A top's diff gets a new tensor instead, since layers may bind one tensor as the diff of several bottoms.
         """
         if self.half == "diff" and not self._is_param:
             self._tensor = self._on_device(array).clone()
@@ -84,14 +85,14 @@ class _Held:
             self._tensor.copy_(self._on_device(array))
 
     def keep_until_read(self) -> None:
-        """Keeps the array, which holds what the tensor does: the person may write into it yet, and let it go."""
+        """Keeps the array, which now equals the tensor, alive: the user may still write into it and drop it."""
         array = self.array()
         if array is not None:
             self._agreed = _Written(self._tensor)
             self._unread = array
 
     def to_array(self) -> None:
-        """Copies the tensor into the array, if anything was written into the tensor since the two agreed."""
+        """Copies the tensor into the array, if the tensor was written since the two were equal."""
         array = self.array()
         if array is not None and not self._agreed.still_holds(self._tensor):
             if not self._is_tensor(array):
@@ -99,7 +100,7 @@ class _Held:
             self._agreed = _Written(self._tensor)
 
     def shares(self, tensor: torch.Tensor) -> bool:
-        """Whether the blob's tensor is in the same memory."""
+        """Whether the blob's tensor shares its memory with `tensor`."""
         return self._tensor.untyped_storage().data_ptr() == tensor.untyped_storage().data_ptr()
 
     @property
@@ -123,7 +124,7 @@ class _Held:
 
 
 class _Written:
-    """What has been written into a tensor by now, as far as PyTorch counts it."""
+    """A tensor and PyTorch's count of the writes to it, to find out whether it was written since."""
 
     def __init__(self, tensor: torch.Tensor) -> None:
         self._tensor = weakref.ref(tensor)
@@ -134,15 +135,15 @@ class _Written:
 
 
 _held: dict[tuple[int, Half], _Held] = {}
-# For entries that come and go. An array goes at any moment, in any thread; that must not wait for a turn.
+# Guards `_held`. An array may be freed at any moment, in any thread, which must not wait for a turn.
 _entries = threading.RLock()
 _UNCOUNTED = -1
 
 
 def array_of(blob: Blob, half: Half, is_param: bool) -> Array:
-    """A blob's data or diff as an array that may be written to and shows what the net writes.
+    """A blob's data or diff as an array: writes to it reach the net, and it shows what the net writes.
 
-    While somebody holds the array, or a view of it, the same one is given again.
+    As long as the array, or a view of it, is alive, the same array is returned again.
 
     Args:
         is_param: whether the blob is a layer's param, whose tensor is written in place and never replaced.
@@ -153,7 +154,7 @@ def array_of(blob: Blob, half: Half, is_param: bool) -> Array:
 
 @contextmanager
 def net_runs() -> Iterator[None]:
-    """Around a net's work that the person's code asks for: this thread's turn."""
+    """Encloses a net's run that the user's code asks for; waits for this thread's turn."""
     with turn():
         _to_nets()
         try:
@@ -164,7 +165,7 @@ def net_runs() -> Iterator[None]:
 
 @contextmanager
 def person_runs() -> Iterator[None]:
-    """Around the person's code that a net calls, a callback or a Python layer: meanwhile others have their turns."""
+    """Encloses the user's code that a net calls, a callback or a Python layer; other threads get their turns."""
     with turn():
         _to_person()
     try:
@@ -192,7 +193,7 @@ def _array_of(blob: Blob, half: Half, is_param: bool) -> Array:
     if not _in_host_memory(tensor):
         array = tensor.to("cpu", copy=True).numpy()
     elif half == "diff":
-        blob.diff = tensor.clone()  # Another bottom of the layer that bound it may have the same tensor.
+        blob.diff = tensor.clone()  # The layer may have bound this tensor to another bottom too.
         array = blob.diff.numpy()
     else:
         array = tensor.numpy()
@@ -202,7 +203,7 @@ def _array_of(blob: Blob, half: Half, is_param: bool) -> Array:
 
 
 def _to_nets() -> None:
-    """Carries what was written into arrays over to the blobs, which do not share memory with arrays from then on."""
+    """Copies what was written into arrays to the blobs, which then no longer share memory with arrays."""
     everyone = list(_held.values())
     for held in everyone:
         held.separate()
@@ -212,10 +213,10 @@ def _to_nets() -> None:
 
 
 def _settle(some: list[_Held]) -> None:
-    """Carries what was written into arrays over to the blobs.
+    """Copies what was written into arrays to the blobs.
 
-    First it finds all arrays that were written: where two of them stand for one tensor, as the params of nets that
-    share them do, the one that was not must not undo the other.
+    It first finds all arrays that were written: if two arrays belong to one tensor, as with params that nets share, the
+    one that was not written must not undo the other.
     """
     written = [(held, array) for held in some if (array := held.written()) is not None]
     for held, array in written:
@@ -223,7 +224,7 @@ def _settle(some: list[_Held]) -> None:
 
 
 def _to_person() -> None:
-    """Brings the arrays that somebody holds up to date."""
+    """Brings the arrays that are alive up to date."""
     for held in list(_held.values()):
         held.to_array()
 
@@ -237,7 +238,7 @@ def _in_host_memory(tensor: torch.Tensor) -> bool:
 
 
 def _version(tensor: torch.Tensor) -> int:
-    """How often a tensor was written to. PyTorch does not count for one that was made in its inference mode."""
+    """How often a tensor was written; _UNCOUNTED for a tensor of inference mode, which PyTorch does not count."""
     return _UNCOUNTED if tensor.is_inference() else tensor._version
 
 

@@ -1,4 +1,4 @@
-"""Any number of items, cut into a net's batches and put together again."""
+"""Cuts any number of items into a net's batches, and joins the results."""
 
 from collections.abc import Iterator, Mapping
 
@@ -34,7 +34,7 @@ def item_count(blobs: Mapping[str, Array]) -> int:
 
 
 def copies(arrays: Arrays) -> Arrays:
-    """Arrays that the next batch leaves alone."""
+    """Copies of the arrays, which the next batch does not overwrite."""
     return {name: values.copy() for name, values in arrays.items()}
 
 

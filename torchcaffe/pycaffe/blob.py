@@ -12,7 +12,7 @@ from torchcaffe.pycaffe.arrays import Array, array_of, net_runs
 class Blob:
     """A net's blob: `data` and `diff` are arrays whose changes reach the net, on the GPU too.
 
-    An array that is kept shows what the net writes later, until the blob changes its shape.
+    An array that a script keeps shows what the net writes later, until the blob changes its shape.
     """
 
     def __init__(self, blob: core.Blob, is_param: bool = False) -> None:
@@ -57,13 +57,13 @@ class Blob:
     def reshape(self, *shape: int) -> None:
         """Gives the blob a shape; `Net.reshape` or `Net.forward` then carries an input's through the net.
 
-        Values stay, in their order, as long as the blob has had so many elements before; else all begin as zeros.
+        Values stay, in their order, unless the blob grows beyond its largest size so far: then all are zeros.
         """
         sizes = _sizes(shape, "reshape")
         if any(size < 0 for size in sizes):
             raise ValueError(f"a blob's sizes are at least 0, got {shape}")
         if sizes != self.shape:
-            with net_runs():  # What has been written into its arrays counts.
+            with net_runs():  # First takes over what was written into its arrays.
                 self._blob.resize(*sizes)
 
     def _old_axis(self, axis: int) -> int:
@@ -76,8 +76,8 @@ class Blob:
 class BlobVec(Sequence[Blob]):
     """The params of a layer, in order.
 
-    A blob that is put in is shared with whoever had it, as in Caffe: the layer computes with it from then on, while a
-    solver trains those that the net was built with.
+    As in Caffe, assigning a blob shares it with its owner: the layer computes with it from then on, but a solver still
+    trains the params that the net was built with.
     """
 
     def __init__(self, layer: core_layer.Layer) -> None:
@@ -117,9 +117,9 @@ class BlobVec(Sequence[Blob]):
 
 
 def _sizes(shape: Sequence[Any], method: str) -> Shape:
-    """The sizes that a method was given, each as an argument of its own."""
+    """The sizes given to a method as separate arguments, checked."""
     for size in shape:
-        is_number = getattr(size, "ndim", None) == 0  # An array, but of no axes.
+        is_number = getattr(size, "ndim", None) == 0  # Also an array without axes.
         if isinstance(size, Iterable) and not is_number:
             numbers = ", ".join(map(str, size))
             raise TypeError(f"`{method}` takes sizes one by one: {method}({numbers}), got {method}({size!r:.80})")

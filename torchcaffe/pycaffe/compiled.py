@@ -1,4 +1,4 @@
-"""A solver's nets that run compiled, while a person's code looks on and runs the same nets layer by layer."""
+"""For a solver's compiled nets: lets the user's code read them, and also run them layer by layer."""
 
 from weakref import WeakSet
 
@@ -8,11 +8,11 @@ from torchcaffe.errors import NetError
 from torchcaffe.net import Net
 from torchcaffe.pycaffe.first_backward import forget_forward
 
-_ran: WeakSet[Net] = WeakSet()  # Those that have run compiled.
+_ran: WeakSet[Net] = WeakSet()  # Nets that have run compiled.
 
 
 def about_to_run(net: Net) -> None:
-    """Before a net runs compiled, if it does: what was written into params counts, and layers keep nothing by then."""
+    """Prepares a net, if it is compiled, for a run: takes note of writes to params, and of layers not having run."""
     if net.program is not None:
         forget_forward(net)
         count_writes(net)
@@ -20,19 +20,19 @@ def about_to_run(net: Net) -> None:
 
 
 def count_writes(net: Net) -> None:
-    """Has a net's program take note of what was written into params, if it has one.
+    """Makes a compiled net notice what the user's code wrote into params.
 
-    On a CPU a param's array is its memory, and PyTorch does not see what numpy writes there: by PyTorch's count a
-    program knows what it has to fold anew.
+    On a CPU a param's array is its memory, and PyTorch does not see numpy's writes there. A program folds weights again
+    when PyTorch's count of writes has changed.
     """
     if net.program is not None and net.place.device.type == "cpu":
         increment_version([blob.data for layer in net.layers for blob in layer.blobs])
 
 
 def check_backward(net: Net, start: int, end: int) -> None:
-    """Refuses (`NetError`) to run layers `start` down to `end` backward where the last pass forward was compiled.
+    """Refuses (`NetError`) to run layers `start` down to `end` backward if the last forward pass was compiled.
 
-    Such a pass keeps nothing for them, and what a layer in place has read is not there any more.
+    Such a pass keeps nothing for them, and the bottoms of in-place layers have been overwritten.
     """
     if net not in _ran:
         return

@@ -1,4 +1,4 @@
-"""Backward of layers that have not run forward."""
+"""Lets layers run backward that have not run forward."""
 
 from torchcaffe.blob import Blob
 from torchcaffe.net import Net
@@ -7,12 +7,12 @@ from torchcaffe.pycaffe.python_layer import PythonLayer
 
 
 def run_aside(net: Net, start: int, end: int) -> None:
-    """Makes layers `start` down to `end` ready for backward: those that need it and have never run forward do so.
+    """Prepares layers `start` down to `end` for backward: those that need it and have not run forward do so now.
 
-    They run on their bottoms as they are and leave no other trace: tops, params and the generator keep their values.
-    So backward gives the gradient at the present bottoms. Caffe's layers read those in backward themselves; what they
-    have kept from forward (the place of a maximum, say) is whatever the memory holds there. A Python layer is left
-    alone: its class knows what it has.
+    They run on their present bottoms, without other effects: tops, params and the generator keep their values. So
+    backward gives the gradient at the present bottoms. In Caffe, backward itself reads the bottoms, but what a layer
+    keeps from forward (the place of a maximum, say) is then uninitialized memory. Python layers are left to their own
+    class.
     """
     for node in net.nodes[end : start + 1]:
         if node.need_backward and not (node.layer.has_run or isinstance(node.layer, PythonLayer)):
@@ -20,7 +20,7 @@ def run_aside(net: Net, start: int, end: int) -> None:
 
 
 def forget_forward(net: Net) -> None:
-    """What the layers have kept no longer fits: their blobs have other shapes."""
+    """Marks all layers as not having run forward, so that what they kept is not used."""
     for layer in net.layers:
         layer.has_run = False
 

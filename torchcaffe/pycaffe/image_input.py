@@ -1,4 +1,4 @@
-"""How a net that takes images is fed."""
+"""Makes the transformer that feeds images to a net."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,8 @@ def image_input(
     raw_scale: float | None,
     channel_swap: Sequence[int] | None,
 ) -> Transformer:
-    """Makes images (H, W, K) values of a net's first input; what is None is left out. NetError if it has no input."""
+    """A transformer from images (H, W, K) to a net's first input, without the steps that are None. NetError if there
+    is no input."""
     if not net.inputs:
         raise NetError(f"net '{net.name}' has no input: give it an Input layer for the images")
     name = net.inputs[0]

@@ -28,12 +28,12 @@ class Layer:
     phase: int
 
     def __init__(self, param: caffe_pb2.LayerParameter) -> None:
-        """Nothing is left to do: a net has filled in the attributes before."""
+        """Does nothing: the net has set the attributes before."""
 
     def __repr__(self) -> str:
-        """`Convolution layer with params [Blob (20, 1, 5, 5), Blob (20,)]`; `Python layer` names its class besides."""
+        """`Convolution layer with params [Blob (20, 1, 5, 5), Blob (20,)]`; `Python layer` also names its class."""
         if not hasattr(self, "type"):
-            return super().__repr__()  # Made by hand, of no net.
+            return super().__repr__()  # Made by hand, not by a net.
         own = "" if type(self) is Layer else f" {type(self).__name__}"
         params = f" with params {self.blobs}" if self.blobs else ""
         return f"{self.type} layer{own}{params}"

@@ -177,9 +177,9 @@ class Net(NetParts):
             param.blob.diff.zero_()
 
     def set_input_arrays(self, data: Array, labels: Array) -> None:
-        """Gives the MemoryData layer that the net begins with its items: data (M, C, H, W) and M labels, float32.
+        """Sets the items of the MemoryData layer that the net begins with: data (M, C, H, W) and M labels, float32.
 
-        They are read at every forward, so that what is written into them later counts. M is a multiple of the batch
+        They are read at every forward, so later writes to them take effect. M is a multiple of the batch
         size. Raises NetError for a net or for arrays that do not fit.
         """
         first = self._net.layers[0]
@@ -260,7 +260,7 @@ class Net(NetParts):
             target[...] = value
 
     def _batch(self, blobs: Mapping[str, Array]) -> Iterator[Arrays]:
-        """The items of some blobs in batches as large as the net's, the last one filled up with zeros."""
+        """The blobs' items in batches of the net's batch size, the last one filled up with zeros."""
         return batches(blobs, self._blobs[0].shape[0])
 
     def _set_input_arrays(self, data: Array, labels: Array) -> None:
@@ -268,7 +268,7 @@ class Net(NetParts):
 
 
 def _names(given: Iterable[str] | None, argument: str) -> list[str]:
-    """The blobs' names that a method was given as one of its arguments."""
+    """The blob names in an argument of a method, checked."""
     if isinstance(given, str):
         raise NetError(f"{argument} is a list of names, got '{given}': give {argument}=['{given}']")
     return list(given or [])

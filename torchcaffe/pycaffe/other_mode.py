@@ -1,4 +1,4 @@
-"""A net that stays where it was built, though the mode has changed since: in Caffe it would move."""
+"""Warns of a net that stays on the device where it was built though the mode has changed: in Caffe it would move."""
 
 from weakref import WeakSet
 
@@ -10,7 +10,7 @@ _told: "WeakSet[Net]" = WeakSet()
 
 
 def tell_of_other_mode(net: Net) -> None:
-    """Warns in the log, once a net, that it runs on a CPU though the mode is GPU, or the other way round."""
+    """Logs a warning, once a net, that it runs on a CPU though the mode is GPU, or the other way round."""
     own, now = net.place.device.type, mode.device().type
     if own == now or net in _told:
         return

@@ -1,4 +1,4 @@
-"""What pycaffe has for training on several GPUs at once: torchcaffe trains in one process, on one device."""
+"""pycaffe's interface to training on several GPUs. torchcaffe trains in one process, on one device."""
 
 from typing import NoReturn
 
@@ -8,7 +8,7 @@ _REMEDY = "torchcaffe trains in one process, on one device: choose it with set_d
 
 
 class NCCL:
-    """Refuses to be made or asked for an id: `DeviceError`."""
+    """Not available: making one, or asking for an id, raises `DeviceError`."""
 
     def __init__(self, solver: object, uid: bytes) -> None:
         raise DeviceError(f"there is no NCCL here. {_REMEDY}")
@@ -19,7 +19,7 @@ class NCCL:
 
 
 def has_nccl() -> bool:
-    """Whether several GPUs can train one net: no."""
+    """Whether several GPUs can train one net: always False."""
     return False
 
 
@@ -46,4 +46,4 @@ def set_solver_rank(rank: int) -> None:
 
 
 def set_multiprocess(multiprocess: bool) -> None:
-    """Whether each solver has a process of its own, which is so for one solver in any case."""
+    """Does nothing: the one solver has a process of its own in any case."""

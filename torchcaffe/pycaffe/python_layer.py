@@ -1,4 +1,4 @@
-"""Python: a layer that a class of the person's own computes."""
+"""Python: a layer that a class of the user's computes."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,11 +17,11 @@ from torchcaffe.python_layers import python_layers_are_allowed
 class PythonLayer(core.Layer):
     """Does what the class `layer` of the module `module` does, both named by `python_param`.
 
-    The module is found as by any import, on PYTHONPATH for one. The class derives from `torchcaffe.Layer`, which says
+    The module is imported as usual, from PYTHONPATH for example. The class derives from `torchcaffe.Layer`, which says
     what it defines. `share_in_parallel` has no meaning in one process.
 
     Raises:
-        NetError: such layers are not allowed, or there is no such class. What the person's code raises goes
+        NetError: such layers are not allowed, or there is no such class. Exceptions of the user's code pass
             through, with a note of the layer's name.
 
     Source: Caffe 1.0, `include/caffe/layers/python_layer.hpp`.
@@ -37,7 +37,7 @@ class PythonLayer(core.Layer):
             )
         cls = self._class()
         self.instance = cls._of(self)
-        with self._told("__init__"):
+        with self._noted("__init__"):
             cls.__init__(self.instance, param)
 
     def setup(self, bottoms: Blobs, tops: Blobs) -> None:
@@ -50,7 +50,7 @@ class PythonLayer(core.Layer):
 
     def forward(self, bottoms: Blobs, tops: Blobs) -> None:
         for top in tops:
-            top.data = top.data.clone()  # It is going to be written in place, and in others' hands.
+            top.data = top.data.clone()  # The user's code writes in place and may keep it.
         self._call("forward", _views(bottoms), _views(tops))
 
     def backward(self, tops: Blobs, propagate_down: Sequence[bool], bottoms: Blobs) -> None:
@@ -63,7 +63,7 @@ class PythonLayer(core.Layer):
                 f"its python_param has module '{param.module}' and layer '{param.layer}': expected names of Python"
             )
         try:
-            with self._told("import"):
+            with self._noted("import"):
                 module = import_module(param.module)
         except ModuleNotFoundError as error:
             if error.name == "caffe":
@@ -73,7 +73,7 @@ class PythonLayer(core.Layer):
                     "`import caffe` gives torchcaffe"
                 )
             if not f"{param.module}.".startswith(f"{error.name}."):
-                raise  # Something that the module itself imports.
+                raise  # It is a module that the user's module imports.
             self.fail(f"there is no Python module '{param.module}': put the folder that holds it on PYTHONPATH")
         cls = getattr(module, param.layer, None)
         if not (isinstance(cls, type) and issubclass(cls, Layer)):
@@ -87,12 +87,12 @@ class PythonLayer(core.Layer):
         method: Callable[..., Any] | None = getattr(self.instance, name, None)
         if method is None:
             self.fail(f"its class {self._name} does not define `{name}`")
-        with self._told(name), person_runs():
+        with self._noted(name), person_runs():
             method(*arguments)
 
     @contextmanager
-    def _told(self, what: str) -> Iterator[None]:
-        """Adds to whatever the person's code raises where it was called from."""
+    def _noted(self, what: str) -> Iterator[None]:
+        """Adds a note to exceptions of the user's code: the layer, and the method that was called."""
         try:
             yield
         except Exception as error:

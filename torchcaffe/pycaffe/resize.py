@@ -1,4 +1,4 @@
-"""Images at another size, as the libraries that Caffe calls for it made them in its time."""
+"""Resizes images as the libraries that Caffe calls did at Caffe's time."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,8 +12,8 @@ Array = npt.NDArray[Any]
 def resize_image(im: Array, new_dims: Sequence[int], interp_order: int = 1) -> Array:
     """The image (H, W, K) at the size `new_dims` (H', W'), float32, with no smoothing beforehand.
 
-    Order 0 takes the nearest pixel, of two the one further right or down; 1 is linear; 3 is cubic (Catmull-Rom), kept
-    between the image's least and largest value. Where pixels lie depends on K, as Caffe takes another library
+    Order 0 takes the nearest pixel, of two the one further right or down; 1 is linear; 3 is cubic (Catmull-Rom),
+    clipped to the image's least and largest value. The pixels' places depend on K, since Caffe uses a different library
     for each case:
     - 1 or 3 channels: pixels are areas, all together the image's; outside is the image's least value, which an
       enlarged image's border is mixed with (scikit-image before 0.15, mode "constant");
@@ -41,7 +41,7 @@ def resize_image(im: Array, new_dims: Sequence[int], interp_order: int = 1) -> A
 
 
 def _resized(values: Array, new_size: int, areas: bool, weight: Callable[[Array], Array]) -> Array:
-    """Values (H, ...) as (H', ...), each a weighted sum of the four at its place; what lies outside counts as 0."""
+    """Values (H, ...) resized to (H', ...): each is a weighted sum of four old ones, with 0 outside."""
     size = len(values)
     places = _places(size, new_size, areas)
     result = np.zeros((new_size, *values.shape[1:]))
@@ -54,7 +54,7 @@ def _resized(values: Array, new_size: int, areas: bool, weight: Callable[[Array]
 
 
 def _places(size: int, new_size: int, areas: bool) -> Array:
-    """Where the new pixels lie along an axis, counted in the old ones."""
+    """The places of the new pixels along an axis, in units of the old ones."""
     new = np.arange(new_size)
     if areas:
         return ((2 * new + 1) * size - new_size) / (2 * new_size)  # Halves are exact.
@@ -77,5 +77,5 @@ def _cubic(distance: Array) -> Array:
     return np.where(x <= 1, near, np.where(x < 2, far, 0.0))
 
 
-# By the distance of a new pixel's place from an old pixel's.
+# Weights of an old pixel, as functions of its distance from the new one.
 _WEIGHTS: dict[int, Callable[[Array], Array]] = {0: _nearest, 1: _linear, 3: _cubic}

@@ -57,17 +57,17 @@ class Solver:
 
     @net_runs()
     def compile(self) -> None:
-        """Has `step` and `solve` run the nets as `caffe train` does from now on: by fused layers, which is faster.
+        """Makes `step` and `solve` run the nets as `caffe train` does from now on: by fused layers, which is faster.
 
-        On a CPU they train, to the bit, what the command trains; without this, what `caffe train -plain` does, which
-        differs in the last bits. Of what a script can see, this changes:
-        - the diffs of blobs between layers are not kept, and what they read as means nothing; those of params and
-          losses are as ever.
-        - arrays of blobs show what they showed before, and callbacks (`add_callback`) may read blobs and change params
-          and their diffs. What a callback writes into other blobs may have no effect.
+        On a CPU the result equals that of `caffe train` bit for bit; without this call, that of `caffe train -plain`,
+        which differs in the last bits. For a script, this changes:
+        - the diffs of blobs between layers are not kept, and their values mean nothing; those of params and losses are
+          as before.
+        - arrays of blobs have the same values as before, and callbacks (`add_callback`) may read blobs and change
+          params and their diffs. What a callback writes into other blobs may have no effect.
         - `net.backward()` after a `step` needs a `net.forward()` in between, and says so.
-        `solver.net.forward()` and `backward()` run the layers one by one as before; so does all else while the net has
-        callbacks of its own (`net.before_forward(run)` and so on). A second call does nothing.
+        `solver.net.forward()` and `backward()` run the layers one by one as before; so does everything while the net
+        has callbacks of its own (`net.before_forward(run)` and so on). A second call does nothing.
         """
         if self._solver.net.program is None:
             self._solver.compile()
@@ -96,7 +96,7 @@ class Solver:
 
     @net_runs()
     def restore(self, state_file: str | Path) -> None:
-        """Takes up a solverstate and the caffemodel that it names."""
+        """Restores a solverstate and the caffemodel that it names."""
         self._solver.restore(state_file)
 
     def share_weights(self, net: Net) -> None:
@@ -104,7 +104,7 @@ class Solver:
         net.share_with(self.net)
 
     def add_callback(self, on_start: Callable[[], None], on_gradients_ready: Callable[[], None]) -> None:
-        """Calls the one before each iteration's first forward, the other before its update."""
+        """Calls `on_start` before each iteration's first forward, `on_gradients_ready` before its update."""
         self._solver.on_start += [person_runs()(on_start), self._count_writes]
         self._solver.on_gradients_ready += [person_runs()(on_gradients_ready), self._count_writes]
 
@@ -162,5 +162,5 @@ _CLASSES: dict[str, type[Solver]] = {
 def get_solver(solver_file: str | Path) -> Solver:
     """The solver of a prototxt, of the kind that its `type` gives."""
     solver_type = read_solver(solver_file).type
-    core.solver_class(solver_type)  # Refuses an unknown one.
+    core.solver_class(solver_type)  # Refuses an unknown type.
     return _CLASSES[solver_type](solver_file)

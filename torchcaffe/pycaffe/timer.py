@@ -8,7 +8,7 @@ from torchcaffe import mode
 
 
 class Timer:
-    """Measures the time from `start` to `stop`; on a GPU, until its work so far is done.
+    """Measures the time from `start` to `stop`; on a GPU, until the work submitted so far is done.
 
     Source: Caffe 1.0, `src/caffe/util/benchmark.cpp`.
     """
@@ -18,7 +18,7 @@ class Timer:
         self._seconds = 0.0
 
     def start(self) -> None:
-        """Starts anew, if it does not run already."""
+        """Starts from 0, if it is not running."""
         if self._started is None:
             self._started = _now()
 

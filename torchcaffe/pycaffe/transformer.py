@@ -1,4 +1,4 @@
-"""Images made fit for a net's input blobs."""
+"""Turns images into values for a net's input blobs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ Array = npt.NDArray[Any]
 class Transformer:
     """Turns images (H', W', K), as `load_image` gives them, into values for inputs (K, H, W), and back.
 
-    What is set for an input is done in this order: resize to (H, W), transpose, swap channels, times
+    The steps set for an input are done in this order: resize to (H, W), transpose, swap channels, times
     raw_scale, minus mean, times input_scale. Source: Caffe 1.0, `python/caffe/io.py`.
 
     Args:
@@ -49,7 +49,7 @@ class Transformer:
         return values
 
     def deprocess(self, in_: str, data: Array) -> Array:
-        """The image that `preprocess` made values (K, H, W) of, but for its size."""
+        """Undoes `preprocess`, except for the size: turns values (K, H, W) into an image."""
         self._check_input(in_)
         values = np.array(data, dtype=np.float32).squeeze()
         if in_ in self.input_scale:

@@ -1,8 +1,8 @@
-"""Whose turn it is: of several threads, one at a time runs nets or takes arrays.
+"""Lets only one thread at a time run nets or take arrays.
 
-In Caffe whoever runs a net holds Python's own lock, the GIL, all the while; other threads go on only where the person's
-code runs, a callback or a Python layer. PyTorch lets them go on while it computes, so the turns are kept here. As in
-Caffe a callback may wait for another thread that runs a net. Threads that read data ahead need no turn.
+In Caffe a thread that runs a net holds Python's own lock, the GIL, throughout; other threads run only during the user's
+code, a callback or a Python layer. PyTorch releases the GIL while it computes, so this module has a lock of its own. As
+in Caffe a callback may wait for another thread that runs a net. Threads that read data ahead need no turn.
 """
 
 import threading
@@ -13,7 +13,7 @@ _lock = threading.RLock()
 
 
 class _Mine(threading.local):
-    depth = 0  # How often this thread has begun its turn, and not ended it.
+    depth = 0  # How many `turn` contexts this thread is in.
 
 
 _mine = _Mine()
@@ -21,7 +21,7 @@ _mine = _Mine()
 
 @contextmanager
 def turn() -> Iterator[None]:
-    """Waits until no other thread has its turn, and keeps them waiting; a thread that has its turn goes on at once."""
+    """Waits until no other thread has the turn, and holds it inside; does not wait if this thread holds it already."""
     with _lock:
         _mine.depth += 1
         try:
@@ -32,7 +32,7 @@ def turn() -> Iterator[None]:
 
 @contextmanager
 def turn_of_others() -> Iterator[None]:
-    """Lets other threads have their turns, if it was this one's; waits for it again at the end."""
+    """Inside, other threads can take the turn that this one holds; at the end waits to get it back."""
     depth, _mine.depth = _mine.depth, 0
     for _ in range(depth):
         _lock.release()

@@ -24,15 +24,15 @@ SOLVERS: dict[str, str] = {
 
 
 def solver_class(solver_type: str) -> type[SGDSolver]:
-    """The class of a solver type; `SolverError`, with the closest name, if there is none such."""
+    """The class of a solver type; `SolverError`, with the closest name, if there is no such type."""
     if solver_type not in SOLVERS:
         raise SolverError(
             f"there is no solver type '{solver_type}'.{did_you_mean(solver_type, SOLVERS)} "
             f"Known types: {', '.join(sorted(SOLVERS))}"
         )
     module = import_module(f"torchcaffe.solvers.{SOLVERS[solver_type]}")
-    found: type[SGDSolver] = getattr(module, f"{solver_type}Solver")
-    return found
+    cls: type[SGDSolver] = getattr(module, f"{solver_type}Solver")
+    return cls
 
 
 def create_solver(param: caffe_pb2.SolverParameter) -> SGDSolver:

@@ -44,7 +44,7 @@ class AdamSolver(SGDSolver):
         torch._foreach_copy_(diffs, update)
 
     def local_rate(self, rate: float, lr_mult: float) -> float:
-        """With the correction for the zeros that m and v begin as."""
+        """The rate, corrected for m and v starting from zero."""
         t = self.iter + 1
         correction = self.real(math.sqrt(1 - self.param.momentum2**t) / (1 - self.param.momentum**t))
         return self.real(super().local_rate(rate, lr_mult) * correction)

@@ -9,7 +9,7 @@ from torchcaffe.net import Net
 
 
 def loss_note(weight: float, value: float) -> str:
-    """What follows the value of an output with a loss weight: ` (* 1 = 2.3 loss)`; nothing without one."""
+    """The text after an output's value: ` (* 1 = 2.3 loss)` if it has a loss weight, else nothing."""
     return f" (* {number(weight)} = {number(weight * value)} loss)" if weight else ""
 
 

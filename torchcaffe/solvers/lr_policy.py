@@ -69,7 +69,7 @@ _USES_STEPSIZE = {"step", "sigmoid"}
 
 
 def check_lr_policy(param: caffe_pb2.SolverParameter) -> None:
-    """Refuses (`SolverError`) an `lr_policy` that there is not, or whose own fields are out of range."""
+    """Refuses (`SolverError`) an unknown `lr_policy`, and one whose fields are out of range."""
     policy = param.lr_policy
     if not policy:
         raise SolverError(f"lr_policy is not given: set one of {', '.join(POLICIES)}")
@@ -84,9 +84,9 @@ def check_lr_policy(param: caffe_pb2.SolverParameter) -> None:
 
 
 def next_step(param: caffe_pb2.SolverParameter, iteration: int, step: int) -> int:
-    """How often the rate has dropped: `step` is what it was. Other policies than step and multistep keep it.
+    """How often the rate has dropped by `iteration`; `step` is the number so far. Only step and multistep change it.
 
-    multistep moves on by one at most, each time that it is asked, as in Caffe.
+    As in Caffe, multistep adds at most 1 in each call.
     """
     if param.lr_policy == "step":
         return iteration // param.stepsize
@@ -112,8 +112,8 @@ def learning_rate(param: caffe_pb2.SolverParameter, iteration: int, step: int, r
     - poly: b (1 - i / max_iter)^power
     - sigmoid: b / (1 + exp(-g (i - stepsize)))
 
-    `real` rounds to the nets' precision. inv, poly and sigmoid are computed in that, as in Caffe; the powers g^step and
-    g^i are not, and the result is left to be rounded.
+    `real` rounds to the nets' precision. As in Caffe, inv, poly and sigmoid are computed in that precision; the
+    powers g^step and g^i are not, and the caller must round the result.
     Source: Caffe 1.0, `src/caffe/solvers/sgd_solver.cpp`.
     """
     return POLICIES[param.lr_policy](param, iteration, step, real)

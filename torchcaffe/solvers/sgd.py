@@ -1,4 +1,4 @@
-"""SGD with momentum, and what all solvers that go by the gradient share."""
+"""SGD with momentum, and the parts that all solvers share."""
 
 from collections.abc import Sequence
 from ctypes import c_float
@@ -22,8 +22,8 @@ Rate = float | torch.Tensor
 
 @dataclass(frozen=True)
 class Group:
-    """Params with the same multipliers, which are updated together; `history` are theirs, one list for each
-    array that the solver keeps for a param."""
+    """Params with the same multipliers, which are updated together. `history` has one list of the params' arrays
+    for each array that the solver keeps for a param."""
 
     lr_mult: float
     decay_mult: float
@@ -38,9 +38,9 @@ class SGDSolver(Solver):
 
     Every solver here prepares the gradient g, the params' summed diffs, in this order: scale all of them by
     clip_gradients / ||g|| if ||g|| is larger than clip_gradients; divide by iter_size; add weight_decay decay_mult
-    times w (L2) or sign(w) (L1). After the update a param's diff holds what was taken off it.
+    times w (L2) or sign(w) (L1). After the update a param's diff holds what was subtracted.
 
-    A subclass overrides `compute_update`, and `arrays_per_param` if it keeps more or less than one.
+    A subclass overrides `compute_update`, and `arrays_per_param` if it does not keep exactly one.
 
     Source: Caffe 1.0, `src/caffe/solvers/sgd_solver.cpp`.
     """
@@ -67,7 +67,7 @@ class SGDSolver(Solver):
             self._fused = choose_update(self.net.place)
 
     def compute_update(self, group: Group, diffs: Tensors, rate: Rate) -> None:
-        """Turns a group's gradients, in place, into what is to be taken off its params."""
+        """Turns a group's gradients, in place, into the values to subtract from its params."""
         (history,) = group.history
         torch._foreach_mul_(history, self.param.momentum)
         torch._foreach_mul_(diffs, rate)
@@ -98,13 +98,13 @@ class SGDSolver(Solver):
             torch._foreach_sub_(data, diffs)
 
     def learning_rate(self) -> float:
-        """The rate of the coming update, in the nets' precision; moves multistep on where a step is due."""
+        """The rate of the coming update, in the nets' precision; advances multistep if a step is due."""
         check_lr_policy(self.param)
         self.current_step = advance_step(self.param, self.iter, self.current_step)
         return self._rate(self.current_step)
 
     def coming_rates(self) -> list[float]:
-        """The rate of each group of params in the coming update; moves nothing on."""
+        """The rate of each group of params in the coming update; does not advance multistep."""
         check_lr_policy(self.param)
         rate = self._rate(next_step(self.param, self.iter, self.current_step))
         return [self.local_rate(rate, group.lr_mult) for group in self._groups]

@@ -15,7 +15,7 @@ class SmoothedLossState(TypedDict):
 
 
 class SmoothedLoss:
-    """A running mean of the last `window` losses, kept on the losses' device so that it costs no wait.
+    """A running mean of the last `window` losses, kept on the losses' device so that it need not wait for them.
 
     The mean is updated by difference, in the losses' own precision, as Caffe does.
     Source: Caffe 1.0, `Solver::UpdateSmoothedLoss`.
@@ -46,7 +46,7 @@ class SmoothedLoss:
 
     @property
     def state(self) -> SmoothedLossState:
-        """The window, for JSON; assigning it goes on from there."""
+        """The window, for JSON; assigning it restores the window."""
         return {
             "window": self.window,
             "losses": [float(loss) for loss in self._losses],

@@ -1,7 +1,7 @@
-"""Snapshots: a run's caffemodel and solverstate, and how a run goes on from them.
+"""Snapshots: writes a run's caffemodel and solverstate, and resumes a run from them.
 
-The solverstate is Caffe's own. In a field that Caffe skips it also holds where the data and the random
-numbers stand, so that a resumed run equals, bit for bit on a CPU, one that was never interrupted.
+The solverstate has Caffe's format. In a field that Caffe skips it also holds the positions of the data and the random
+numbers, so that a resumed run equals, bit for bit on a CPU, one that was never interrupted.
 """
 
 import contextlib
@@ -34,7 +34,7 @@ _PROBE = bytes(4096)  # Enough to notice a full disk.
 
 
 class Position(TypedDict):
-    """Where a run stands in its data and random numbers: what layers keep, by net and name, and the generator."""
+    """A run's position in its data and random numbers: the layers' states, by net and name, and the generator's."""
 
     rng: RngState
     train: LayerStates
@@ -42,7 +42,7 @@ class Position(TypedDict):
 
 
 class RunState(TypedDict):
-    """What `torchcaffe_state` holds, as JSON."""
+    """The content of the field `torchcaffe_state`, as JSON."""
 
     solver: str
     setting: RunSetting
@@ -56,7 +56,7 @@ def snapshot_file(param: caffe_pb2.SolverParameter, iteration: int, ending: str)
 
 
 def check_writable(param: caffe_pb2.SolverParameter) -> None:
-    """Writes a small file where snapshots are to go, and takes it away again. `CaffeError` if that fails."""
+    """Writes a small file in the place of snapshots, and removes it. `CaffeError` if it cannot be written."""
     probe = snapshot_file(param, 0, ".tempfile")
     try:
         write_bytes_atomically(probe, _PROBE)
@@ -68,7 +68,7 @@ def check_writable(param: caffe_pb2.SolverParameter) -> None:
 
 
 def position(solver: "Solver") -> Position:
-    """Where the solver's nets and the generator that they draw from stand now."""
+    """The present position of the solver's nets and of the generator that they draw from."""
     return {
         "rng": solver.net.place.rng.state,
         "train": _layer_states(solver.net),
@@ -77,9 +77,9 @@ def position(solver: "Solver") -> Position:
 
 
 def write(solver: "Solver") -> Path:
-    """Writes the caffemodel, then the solverstate that names it; gives the latter. Each appears whole or not at all.
+    """Writes the caffemodel, then the solverstate that names it, each atomically; returns the solverstate's path.
 
-    What the log says up to here is on the device before the snapshot that goes on from here.
+    The log so far is flushed to the disk before the solverstate, from which a resumed run continues the log.
     """
     hdf5 = solver.param.snapshot_format == _HDF5
     ending = ".h5" if hdf5 else ""
@@ -106,12 +106,12 @@ def write(solver: "Solver") -> Path:
 
 
 def restore(solver: "Solver", path: str | Path) -> bool:
-    """Takes up a solverstate and the caffemodel that it names, so that the solver goes on from there.
+    """Restores a solverstate and the caffemodel that it names, so that the solver continues from there.
 
-    A state that Caffe wrote is taken up as Caffe does: data, random numbers and the smoothed loss start anew.
+    A state that Caffe wrote is restored as in Caffe: data, random numbers and the smoothed loss start anew.
 
     Returns:
-        Whether the smoothed loss goes on too; it begins anew if `average_loss` is another than it was.
+        Whether the smoothed loss continues too; it starts anew if `average_loss` has changed.
 
     Raises:
         WeightsError: it is of another net or type of solver, or its caffemodel is absent.
@@ -135,7 +135,7 @@ def restore(solver: "Solver", path: str | Path) -> bool:
 
 
 def setting_in(path: str | Path) -> RunSetting | None:
-    """How the run computed that wrote a solverstate; None for one that Caffe wrote. Raises as `restore` does."""
+    """The setting of the run that wrote a solverstate; None if Caffe wrote it. Raises as `restore` does."""
     run = _run_state(_read_state(path), path)
     return run["setting"] if run is not None else None
 
@@ -210,12 +210,12 @@ def _check_history(solver: "Solver", state: caffe_pb2.SolverState, path: str | P
 
 
 def _learned_net(state: caffe_pb2.SolverState, path: str | Path) -> Path | None:
-    """The caffemodel that the state names, or one of its name beside the state."""
+    """The caffemodel that the state names, or a file of that name beside the state; None if it names none."""
     if not state.learned_net:
         return None
     named = Path(state.learned_net)
     beside = Path(path).parent / named.name
-    with contextlib.suppress(OSError):  # A name that is too long to be one.
+    with contextlib.suppress(OSError):  # A name that is too long for a file.
         for file in (named, beside):
             if file.is_file():
                 return file
@@ -226,7 +226,7 @@ def _learned_net(state: caffe_pb2.SolverState, path: str | Path) -> Path | None:
 
 
 def _take_up(solver: "Solver", run: RunState, path: str | Path) -> bool:
-    """Puts data, random numbers and the smoothed loss where they stood; says whether the last has the same window."""
+    """Restores data, random numbers and the smoothed loss; returns whether the loss's window is as large as before."""
     try:
         changed = difference(run["setting"], setting_of(solver.net))
         if changed:

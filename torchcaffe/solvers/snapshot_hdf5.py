@@ -1,7 +1,7 @@
 """Solverstates as HDF5 files (`.solverstate.h5`).
 
 As in Caffe: data sets `iter`, `current_step` and `learned_net`, and a group `history` with data sets `0`, `1`,
-... The bytes of `torchcaffe_state`, a data set that Caffe does not look at, stand beside them.
+... Beside them is `torchcaffe_state`, a data set of bytes that Caffe ignores.
 """
 
 import io

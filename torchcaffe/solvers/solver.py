@@ -1,4 +1,4 @@
-"""What every solver does: the loop of forward, backward and update, with tests, displays and snapshots."""
+"""The base of all solvers: the loop of forward, backward and update, with tests, displays and snapshots."""
 
 import time
 from abc import ABC, abstractmethod
@@ -66,7 +66,7 @@ class Solver(ABC):
         if param.random_seed >= 0:
             rng.set_random_seed(param.random_seed)
         self.net = build_train_net(param, device, dtype)
-        # What the train net has taken from caffemodels, by file.
+        # By caffemodel file: the layers that the train net took from it.
         self.copied = self._load_weights(self.net)
         self.test_nets = build_test_nets(param, device, dtype)
         for net in self.test_nets:
@@ -78,19 +78,19 @@ class Solver(ABC):
         self.on_gradients_ready: list[Callback] = []
         self.action_source: Callable[[], Action] = lambda: Action.NONE
         self.requested_early_exit = False
-        # Where data and random numbers stood before a test, until the iteration begins that it comes before.
+        # The position before a test, kept until the next iteration begins, for snapshots between the two.
         self.before_test: snapshot.Position | None = None
-        if param.debug_info:  # From now on no program runs the net; it logs from the first iteration that is displayed.
+        if param.debug_info:  # The net is watched from now on, and logs from the first displayed iteration.
             self.net.set_debug_info(True, on=self.net.param.debug_info)
         for net in self.test_nets:
             net.set_debug_info(param.debug_info)
         self._goes_on = False  # Whether the smoothed loss comes from a solverstate.
         self.recorder: Recorder | None = None
-        self.whole: Iteration | None = None  # What runs iterations as one piece of work.
-        self.coming: Iteration | None = None  # The same of the iteration that this is the pause before.
+        self.whole: Iteration | None = None  # Runs iterations as one piece of work.
+        self.coming: Iteration | None = None  # In the pause before an iteration: what will run it.
 
     def compile(self, recorder: Recorder | None = None) -> None:
-        """Runs the nets by the fast path from now on, and says what it fuses.
+        """Runs the nets by the fast path from now on, and logs what it fuses.
 
         `recorder` records iterations and test batches, with data on the device; by default CUDA graphs on a GPU.
         """
@@ -117,7 +117,7 @@ class Solver(ABC):
 
     @abstractmethod
     def count_update(self) -> None:
-        """Counts the iteration, and logs its rate where that is due."""
+        """Counts the iteration, and logs its rate if that is due."""
 
     @abstractmethod
     def update_params(self, rates: Sequence[float | torch.Tensor]) -> None:
@@ -142,7 +142,7 @@ class Solver(ABC):
             pass
 
     def steps(self, iterations: int) -> Iterator[None]:
-        """As `step`, with two pauses an iteration: when the tests that come before it are done, and when it is done.
+        """As `step`, but yields twice an iteration: after the tests that precede it, and after the iteration.
 
         In a pause a stop may be requested, or a snapshot taken.
         """
@@ -193,7 +193,7 @@ class Solver(ABC):
             pass
 
     def solving(self, resume_file: str | Path | None = None) -> Iterator[None]:
-        """As `solve`, with the pauses of `steps`, and two more around the forward pass that a last display takes."""
+        """As `solve`, but yields as `steps` does, and also before and after the forward pass of a last display."""
         logger.info("Solving %s", self.net.name)
         logger.info("Learning Rate Policy: %s", self.param.lr_policy)
         if resume_file is not None:
@@ -231,7 +231,7 @@ class Solver(ABC):
         return snapshot.write(self)
 
     def restore(self, path: str | Path) -> None:
-        """Goes on from a solverstate and the caffemodel that it names. `WeightsError` if it does not fit."""
+        """Restores a solverstate and the caffemodel that it names. `WeightsError` if they do not fit."""
         self._goes_on = snapshot.restore(self, path)
 
     def clear_param_diffs(self) -> None:
@@ -264,7 +264,7 @@ class Solver(ABC):
         return interval > 0 and self.iter % interval == 0
 
     def forward_backward(self) -> torch.Tensor:
-        """Adds up the gradients of `iter_size` batches; gives their mean loss."""
+        """Adds up the gradients of `iter_size` batches; returns their mean loss."""
         self.net.set_debug_info(self.param.debug_info, on=self._every(self.param.display))
         losses = []
         for _ in range(self.param.iter_size):
@@ -274,7 +274,7 @@ class Solver(ABC):
         return loss / self.param.iter_size if self.param.iter_size > 1 else loss
 
     def _display_training(self) -> None:
-        loss = float(self.loss.mean)  # Waits for the device, so that the time below is the whole time.
+        loss = float(self.loss.mean)  # Waits for the device, so that the time below includes its work.
         lapse = time.perf_counter() - self._timer
         rate = (self.iter - self._displayed) / (lapse or 1)
         logger.info(
@@ -290,7 +290,7 @@ class Solver(ABC):
         display.log_outputs("Train", self.net, [blob.data for _, blob, _ in self.net.outputs()])
 
     def _stop_in_test(self) -> bool:
-        """Acts on the requests that have come in since the last batch of a test; says whether to break it off."""
+        """Acts on the requests that have come in since a test's last batch; returns whether to break the test off."""
         while (request := self.action_source()) is not Action.NONE:
             if request is Action.SNAPSHOT:
                 self.snapshot()

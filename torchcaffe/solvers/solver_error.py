@@ -1,4 +1,4 @@
-"""What can be wrong with a solver's settings."""
+"""The error for a solver's settings."""
 
 from torchcaffe.errors import CaffeError
 

@@ -12,7 +12,7 @@ from torchcaffe.solvers.display import log_outputs
 def run_test(net: Net, batches: int, with_loss: bool, stop: Callable[[], bool]) -> None:
     """Runs a net over `batches` batches, and logs the mean of each output, and `with_loss` of the loss.
 
-    `stop` is asked before each batch: where it says yes, the test is broken off and shows nothing.
+    `stop` is called before each batch: if it returns True, the test is broken off and logs nothing.
 
     Source: Caffe 1.0, `Solver::Test`.
     """

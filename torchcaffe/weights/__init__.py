@@ -1,1 +1,1 @@
-"""Params of a net to and from caffemodels, and whether it has got what it needs."""
+"""Copies params between nets and caffemodels, and checks that a net got what it needs."""

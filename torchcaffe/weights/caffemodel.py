@@ -35,10 +35,10 @@ def blob_to_proto(blob: Blob, write_diff: bool = False) -> caffe_pb2.BlobProto:
 
 
 def save_caffemodel(net: Net, path: str | Path, write_diff: bool = False) -> None:
-    """Writes the net's params to a binary caffemodel, which Caffe reads.
+    """Writes the net's params to a binary caffemodel, which Caffe can read.
 
     Raises:
-        WeightsError: there is not the memory for it: the message, its text and a param on its way between the two.
+        WeightsError: there is not enough memory for the message, its bytes and one param between the two.
     """
     sizes = [blob.count * 4 * (1 + write_diff) for layer in net.layers for blob in layer.blobs]
     check_memory(2 * sum(sizes) + 2 * max(sizes, default=0), f"writing {path}", WeightsError)

@@ -59,12 +59,12 @@ def copy_trained_layers_from_hdf5(net: Net, path: str | Path, whole: bool = Fals
             fitting.append((targets[name], arrays))
         if whole:
             check_whole(net, [layer for layer, _ in fitting], str(path))
-        # Only now: the arrays are of the shapes of this net, and so of no more memory.
+        # Read only now that the shapes are known to fit, and so take no more memory than the net.
         matched = [(layer, {j: _values(array) for j, array in arrays.items()}) for layer, arrays in fitting]
     for layer, arrays in matched:
         for j, values in arrays.items():
             layer.blobs[j].data.copy_(torch.from_numpy(values))
-    # The group of a layer that shares all its params is empty: whether it has them is for their owner to say.
+    # The group of a layer that shares all its params is empty, so it does not show whether they were found.
     return Copied([layer.name for layer, arrays in matched if arrays or not layer.blobs], passed_over)
 
 
@@ -91,17 +91,17 @@ def _name_clash(layer: Layer, error: Exception) -> WeightsError:
 
 def _stored_layers(root: h5py.Group) -> dict[str, dict[int, h5py.Dataset]]:
     """Every group that is a layer, by its path, with its params by number."""
-    found: dict[str, dict[int, h5py.Dataset]] = {}
+    stored: dict[str, dict[int, h5py.Dataset]] = {}
 
     def visit(name: str, node: h5py.Group | h5py.Dataset) -> None:
         if isinstance(node, h5py.Group):
             params = {int(key): child(node, key) for key in node if key.isdecimal()}
             arrays = {number: param for number, param in params.items() if isinstance(param, h5py.Dataset)}
             if arrays or len(node) == 0:
-                found[name] = arrays
+                stored[name] = arrays
 
     root.visititems(visit)
-    return found
+    return stored
 
 
 def _values(dataset: h5py.Dataset) -> npt.NDArray[Any]:

@@ -1,4 +1,4 @@
-"""Frozen layers that were never given weights: a mistake that trains without an error, to no use."""
+"""Refuses frozen layers that got no weights: such a training would run without an error, but be useless."""
 
 from collections.abc import Container
 
@@ -38,7 +38,7 @@ def check_frozen_layers(net: Net, loaded: Container[str], weights: str) -> None:
 
 
 def _address(blob: Blob) -> int:
-    """Where a param is in memory, by which shared ones know each other."""
+    """A param's address in memory, by which shared params are recognized."""
     return blob.data.data_ptr()
 
 

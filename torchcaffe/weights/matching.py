@@ -1,4 +1,4 @@
-"""Which layers of a net a caffemodel's params go to, by name, and whether they fit."""
+"""Matches a caffemodel's params with a net's layers, by name, and checks that they fit."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _REMEDY = "give the weights of a net with the same layers, or rename the layer t
 
 @dataclass(frozen=True)
 class Copied:
-    """The names of a caffemodel's layers, in its order: those that the net has, and those with params that it lacks."""
+    """Names of a caffemodel's layers, in its order: `found` are in the net, `passed_over` have params but are not."""
 
     found: list[str]
     passed_over: list[str]

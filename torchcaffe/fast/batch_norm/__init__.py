@@ -1,1 +1,1 @@
-"""BatchNorm with what follows it, forward and backward as one, in several ways."""
+"""BatchNorm fused with the layers after it, forward and backward; several implementations."""

@@ -1,4 +1,4 @@
-"""Which way to compute BatchNorm suits a place."""
+"""Chooses the implementation of BatchNorm for a place."""
 
 import torch
 
@@ -12,7 +12,7 @@ from torchcaffe.layer_types.layer import Place
 
 
 def choose_batch_norm(settings: Settings, place: Place, bf16: bool = False) -> BatchNorm:
-    """Kernels of this project's own, and where there are none, PyTorch's operations; those also for bf16 on a CPU."""
+    """Kernels of this project's own; PyTorch's operations if there are none, and for bf16 on a CPU."""
     norm = settings.norm
     if gpu.usable(place.device) and place.dtype == torch.float32:
         return TritonBatchNorm(settings)

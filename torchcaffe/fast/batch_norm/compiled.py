@@ -62,7 +62,7 @@ class CompiledBatchNorm:
             self._settings.relu,
             *map(address, (d_sum, d_x, d_scale, d_bias)),
         )
-        del self._x, self._y  # Their memory is wanted now.
+        del self._x, self._y  # Frees their memory.
         self._settings.add_affine_diffs(d_scale, d_bias)
         return Gradients(d_x, d_x if d_sum is None else d_sum)
 

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 class BatchNormScaleReLU(Op):
     """y = relu(s (x - mean) / sqrt(var + eps) + b + a), in the TRAIN phase, with the batch's statistics.
 
-    Stands for BatchNorm and Scale, which work in place on the blob of x; an Eltwise that sums this blob and another, a;
-    a ReLU; and a Split. The last three may each be missing. The blob of x shows what the Eltwise reads of it, and is
-    only computed if somebody looks.
+    Replaces BatchNorm and Scale, which work in place on the blob of x; an Eltwise that sums this blob and another, a; a
+    ReLU; and a Split. The last three may each be missing. The blob of x shows what the Eltwise reads of it, which is
+    computed only if the blob is read.
     """
 
     makes_own_diffs = True

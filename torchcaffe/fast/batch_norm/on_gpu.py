@@ -69,7 +69,7 @@ class TritonBatchNorm:
             *(d_sum, x, self._saved, parts, d_x, *self._settings.affine_diffs(), rows),
             **self._tile,
         )
-        del self._x, self._y  # Their memory is wanted now.
+        del self._x, self._y  # Frees their memory.
         return Gradients(d_x, d_sum)
 
     def _parts(self, x: torch.Tensor) -> torch.Tensor:

@@ -59,8 +59,8 @@ class OperationsBatchNorm:
 class NativeCore:
     """PyTorch's own kernels, which on a GPU read x once.
 
-    A momentum of 1 makes them hand out the batch's mean and its unbiased variance. x may be bf16, and then y is; all
-    else is of the params' type.
+    A momentum of 1 makes them return the batch's mean and unbiased variance. If x is bf16, so is y; all else has the
+    params' type.
     """
 
     def __init__(self, channels: int, eps: float, device: torch.device, dtype: torch.dtype) -> None:
@@ -84,9 +84,9 @@ class NativeCore:
 
 
 class CascadeCore:
-    """With sums that add in cascade, for the CPU.
+    """Operations whose sums add in cascade, for the CPU.
 
-    There PyTorch's kernel for this layout adds a channel's values one after the other in float32: over 128 images of
+    On a CPU PyTorch's kernel for this layout adds a channel's values one after the other in float32: over 128 images of
     32 x 32 the variance is wrong by 2e-5 and the gradient of s by 2e-4 and more, where Caffe is wrong by 1e-7. The time
     is about the same.
     """

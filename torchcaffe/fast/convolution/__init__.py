@@ -1,1 +1,1 @@
-"""Convolutions of blobs whose channels are innermost in memory, in several ways."""
+"""Convolutions of blobs whose channels are innermost in memory; several implementations."""

@@ -1,4 +1,4 @@
-"""Which way to convolve suits a place."""
+"""Chooses the implementation of a convolution."""
 
 import torch
 
@@ -14,6 +14,6 @@ from torchcaffe.layer_types.layer import Place
 def choose_convolver(
     layer: ConvolutionLayer, shape: Shape, place: Place, dtype: torch.dtype, frozen: bool
 ) -> Convolver:
-    """For bottoms of about this shape, and factors of this type; `frozen` says that no gradient comes back."""
+    """The convolver for bottoms of about this shape and factors of this type; `frozen`: there is no backward pass."""
     winograd = WinogradConvolver.choose(layer, shape, place, dtype, frozen)
     return winograd or TritonConvolver.choose(layer, place, dtype) or OperationsConvolver(layer)

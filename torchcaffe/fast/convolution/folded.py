@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 class FoldedConvolution(Op):
     """y = relu(conv(x; w k) + c + a) with k = s / sqrt(var + eps) and c = b + (bias - mean) k, channel by channel.
 
-    Stands for a Convolution, and BatchNorm and Scale, which work in place on its top; an Eltwise that sums this blob
-    and another, a; a ReLU; and a Split. The last three may each be missing. Where there is a sum, what it reads of the
-    convolution's top is only computed if somebody looks.
+    Replaces a Convolution, and BatchNorm and Scale, which work in place on its top; an Eltwise that sums this blob and
+    another, a; a ReLU; and a Split. The last three may each be missing. If there is a sum, the convolution's top is
+    computed only if it is read.
 
     mean and var are BatchNorm's running statistics, so this is for a frozen net and for tests. The weights are folded
     anew whenever one of the params has been written to.
@@ -54,9 +54,9 @@ class FoldedConvolution(Op):
         self.propagate_down.append(False)
 
     def prepare(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """The folded weights, made ready, and c: folded anew, if need be, into the arrays that held them before.
+        """The folded weights, as `Convolver.prepare` makes them, and c.
 
-        Those are what a recorded pass reads.
+        If they are folded anew, it is into the same arrays, which a recorded pass reads.
         """
         params = [blob.data for layer in self.layers for blob in layer.blobs]
         versions = [(param.data_ptr(), param._version) for param in params]

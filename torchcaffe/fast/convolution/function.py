@@ -1,4 +1,4 @@
-"""A convolution as functions, which can be computed in several ways."""
+"""A convolution as functions, forward and backward: the interface of its implementations."""
 
 from typing import Protocol
 
@@ -12,7 +12,7 @@ class Convolver(Protocol):
     """
 
     def prepare(self, weight: torch.Tensor) -> torch.Tensor:
-        """w as `forward` takes it; it can be kept as long as w is the same."""
+        """w in the form that `forward` takes; valid as long as w stays the same."""
         ...
 
     def forward(
@@ -33,8 +33,9 @@ class Convolver(Protocol):
         d_bias: torch.Tensor | None,
         want_x: bool,
     ) -> torch.Tensor | None:
-        """From the gradient of conv(x; w) + b: adds those of w and b to `d_weight` and `d_bias`; gives that of x.
+        """Adds the gradients of w and b to `d_weight` and `d_bias`; returns that of x. `d_y` is that of conv(x; w) + b.
 
-        None stands for what is not wanted. Both sums are float32 or float64, also for factors in bf16.
+        None for `d_weight` or `d_bias` leaves it out; without `want_x` None is returned. `d_weight` and `d_bias` are
+        float32 or float64, also if the factors are bf16.
         """
         ...

@@ -24,9 +24,9 @@ them."""
 class TritonConvolver:
     """See `Convolver`. For 3x3 windows with stride 1 or 2 and a border of 1, in float32 or bf16, on a GPU.
 
-    The nets of the paper have so few channels that cuDNN's kernels for float32 take several times as long as memory and
-    arithmetic ask for. These multiply with tensor cores: float32 as three products of TF32, which together round as
-    float32 does, and TF32 as one.
+    The nets of the paper have so few channels that cuDNN's kernels for float32 take several times as long as the
+    arithmetic and the memory traffic require. These kernels multiply with tensor cores: float32 as three products of
+    TF32, which together round as float32 does, and TF32 as one.
     """
 
     def __init__(self, stride: int, precision: Precision) -> None:
@@ -38,7 +38,7 @@ class TritonConvolver:
 
     @classmethod
     def choose(cls, layer: ConvolutionLayer, place: Place, dtype: torch.dtype) -> "TritonConvolver | None":
-        """None where it is not for this layer or not faster than cuDNN, and where Triton is not there."""
+        """None if it does not suit the layer, is not faster than cuDNN there, or Triton is not installed."""
         if not gpu.usable(place.device) or dtype not in (torch.float32, torch.bfloat16) or layer.group != 1:
             return None
         g, precision = layer.geometry, mode.precision()
@@ -103,7 +103,8 @@ class TritonConvolver:
         addend: torch.Tensor | None = None,
         relu: bool = False,
     ) -> None:
-        """`axes` are those of the weight for the channels of x and of y: (0, 1) turns the window, for a gradient."""
+        """Writes the convolution of x to y. `axes` are the weight's axes for the channels of x and of y; (0, 1) also
+        turns the window, for a gradient."""
         made = y.shape[1]
         pixels = y.numel() // made
         tile = tiles.multiply_tile(pixels, x.shape[1], made)
@@ -142,13 +143,13 @@ class TritonConvolver:
         share = tile["PIXELS"] * max(1, ceil(pixels / (tiles.weight_parts(pixels, outputs, inputs) * tile["PIXELS"])))
         count = max(1, ceil(pixels / share))
         parts = torch.empty(count, 9, outputs, inputs, device=x.device, dtype=torch.float32)
-        given = (d_y, x, parts, pixels, outputs, inputs, share, x.shape[2], x.shape[3], self._stride, self._products)
+        args = (d_y, x, parts, pixels, outputs, inputs, share, x.shape[2], x.shape[3], self._stride, self._products)
         if few:
             programs = _grid((count, 1), (outputs, tile["OUTPUTS"]))
-            launch(self._kernels.weight_gradient_parts_few, programs, *given, **tile)
+            launch(self._kernels.weight_gradient_parts_few, programs, *args, **tile)
         else:
             squares = ceil(outputs / tile["OUTPUTS"]) * ceil(inputs / tile["INPUTS"])
-            launch(self._kernels.weight_gradient_parts, (count, 3, squares), *given, **tile)
+            launch(self._kernels.weight_gradient_parts, (count, 3, squares), *args, **tile)
         launch(
             self._kernels.add_parts,
             _grid((9 * outputs * inputs, _SUMMED["BLOCK"])),
@@ -158,7 +159,7 @@ class TritonConvolver:
 
 
 def _grid(*sizes: tuple[int, int]) -> tuple[int, ...]:
-    """How many programs it takes along each axis, by its size and that of a tile."""
+    """The number of programs along each axis, from its (size, tile size)."""
     return tuple(ceil(size / tile) for size, tile in sizes)
 
 

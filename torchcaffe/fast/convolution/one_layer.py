@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Convolution(Op):
-    """The layer with one bottom of two spatial axes, in that layout; its top, and what follows it, then have it too."""
+    """A convolution of one bottom with two spatial axes. Its top has that layout too, as have the blobs after it."""
 
     makes_own_diffs = True
     takes_bf16 = True

@@ -13,7 +13,7 @@ from torchcaffe.layer_types.layer import Place
 
 
 class Filter(IntEnum):
-    """The kernels' ways to convolve, by their numbers there; of an output's tile, `tile` x `tile` pixels."""
+    """The filterings, by their numbers in the kernels; each computes output tiles of `tile` x `tile` pixels."""
 
     SMALL = 0
     LARGE = 1
@@ -26,7 +26,7 @@ class Filter(IntEnum):
 
     @property
     def products(self) -> int:
-        """The multiplications that a tile takes, for each pair of channels."""
+        """Multiplications per tile and pair of channels."""
         return (16, 36, 25, 25)[self]
 
 
@@ -34,13 +34,13 @@ class WinogradConvolver:
     """See `Convolver`. For 3x3 windows with a border of 1 and a stride of 1 or 2, multiples of 16 channels, float32, on
     a CPU.
 
-    With stride 1 and tiles of 4 x 4 pixels it takes a quarter of the multiplications, and rounds two to three times as
-    badly as the definition: frozen layers and gradients are computed so. What a gradient comes back to is computed with
-    tiles of 2 x 2, by four ninths of the multiplications, and rounds as the definition does: where rounding turns the
-    sign of what a ReLU reads, it changes the gradient by more than itself. With stride 2 it is 25 multiplications for
-    36, and rounds as the definition does.
+    Frozen layers and gradients of stride 1 use tiles of 4 x 4 pixels: a quarter of the multiplications of the
+    definition, and two to three times its rounding error. A forward pass that a backward pass follows uses tiles of
+    2 x 2: four ninths of the multiplications, and the definition's rounding error. (An error that turns the sign of a
+    ReLU's input would change the gradient by more than itself.) Stride 2 takes 25 multiplications instead of 36, with
+    the definition's rounding error.
 
-    Sums over images are taken by threads: the gradient of the weights rounds as their number is.
+    Each thread sums over some of the images, so the rounding of the weights' gradient depends on the number of threads.
     """
 
     def __init__(self, inputs: int, outputs: int, stride: int, frozen: bool, library: ctypes.CDLL) -> None:
@@ -59,7 +59,7 @@ class WinogradConvolver:
     def choose(
         cls, layer: ConvolutionLayer, shape: Shape, place: Place, dtype: torch.dtype, frozen: bool
     ) -> "WinogradConvolver | None":
-        """None where it is not for this layer, or gains nothing on images of this shape."""
+        """None if it does not suit the layer, or gains nothing on images of this shape."""
         if place.device.type != "cpu" or dtype != torch.float32 or layer.group != 1:
             return None
         g, outputs = layer.geometry, layer.param.convolution_param.num_output
@@ -125,7 +125,7 @@ class WinogradConvolver:
         return y
 
     def _transformed(self, weight: torch.Tensor, by: Filter, turned: bool) -> torch.Tensor:
-        """The weights' points, (P, inputs, outputs); turned, those for the gradient of x, (P, outputs, inputs)."""
+        """The weights' points, (P, inputs, outputs); if `turned`, those for the gradient of x, (P, outputs, inputs)."""
         ends = (self._outputs, self._inputs) if turned else (self._inputs, self._outputs)
         points = weight.new_empty(by.products, *ends)
         packed = weight.contiguous()
@@ -138,6 +138,6 @@ def _empty(*shape: int) -> torch.Tensor:
 
 
 def _sizes(x: torch.Tensor, y: torch.Tensor) -> tuple[int, ...]:
-    """Images, and height, width and channels of either."""
+    """The number of images, then height, width and channels of x and of y."""
     (n, inputs, *x_size), (_, outputs, *y_size) = x.shape, y.shape
     return n, *x_size, inputs, *y_size, outputs

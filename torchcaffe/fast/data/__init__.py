@@ -1,1 +1,1 @@
-"""Batches of a Data layer: cut by a kernel on a CPU, or on a device that holds the data set."""
+"""Makes a Data layer's batches: by a kernel on a CPU, or on a device that holds the images."""

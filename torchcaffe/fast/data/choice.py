@@ -1,4 +1,4 @@
-"""Where a Data layer's images are cropped and mirrored, and by what."""
+"""Chooses where, and by what, a Data layer's images are cropped and mirrored."""
 
 from typing import TYPE_CHECKING
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 def choose_data(net: "Net", node: Node, on_device: bool) -> Op | None:
-    """A Data layer with its images on the net's device, if they are to be there and can, or by a compiled kernel.
+    """The operation for a Data layer: with its images on the net's device, if `on_device` and possible, or by a kernel.
 
-    None for another layer, and for a Data layer that is best left as it is.
+    None for another layer, and for a Data layer that should run as it is.
     """
     if not isinstance(node.layer, DataLayer) or is_loss(node):
         return None
@@ -29,7 +29,7 @@ def choose_data(net: "Net", node: Node, on_device: bool) -> Op | None:
 
 
 def _on_device(net: "Net", node: Node, layer: DataLayer) -> DeviceData | None:
-    """With its whole database there or, where that is too large, its batches. None for images of several sizes."""
+    """With the whole database on the device or, if too large, batch by batch. None for images of several sizes."""
     try:
         records = load_records(layer.reader, net.place.device)
     except UnequalImagesError:

@@ -1,4 +1,4 @@
-"""What a `DataTransformer` does to images, by a compiled kernel."""
+"""A `DataTransformer`'s work by a compiled kernel."""
 
 import ctypes
 
@@ -18,7 +18,7 @@ class CompiledTransform:
     def __init__(self, transformer: DataTransformer, library: ctypes.CDLL) -> None:
         self._transformer = transformer
         self._kernel = library.torchcaffe_transform_images
-        self._mean = np.zeros((0, 0, 0), dtype=np.float32)  # Of the shape of the last images.
+        self._mean = np.zeros((0, 0, 0), dtype=np.float32)  # In the shape of the last images.
 
     def __call__(self, images: Images) -> torch.Tensor:
         """A batch (N, C, h, w), float32. Raises DataError as the transformer does."""
@@ -29,15 +29,15 @@ class CompiledTransform:
         channels, height, width = transformer.output_shape(*shape)
         draws = transformer.draw(count, *shape[1:])
         if self._mean.shape != images.shape[1:]:
-            # No mean is a mean of zeros, which changes no bit.
+            # Without a mean, zeros are subtracted, which changes no bit.
             mean = np.zeros(1, dtype=np.float32) if transformer.mean is None else transformer.mean
             self._mean = np.ascontiguousarray(np.broadcast_to(mean, shape))
-        # Of one channel too: its bytes lie the same either way, and PyTorch's convolutions go by the strides.
-        # Type and device are the kernel's, whatever a program has made PyTorch's defaults.
+        # With one channel too: the bytes are the same either way, but PyTorch's convolutions go by the strides.
+        # The kernel needs this type and device, whatever PyTorch's defaults are.
         y = torch.empty(
             (count, channels, height, width), dtype=torch.float32, device="cpu", memory_format=torch.channels_last
         )
-        # They have to live until the kernel is done.
+        # They must live until the kernel is done.
         arrays = [np.ascontiguousarray(a) for a in (images, self._mean, draws.mirror, draws.h_off, draws.w_off)]
         x, mean_of_x, *places = [array.ctypes.data for array in arrays]
         run(

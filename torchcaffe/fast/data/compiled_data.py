@@ -1,4 +1,4 @@
-"""Data on a CPU, from the database's bytes to what the first convolution reads in one step."""
+"""A Data layer on a CPU: turns the database's bytes into the first convolution's input in one step."""
 
 import ctypes
 from typing import TYPE_CHECKING
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class CompiledData(Op):
     """The next batch of a Data layer, in float32 on a CPU.
 
-    The layer's reader and transformer read and draw, and keep the state: a plain forward pass, a snapshot or a resumed
-    run goes on from there.
+    The layer's own reader and transformer read and draw, and so keep the state from which a plain forward pass, a
+    snapshot or a resumed run continues.
     """
 
     def __init__(self, net: "Net", node: Node, library: ctypes.CDLL) -> None:

@@ -1,4 +1,4 @@
-"""What a `DataTransformer` does to images, done where the images are."""
+"""A `DataTransformer`'s work on the device that holds the images."""
 
 import torch
 
@@ -9,8 +9,8 @@ class CropAndMirror:
     """y = (x - mean) * scale over a crop of x, mirrored or not: bit for bit what `DataTransformer.apply` gives.
 
     Args:
-        transformer: whose mean, scale and size of crop.
-        shape: of the images, (C, H, W).
+        transformer: gives mean, scale and crop size.
+        shape: the images' shape, (C, H, W).
     """
 
     def __init__(self, transformer: DataTransformer, shape: tuple[int, int, int], device: torch.device) -> None:
@@ -28,7 +28,7 @@ class CropAndMirror:
 
         Args:
             images: (R, H, W, C), bytes or float32.
-            places: (4, N), integers: which of the images, 1 for a mirrored one, the crop's first row and column.
+            places: (4, N), integers: the image's index, 1 if it is mirrored, the crop's first row and column.
         """
         record, mirror, row, column = places[:, :, None]
         i = (row + self._rows)[:, :, None]

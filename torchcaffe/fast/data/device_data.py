@@ -1,4 +1,4 @@
-"""Data with the images on the device: crop and mirror happen there, by the draws of the layer's own generator."""
+"""A Data layer whose images are cropped and mirrored on the device, by the draws of the layer's own generator."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 
 
 class Source(Protocol):
-    """Where a batch's images are on the device, and how they get there."""
+    """Brings a batch's images to the device."""
 
     def room(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """Images (R, H, W, C) and labels (R,), at a fixed address, for one batch at a time."""
+        """Arrays of fixed address for one batch at a time: images (R, H, W, C) and labels (R,)."""
         ...
 
     def fill(self, images: torch.Tensor, labels: torch.Tensor) -> npt.NDArray[np.int64]:
-        """Has the reader's next batch in such a room, and moves the reader on; gives where it lies there, (N,)."""
+        """Puts the reader's next batch into such arrays; returns its rows there, (N,). Moves the reader on."""
         ...
 
 
 @dataclass(frozen=True)
 class _Slot:
-    """A batch before it is cropped: `places` as `CropAndMirror` takes them."""
+    """A staged batch, not cropped yet; for `places` see `CropAndMirror`."""
 
     images: torch.Tensor
     labels: torch.Tensor
@@ -41,9 +41,9 @@ class _Slot:
 class DeviceData(Op):
     """The next batch of a Data layer.
 
-    What depends on the CPU, the batch's place in the database and the random draws, is written into arrays of fixed
-    address by `stage`; `forward` reads these alone, so that it can be recorded once and replayed. The layer's reader
-    and transformer keep the state: a plain forward pass, a snapshot or a resumed run goes on from there.
+    `stage` writes what the CPU decides, the batch's place in the database and the random draws, into arrays of fixed
+    address. `forward` reads only these, so that it can be recorded once and replayed. The layer's own reader and
+    transformer keep the state from which a plain forward pass, a snapshot or a resumed run continues.
     """
 
     takes_bf16: ClassVar[bool] = True
@@ -56,14 +56,14 @@ class DeviceData(Op):
         self._source = source
         self._dtype = net.place.dtype
         self._slots: list[_Slot] = []
-        self._next = self._end = 0  # Of the slots that `forward` is to read.
+        self._next = self._end = 0  # The range of slots that `forward` still has to read.
         images, _ = source.room()
         _, height, width, channels = images.shape
         self._size = height, width
         self._crop = CropAndMirror(layer.transformer, (channels, height, width), images.device)
 
     def stage(self, count: int) -> None:
-        """Makes the layer's next `count` batches ready."""
+        """Stages the layer's next `count` batches."""
         for i in range(count):
             if i == len(self._slots):
                 self._slots.append(self._slot())
@@ -73,11 +73,11 @@ class DeviceData(Op):
             upload(slot.places, np.stack([rows, draws.mirror, draws.h_off, draws.w_off]))
 
     def begin(self, count: int) -> None:
-        """From now on `forward` gives the first `count` batches that were staged last, one after the other."""
+        """Makes `forward` read the first `count` batches of the last `stage`, one a call."""
         self._next, self._end = 0, count
 
     def forward(self) -> None:
-        """Binds the next staged batch; stages one itself where none is left."""
+        """Binds the next staged batch; stages one first if none is left."""
         if self._next == self._end:
             self.stage(1)
             self.begin(1)

@@ -1,4 +1,4 @@
-"""A database's images in the memory of a device, from where batches are taken without the CPU."""
+"""A database's images in the memory of a device, where batches are cut without the CPU."""
 
 from pathlib import Path
 from weakref import WeakValueDictionary
@@ -27,7 +27,7 @@ _loaded: WeakValueDictionary[tuple[Path, bool | None, torch.device], Records] = 
 
 
 def load_records(reader: DatumReader, device: torch.device) -> Records | None:
-    """The database of a reader, which stays where it is; None where it is too large for the device, or for the way.
+    """The records of a reader's database; the reader does not move. None if they do not fit into main or device memory.
 
     Raises:
         UnequalImagesError: its images are not all alike.
@@ -50,7 +50,7 @@ def _size(reader: DatumReader) -> int:
 
 
 def _room(device: torch.device) -> float:
-    """Bytes that a data set may take: it is read into main memory first."""
+    """Bytes that a data set may take, of the device's free memory and of main memory, into which it is read first."""
     main = available()
     free = [np.inf if main is None else main]
     if device.type == "cuda":

@@ -1,4 +1,4 @@
-"""Where a batch's images come from: a data set that stays on the device, or one that is read as it is needed."""
+"""The two sources of a batch's images: a data set that stays on the device, or one that is read batch by batch."""
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ from torchcaffe.layer_types.data import DataLayer
 
 
 class Resident:
-    """All records are on the device; only the place of the batch is new. See `Source`."""
+    """All records are on the device; for each batch only its place is new. See `Source`."""
 
     def __init__(self, layer: DataLayer, records: Records) -> None:
         self._layer, self._records = layer, records
@@ -33,7 +33,7 @@ class Resident:
 
 
 class Streamed:
-    """Each batch is read on the CPU while the device is busy with the one before, and copied beside its work.
+    """Each batch is read by the CPU, and copied to the device, while the device computes the batch before.
 
     See `Source`. Raises DataError for images of another size than the first one's.
     """
@@ -60,7 +60,7 @@ class Streamed:
         return np.arange(len(pixels))
 
     def _upload_beside(self, stream: torch.cuda.Stream, target: torch.Tensor, values: npt.NDArray[np.generic]) -> None:
-        """Copies by another stream to the device, and there, once what computes has read the last batch, into place."""
+        """Copies to the device by `stream`; then, once the computing stream has read the last batch, into `target`."""
         working = torch.cuda.current_stream(self._device)
         with torch.cuda.stream(stream):
             arrived = torch.empty_like(target)

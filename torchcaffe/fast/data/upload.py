@@ -1,4 +1,4 @@
-"""From the CPU's memory into arrays of fixed address on a device."""
+"""Copies from the CPU's memory into arrays of fixed address on a device."""
 
 import numpy as np
 import numpy.typing as npt

@@ -1,4 +1,4 @@
-"""Kernels for GPUs, written in Triton, which PyTorch's CUDA builds bring along."""
+"""Kernels for GPUs, written in Triton, which comes with PyTorch's CUDA builds."""
 
 from torchcaffe.fast.gpu.usable import fault, usable
 

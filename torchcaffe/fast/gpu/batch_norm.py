@@ -1,8 +1,8 @@
 """BatchNorm and Scale of a batch, a sum and a ReLU: two kernels forward, two backward.
 
-Images are (N, H, W, C) in memory, so that they are rows of C channels. Sums over all rows are taken by parts: the first
-kernel of each pair gives PARTS of them, each over `share` rows, and every program of the second adds these up. Programs
-are parts or tiles of rows, and blocks of channels.
+Images are (N, H, W, C) in memory: rows of C channels. Sums over all rows are computed in two steps: the first kernel of
+each pair writes PARTS partial sums, each over `share` rows, and every program of the second adds them up. The programs'
+axes are parts or tiles of rows, and blocks of channels.
 """
 
 import triton
@@ -45,9 +45,9 @@ def normalise(
 ):  # fmt: skip
     """y = relu(scale (x - mean) / std + bias + addend).
 
-    `saved`, (4, CHANNELS), takes the mean, 1 / std, scale / std and bias.
+    Writes the mean, 1 / std, scale / std and bias to `saved`, (4, CHANNELS).
 
-    The first program moves the running sums: each is multiplied by `fraction`, and the new one added.
+    The first program updates the running sums: it multiplies each by `fraction` and adds the new value.
     """
     channel = tl.program_id(1) * BLOCK + tl.arange(0, BLOCK)
     known = channel < CHANNELS
@@ -127,7 +127,7 @@ def gradient(
     d_sum, x, saved, parts, d_x, d_scale, d_bias, rows,
     CHANNELS: tl.constexpr, BLOCK: tl.constexpr, PARTS: tl.constexpr, ROWS: tl.constexpr,
 ):  # fmt: skip
-    """d_x from g, which `d_sum` holds; the first program adds to d_scale and d_bias, of which each may be None."""
+    """d_x from g, which `d_sum` holds; the first program adds to d_scale and d_bias, unless they are None."""
     channel = tl.program_id(1) * BLOCK + tl.arange(0, BLOCK)
     known = channel < CHANNELS
     there = tl.arange(0, PARTS)[:, None] * CHANNELS + channel[None, :]

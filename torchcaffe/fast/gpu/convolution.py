@@ -1,7 +1,7 @@
 """3x3 convolutions with a border of 1, as matrix products over the pixels: forward, and both gradients.
 
-Images are (N, H, W, C) in memory. A tile of a matrix product is some pixels by some channels; the window's nine places
-are nine products of it, each with the pixels that it reads.
+Images are (N, H, W, C) in memory. A tile of the result is some pixels by some channels, and the sum of nine matrix
+products, one for each place in the window.
 """
 
 import triton
@@ -19,8 +19,9 @@ def convolve(
 ):  # fmt: skip
     """y = relu(conv(x) + bias + addend); TURNED: with the window turned by half, for the gradient of x.
 
-    x has HEIGHT x WIDTH pixels and `contracted` channels, y has `pixels` in all and `made` channels. The strides of the
-    weight are those of the two kinds of channels and of the window's rows and columns.
+    x has HEIGHT x WIDTH pixels and `contracted` channels, y has `pixels` in all and `made` channels.
+    `weight_contracted` to `weight_column` are the weight's strides: of the two channel axes, the window's rows and its
+    columns.
     """
     OUT_HEIGHT: tl.constexpr = (HEIGHT - 1) // STRIDE + 1
     OUT_WIDTH: tl.constexpr = (WIDTH - 1) // STRIDE + 1
@@ -100,8 +101,8 @@ def spread_gradient(
 ):  # fmt: skip
     """The gradient of x, HEIGHT x WIDTH pixels, of a convolution with stride 2.
 
-    The third number of a program says whether its pixels' rows and columns are even or odd: an even one is read by one
-    of the window's three rows or columns, an odd one by two.
+    A program's third index says whether the rows and columns of its pixels are even or odd: an even one meets one of
+    the window's three rows or columns, an odd one two.
     """
     OUT_HEIGHT: tl.constexpr = (HEIGHT + 1) // 2
     OUT_WIDTH: tl.constexpr = (WIDTH + 1) // 2

@@ -8,8 +8,8 @@ import triton.language as tl
 def update(addresses, sizes, blocks, rate, count, share, decay, momentum, BLOCK: tl.constexpr):
     """h <- momentum h + rate (share diff + decay w), w <- w - h, diff <- h, for float32 arrays.
 
-    `addresses` (3, count) are those of w, diff and h, `sizes` (count) their numbers of elements; `blocks`
-    (2, programs) says for each program which param it works on, and from which element.
+    `addresses` (3, count) holds the addresses of w, diff and h, `sizes` (count) their numbers of elements; `blocks`
+    (2, programs) holds each program's param and first element.
     """
     program, programs = tl.program_id(0), tl.num_programs(0)
     param = tl.load(blocks + program)

@@ -1,4 +1,4 @@
-"""How large the tiles are that a kernel works on at a time, by the sizes of a convolution or a batch."""
+"""Chooses a kernel's tile sizes by the sizes of a convolution or a batch."""
 
 ROW_PARTS = 128
 """By how many parts the kernels of BatchNorm take sums over all rows: about one for each processor of a large GPU."""
@@ -16,7 +16,7 @@ def multiply_tile(pixels: int, contracted: int, made: int) -> dict[str, int]:
 
 
 def few(channels: int) -> bool:
-    """Whether a 3x3 window of so many channels is taken as one tile, by the kernels whose name says so."""
+    """Whether a 3x3 window of so many channels fits one tile, for the kernels `..._few`."""
     return 9 * channels <= 64
 
 
@@ -26,7 +26,7 @@ def multiply_few_tile(contracted: int, made: int) -> dict[str, int]:
 
 
 def weight_parts(pixels: int, outputs: int, inputs: int) -> int:
-    """By how many parts the gradient of a weight is summed; together they are 16 MiB at most, or there is one."""
+    """The number of partial sums of a weight's gradient: at most 16 MiB together, and at least one."""
     return min(max(64, min(512, pixels // 128)), max(1, (1 << 22) // (9 * outputs * inputs)))
 
 
@@ -58,9 +58,9 @@ def row_tile(channels: int) -> dict[str, int]:
 
 
 def part_tile(channels: int, share: int) -> dict[str, int]:
-    """For the first kernels of BatchNorm: rows and channels that are taken at a time, of `share` rows.
+    """For the first kernels of BatchNorm: rows and channels that are read at a time, of `share` rows.
 
-    With as many warps as it takes to ask for all of them at once, for there are no more programs than processors.
+    There are no more programs than processors, so there are enough warps to request all of these at once.
     """
     return _rows(channels, max(1024, min(16384, _power_of_2(share * _block(channels)))))
 
@@ -85,5 +85,5 @@ def _power_of_2(least: int) -> int:
 
 
 def _at_least_16(channels: int, at_most: int) -> int:
-    """A power of 2, as matrix units take them."""
+    """A power of 2, at least 16, as matrix units need."""
     return max(16, min(_power_of_2(channels), at_most))

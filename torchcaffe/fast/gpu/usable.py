@@ -8,19 +8,19 @@ import torch
 from torchcaffe.precision import Precision
 
 _LEAST_CAPABILITY = (8, 0)
-"""Of a GPU whose matrix units take TF32: Ampere."""
+"""The first compute capability whose matrix units take TF32: Ampere's."""
 _INPUTS, _OUTPUTS, _SIDE = 32, 64, 128
-"""Of a convolution whose tiles are the largest there are; see `tiles`."""
+"""The sizes of a convolution that gets the largest tiles; see `tiles`."""
 
 
 def usable(device: torch.device) -> bool:
-    """Whether a device is a GPU that the kernels run on."""
+    """Whether the device is a GPU on which the kernels run."""
     return device.type == "cuda" and not fault(device)
 
 
 @cache
 def fault(device: torch.device) -> str:
-    """Why the kernels do not run on a GPU, in a few words; empty if they do, which some have shown."""
+    """Why the kernels do not run on a GPU, in a few words; empty if `probe` ran."""
     if find_spec("triton") is None:
         return "Triton is not installed"
     if torch.version.hip:
@@ -31,18 +31,18 @@ def fault(device: torch.device) -> str:
         probe(device)
     except torch.OutOfMemoryError:
         raise
-    except Exception as error:  # Triton has errors of its own, and raises those of the compilers that it needs.
+    except Exception as error:  # Triton raises errors of its own, and of the compilers that it calls.
         return f"Triton does not run them here: {next(iter(str(error).splitlines()), type(error).__name__)}"
     return ""
 
 
 def probe(device: torch.device) -> None:
-    """Runs kernels that ask the most of a GPU: a convolution's on the largest tiles, which take most of its shared
-    memory, forward and for the weight; and the smallest of all, an update.
+    """Runs the most demanding kernels, a convolution's on the largest tiles, which take most of a GPU's shared memory,
+    forward and for the weight; and the smallest kernel, an update.
 
-    Triton keeps what it has compiled on the disk, so that only a machine's first run pays for it.
+    Triton keeps compiled kernels on disk, so that only a machine's first run takes time for them.
     """
-    # Here, since who launches the kernels stands beside who chooses them, and that asks whether they are usable.
+    # Imported here: their packages also choose the kernels, and for that import this module.
     from torchcaffe.fast.convolution.on_gpu import TritonConvolver
     from torchcaffe.fast.sgd.on_gpu import TritonUpdate
 

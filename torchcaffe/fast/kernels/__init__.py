@@ -1,4 +1,4 @@
-"""What PyTorch has no operation for, in C++ with OpenMP, for blobs in float32 on a CPU.
+"""Operations that PyTorch lacks, in C++ with OpenMP, for float32 blobs on a CPU.
 
 A machine without a compiler runs PyTorch's operations instead.
 """

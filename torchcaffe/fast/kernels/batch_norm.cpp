@@ -57,7 +57,7 @@ struct Partials {
     }
 };
 
-// Of each chunk the mean, and the squares' sum around it.
+// The mean of each chunk, and the sum of squares around it.
 void chunk_moments(const Chunks& chunks, int64_t chunk, const float* x, Partials& moments) {
     for (int64_t channel = 0; channel < chunks.channels; channel += kWidth) {
         Lane sums[kChains]{}, squares[kChains]{};
@@ -71,7 +71,7 @@ void chunk_moments(const Chunks& chunks, int64_t chunk, const float* x, Partials
     }
 }
 
-// The mean and the squares' sum around it over all chunks (Chan, Golub and LeVeque 1979).
+// The mean and the sum of squares around it over all chunks (Chan, Golub and LeVeque 1979).
 void merge_moments(const Chunks& chunks, const Partials& moments, std::vector<double>& mean,
                    std::vector<double>& squares) {
     for (int64_t chunk = 0; chunk < chunks.count; chunk++)
@@ -84,7 +84,7 @@ void merge_moments(const Chunks& chunks, const Partials& moments, std::vector<do
         }
 }
 
-// What a forward pass leaves for the backward pass, four rows of `channels`: mean, 1 / sqrt(var + eps), the factor
+// What a forward pass saves for the backward pass, four rows of `channels`: mean, 1 / sqrt(var + eps), the factor
 // scale / sqrt(var + eps) and the bias.
 struct Saved {
     float *mean, *inverse_std, *factor, *bias;
@@ -199,8 +199,8 @@ void gradients(int64_t threads, int64_t rows, int64_t channels, const float* x, 
 }  // namespace
 
 // y = relu(scale (x - mean) / sqrt(var + eps) + bias + addend), with mean and var of each channel of x; bias and addend
-// may be null. The statistics move: each is multiplied by `fraction`, then mean, or the unbiased variance, is added.
-// `saved` takes what backward needs. 0 where there is not the memory.
+// may be null. The statistics are updated: each is multiplied by `fraction`, then mean, or the unbiased variance, is
+// added. Writes to `saved` what backward needs. Returns 0 if there is not enough memory.
 extern "C" int torchcaffe_batch_norm_forward(int64_t threads, int64_t rows, int64_t channels, const float* x,
                                              const float* scale, const float* bias, const float* addend, int relu,
                                              float eps, float fraction, float* y, float* saved_rows,
@@ -212,8 +212,8 @@ extern "C" int torchcaffe_batch_norm_forward(int64_t threads, int64_t rows, int6
 }
 
 // The gradients of x, of scale and of bias from that of y, which is d_y, plus d_y_2 where that is not null. With relu
-// it passes where y > 0; where nothing was added, y may be null, and is computed anew. d_sum, if not null, takes the
-// gradient of the addend. d_sum may be d_y; so may d_x where d_sum is null. 0 where there is not the memory.
+// it passes where y > 0; if there was no addend, y may be null, and is computed anew. d_sum, if not null, receives the
+// gradient of the addend. d_sum may be d_y; so may d_x if d_sum is null. Returns 0 if there is not enough memory.
 extern "C" int torchcaffe_batch_norm_backward(int64_t threads, int64_t rows, int64_t channels, const float* x,
                                               float* saved_rows, const float* y, const float* d_y, const float* d_y_2,
                                               int relu, float* d_sum, float* d_x, float* d_scale, float* d_bias) {

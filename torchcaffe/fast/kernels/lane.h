@@ -1,4 +1,4 @@
-// Some floats that one instruction takes at a time: as many as the processor's registers hold.
+// A Lane: the floats that one instruction processes, as many as a register of the processor holds.
 
 #pragma once
 

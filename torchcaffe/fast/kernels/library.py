@@ -1,4 +1,4 @@
-"""The kernels of this folder, compiled once for the processor at hand, and loaded."""
+"""Compiles the kernels of this folder once for the processor at hand, and loads them."""
 
 import contextlib
 import ctypes
@@ -27,7 +27,7 @@ _FOLDER = Path(__file__).parent
 _PATIENCE = 120  # Seconds that compiling may take; it takes a few.
 
 _WITHOUT_MEMORY = ("torchcaffe_sgd_update", "torchcaffe_transform_images", "torchcaffe_winograd_weights")
-"""Those that take none, and so give nothing back."""
+"""Kernels that allocate no memory, and so return no status."""
 
 _long, _int, _real, _array = ctypes.c_int64, ctypes.c_int, ctypes.c_float, ctypes.c_void_p
 # The first argument is the number of threads.
@@ -43,22 +43,22 @@ _SIGNATURES: dict[str, list[type]] = {
 
 
 class _MissingError(Exception):
-    """There are no compiled kernels here, and why."""
+    """There are no compiled kernels here; the message says why."""
 
 
 def library() -> ctypes.CDLL | None:
-    """The kernels as C functions; None where they cannot be had, and `fault` says why.
+    """The kernels as C functions; None if there are none, and `fault` says why.
 
-    They lie in $XDG_CACHE_HOME/torchcaffe, else ~/.cache/torchcaffe, under a name that stands for the sources, the
-    compiler and the processor. What is not there is compiled, in a few seconds, and is not kept if that folder cannot
-    be written to. $CXX names the compiler.
+    They are kept in $XDG_CACHE_HOME/torchcaffe, else ~/.cache/torchcaffe, under a name made of a hash of the sources,
+    the compiler and the processor. If they are not there, they are compiled in a few seconds; if the folder cannot be
+    written to, they are not kept. $CXX names the compiler.
     """
     outcome = _outcome()
     return outcome if isinstance(outcome, ctypes.CDLL) else None
 
 
 def fault() -> str:
-    """Why `library` gives None, in a few words."""
+    """Why `library` returns None, in a few words; empty if it does not."""
     outcome = _outcome()
     return "" if isinstance(outcome, ctypes.CDLL) else str(outcome)
 
@@ -78,24 +78,24 @@ def _outcome() -> ctypes.CDLL | _MissingError:
                 write_bytes_atomically(kept, made.read_bytes())
             with contextlib.suppress(OSError):
                 return _load(made)
-            return _load(kept)  # Where nothing in the folder of temporary files may be run (noexec).
+            return _load(kept)  # If the temporary folder is mounted noexec.
     except (_MissingError, OSError) as error:
         return error if isinstance(error, _MissingError) else _MissingError(f"they cannot be loaded: {error}")
 
 
 def run(kernel: Callable[..., int | None], *arguments: object) -> None:
-    """Runs a kernel by as many threads as PyTorch takes. Raises MemoryError where it cannot have what it needs."""
+    """Runs a kernel with PyTorch's number of threads. Raises MemoryError if it cannot allocate its arrays."""
     if kernel(torch.get_num_threads(), *arguments) == 0:
         raise MemoryError("a kernel's own arrays cannot be allocated")
 
 
 def address(tensor: torch.Tensor | None) -> int | None:
-    """Where a tensor's values lie, for a kernel; null if there is none."""
+    """The address of a tensor's values, for a kernel; None, a null pointer, for no tensor."""
     return None if tensor is None else tensor.data_ptr()
 
 
 def _compiler() -> list[str]:
-    """The command of the compiler, its first word being a whole path."""
+    """The compiler's command line; its first word is a full path."""
     try:
         named = shlex.split(os.environ.get("CXX", ""))
     except ValueError as error:
@@ -111,7 +111,7 @@ def _cache_folder() -> Path:
     base = os.environ.get("XDG_CACHE_HOME")
     try:
         return (Path(base) if base else Path.home() / ".cache") / "torchcaffe"
-    except RuntimeError as error:  # A user whom the system does not know.
+    except RuntimeError as error:  # The system does not know the user.
         raise _MissingError(f"there is no folder to keep them in ({error}): set $XDG_CACHE_HOME") from None
 
 
@@ -127,7 +127,7 @@ def _fingerprint(compiler: list[str]) -> str:
 
 
 def _processor() -> str:
-    """What decides about the instructions that -march=native allows."""
+    """A text that decides which instructions -march=native allows."""
     try:
         lines = Path("/proc/cpuinfo").read_text().split("\n\n", 1)[0].splitlines()
     except OSError:
@@ -145,8 +145,8 @@ def _compile(compiler: list[str], file: Path) -> None:
         raise _MissingError(f"{compiler[0]} has taken longer than {_PATIENCE} s") from None
     if done.returncode:
         lines = done.stderr.splitlines() or ["no word"]
-        said = next((line for line in lines if "error" in line), lines[0])
-        raise _MissingError(f"{compiler[0]} failed: {said.strip()}")
+        message = next((line for line in lines if "error" in line), lines[0])
+        raise _MissingError(f"{compiler[0]} failed: {message.strip()}")
 
 
 def _load(file: Path) -> ctypes.CDLL:

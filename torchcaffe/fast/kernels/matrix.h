@@ -8,8 +8,8 @@
 
 namespace {
 
-// A block is of so many rows and of 1 or 2 Lanes: with 2 as many sums as there are registers, but for those that the
-// factors take. Where blocks are added to c, of one Lane, more rows save more reading than they cost.
+// A block has so many rows and 1 or 2 Lanes: with 2, its sums take all registers that the factors leave. If blocks of
+// one Lane are added to c, more rows save more reads than they cost.
 template <int LANES, bool ADD>
 constexpr int kRows = kWidth == 16 ? (LANES == 1 && ADD ? 16 : 12) : kWidth == 8 ? 6 : 8;
 

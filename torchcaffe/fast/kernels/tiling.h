@@ -40,8 +40,8 @@ struct Tiling {
     int64_t tiles(int64_t strip) const { return (last(strip) - first(strip)) * across; }
     int64_t span_across() const { return Filter::kStep * (across - 1) + Filter::kPixels; }
     int64_t most_tiles() const { return strip_rows * across; }
-    // From the matrix of one point to that of the next, in floats: a line of the caches more than it takes, so that the
-    // points of a tile do not all fall into the same few sets.
+    // The distance from one point's matrix to the next, in floats: a cache line more than needed, so that a tile's
+    // points do not all fall into the same few cache sets.
     int64_t step(int64_t tiles, int64_t channels) const { return tiles * channels + kLine / 4; }
     // Floats that the points of a strip's tiles take for so many channels, and the columns of its input.
     int64_t points(int64_t channels) const {

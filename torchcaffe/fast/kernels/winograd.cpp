@@ -1,15 +1,15 @@
-// 3x3 convolutions with a border of one zero, by Winograd's minimal filtering: of stride 1 by F(2x2, 3x3), 16
-// multiplications for what takes 36, and F(4x4, 3x3), 36 for what takes 144; of stride 2 by 25 for what takes 36.
+// 3x3 convolutions with a border of one zero, by Winograd's minimal filtering: stride 1 by F(2x2, 3x3), with 16
+// multiplications instead of 36, or F(4x4, 3x3), with 36 instead of 144; stride 2 with 25 instead of 36.
 //
-// Images are float32 with the channels innermost in memory, (N, H, W, C), and the channels are a multiple of 16. They
-// are cut into tiles of the output. Of the pixels of the input that a tile is made of a transform makes points; the
-// points of one number are, over tiles and channels, a matrix, which is multiplied by a matrix of weights; and of the
-// products a transform makes the tile's output:
+// Images are float32 with the channels innermost in memory, (N, H, W, C), and the channels are a multiple of 16. The
+// output is cut into tiles. A transform turns the input pixels of a tile into points; the points of the same number,
+// over tiles and channels, are a matrix, which is multiplied by a matrix of weights; and another transform turns the
+// products into the tile's output:
 //
 //     Y = A' [(G g G') * (B' d B)] A
 //
-// The gradient of the weights goes the same way back: d_g = G' [(A d_y A') * (B' d B)] G. Tiles are taken in strips,
-// whose points a core's caches hold; while a strip is multiplied, the memory of what comes next is fetched.
+// The gradient of the weights is computed alike: d_g = G' [(A d_y A') * (B' d B)] G. Tiles are processed in strips,
+// whose points fit into a core's caches; while a strip is multiplied, the memory of the next one is fetched.
 
 #include <omp.h>
 
@@ -24,7 +24,7 @@
 
 namespace {
 
-// points[p][tile][c] = (B' d B)[p] for the tiles of a strip; `columns` is memory for the way there.
+// points[p][tile][c] = (B' d B)[p] for the tiles of a strip; `columns` is scratch memory.
 template <typename Filter>
 void transform_input(const Tiling<Filter>& tiling, const Images& x, int64_t strip, float* columns, float* points) {
     constexpr int64_t kPixels = Filter::kPixels, kPoints = Filter::kPoints;
@@ -89,7 +89,7 @@ void transform_gradient(const Tiling<Filter>& tiling, const Images& d_y, int64_t
     }
 }
 
-// What becomes of a convolution's output: y = relu(conv + bias + addend); any may be missing.
+// What is done with a convolution's output: y = relu(conv + bias + addend), where relu, bias and addend are optional.
 struct Output {
     float* y;
     const float *bias, *addend;
@@ -137,7 +137,7 @@ template <typename Filter>
 void transform_weights(int64_t threads, int64_t outputs, int64_t inputs, const float* weight, bool turned,
                        float* points) {
     constexpr int64_t kPoints = Filter::kPoints;
-    // Lanes go along the points' columns, which are the outputs, or the inputs where it is turned.
+    // Lanes run along the points' columns: the outputs, or if turned the inputs.
     const int64_t rows = turned ? outputs : inputs, columns = turned ? inputs : outputs;
     const int64_t row_step = turned ? 9 * inputs : 9, column_step = turned ? 9 : 9 * inputs;
 #pragma omp parallel for schedule(static) num_threads(threads)
@@ -263,7 +263,7 @@ extern "C" void torchcaffe_winograd_weights(int64_t threads, int64_t filter, int
 }
 
 // y = relu(convolution of x with the weights of `weight_points` + bias + addend), by one of the filters; bias and
-// addend may be null. 0 where there is not the memory.
+// addend may be null. Returns 0 if there is not enough memory.
 extern "C" int torchcaffe_winograd_forward(int64_t threads, int64_t filter, int64_t images, int64_t height,
                                            int64_t width, int64_t inputs, int64_t y_height, int64_t y_width,
                                            int64_t outputs, const float* x, const float* weight_points,
@@ -278,8 +278,8 @@ extern "C" int torchcaffe_winograd_forward(int64_t threads, int64_t filter, int6
     });
 }
 
-// d_weight (O, I, 3, 3): the gradient of the weights from x and the gradient of the output, by one of the filters. 0
-// where there is not the memory.
+// d_weight (O, I, 3, 3): the gradient of the weights from x and the gradient of the output, by one of the filters.
+// Returns 0 if there is not enough memory.
 extern "C" int torchcaffe_winograd_weight_gradient(int64_t threads, int64_t filter, int64_t images, int64_t height,
                                                    int64_t width, int64_t inputs, int64_t y_height, int64_t y_width,
                                                    int64_t outputs, const float* x, const float* d_y,

@@ -1,4 +1,4 @@
-// Memory that a kernel takes for itself.
+// Scratch memory of a kernel.
 
 #pragma once
 
@@ -10,7 +10,7 @@ namespace {
 
 constexpr int64_t kLine = 64;  // Bytes in a line of the caches: a Lane that lies across two takes two loads.
 
-// `floats` for each of some threads, not set, each share at the beginning of a line. Throws std::bad_alloc.
+// Uninitialized memory: `floats` for each thread, each share aligned to a cache line. Throws std::bad_alloc.
 class Workspace {
   public:
     Workspace(int64_t threads, int64_t floats)
@@ -28,8 +28,8 @@ class Workspace {
     float* data_;
 };
 
-// Does a kernel's work; 1, or 0 where there is not the memory for it. Nothing may be thrown into who called a kernel,
-// nor out of what runs in parallel: memory is taken before that.
+// Does a kernel's work; returns 1, or 0 if there is not enough memory. No exception may leave a kernel or a parallel
+// region, so memory is allocated before the latter.
 template <typename Work>
 int done(Work work) {
     try {

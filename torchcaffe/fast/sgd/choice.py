@@ -1,4 +1,4 @@
-"""Which way to update suits a place."""
+"""Chooses the implementation of the update."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""The update as a function, which can be computed in several ways."""
+"""The update as a function: the interface of its implementations."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Protocol
@@ -11,8 +11,8 @@ Tensors = Sequence[torch.Tensor]
 class Update(Protocol):
     """w <- w - h, where h <- momentum h + rate (share diff + decay w); diff becomes h.
 
-    `data`, `diff` and `history` hold a param's arrays each, contiguous and of one shape. `rate_on_device` says that the
-    rate may be a tensor of no dimensions, which recorded work reads anew.
+    `data`, `diff` and `history` each hold one array a param, contiguous and of its shape. `rate_on_device` says that
+    the rate may be a 0-d tensor, which recorded work reads each time.
     """
 
     rate_on_device: ClassVar[bool]

@@ -22,7 +22,7 @@ class TritonUpdate:
         from torchcaffe.fast.gpu import sgd
 
         self._kernel = sgd.update
-        self._tables: dict[tuple[int, ...], _Table] = {}  # By addresses; recorded work may read any of them.
+        self._tables: dict[tuple[int, ...], _Table] = {}  # By addresses; kept, since recorded work reads them.
 
     def __call__(
         self,
@@ -46,7 +46,7 @@ class TritonUpdate:
 
 
 class _Table:
-    """What the kernel reads of the arrays, on their device; see there."""
+    """The arrays' addresses, sizes and blocks on their device, as the kernel reads them (see `gpu.sgd.update`)."""
 
     def __init__(self, *arrays: Tensors) -> None:
         for alike in zip(*arrays, strict=True):

@@ -1,1 +1,1 @@
-"""What layer types are made of; most of it is common to several."""
+"""Parts of layer types; most are used by several."""

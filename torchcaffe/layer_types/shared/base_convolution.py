@@ -78,7 +78,7 @@ class BaseConvolutionLayer(Layer):
                 bottom.diff = d_x.view(bottom.shape)
 
     def _flat(self, x: torch.Tensor) -> torch.Tensor:
-        """With all axes before the channels as one."""
+        """`x` with all axes before the channels as one."""
         axis = self.geometry.channel_axis
         return x.reshape(prod(x.shape[:axis]), *x.shape[axis:])
 

@@ -10,7 +10,7 @@ from torchcaffe.proto import caffe_pb2
 
 @dataclass(frozen=True)
 class ConvGeometry:
-    """Where the channels lie, and the window along each axis after them."""
+    """The channel axis, and the window along each axis after it."""
 
     channel_axis: int
     kernel: Shape
@@ -19,7 +19,7 @@ class ConvGeometry:
     dilation: Shape
 
     def output_size(self, input_size: Shape) -> Shape:
-        """Windows that fit, by axis: floor((in + 2 pad - dilation (kernel - 1) - 1) / stride) + 1."""
+        """The number of windows that fit, by axis: floor((in + 2 pad - dilation (kernel - 1) - 1) / stride) + 1."""
         return tuple(
             (size + 2 * p - (d * (k - 1) + 1)) // s + 1
             for size, k, s, p, d in zip(input_size, self.kernel, self.stride, self.pad, self.dilation, strict=True)

@@ -10,8 +10,8 @@ from torchcaffe.layer_types.layer import Layer
 def read_indices(layer: Layer, blob: Blob, limit: int) -> torch.Tensor:
     """The values of `blob` cut off to integers, int64, as one flat vector.
 
-    On the CPU a value that is not in 0 .. limit - 1 is a `DataError`. On another device, where asking would
-    make the CPU wait for it, the kernel that takes it for an index stops the program.
+    On the CPU a value that is not in 0 .. limit - 1 is a `DataError`. On another device, where a check would
+    make the CPU wait, the kernel that uses it as an index stops the program.
     """
     index = blob.data.flatten().long()
     if index.is_cpu:

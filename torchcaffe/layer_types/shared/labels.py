@@ -22,17 +22,17 @@ def check_label_count(layer: Layer, scores: Blob, labels: Blob, axis: int) -> No
 def read_labels(
     layer: Layer, labels: torch.Tensor, scores: torch.Tensor, axis: int, ignore: int | None
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """The class of each prediction, and what it counts: 1, or 0 where the label is `ignore`.
+    """The class of each prediction, and its weight: 1, or 0 where the label is `ignore`.
 
-    Both have the scores' shape with 1 in place of the class axis; the class is an integer and always one of
-    those there are. A label that is no class is a `DataError` on the CPU. On another device, where asking
-    would make the CPU wait for it, such a label counts NaN, so that it shows in whatever it enters.
+    Both have the scores' shape with 1 in place of the class axis; the class is an integer and always a valid
+    one. A label that is no class is a `DataError` on the CPU. On another device, where a check would make the
+    CPU wait, such a label has the weight NaN, which shows in every result.
     """
     shape = [*scores.shape[:axis], 1, *scores.shape[axis + 1 :]]
     classes = scores.shape[axis]
     index = labels.to(torch.int64).view(shape)
     known = index.clamp(0, classes - 1)
-    # Of no classes at all the clamp makes -1.
+    # With no classes at all the clamp gives -1.
     wrong = known != index if classes else torch.ones_like(index, dtype=torch.bool)
     counts = torch.ones_like(index, dtype=scores.dtype)
     if ignore is not None:

@@ -1,4 +1,4 @@
-"""What a loss's sum is divided by."""
+"""The divisor of a loss's sum."""
 
 import torch
 

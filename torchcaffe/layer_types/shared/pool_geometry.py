@@ -30,14 +30,14 @@ class PoolGeometry:
 
     @property
     def padding(self) -> tuple[int, int, int, int]:
-        """What to add, or cut off if negative, left, right, above and below, so that the windows fit exactly."""
+        """The padding (negative: cropping) left, right, above and below with which the windows fit exactly."""
         above, below = self._padding(0)
         left, right = self._padding(1)
         return left, right, above, below
 
     @property
     def areas(self) -> list[list[int]]:
-        """By window, its height times its width on the image and its padding, which AVE divides by."""
+        """Each window's area on the image and its padding, which AVE divides by."""
         heights, widths = self._extents(0), self._extents(1)
         return [[h * w for w in widths] for h in heights]
 
