@@ -1,4 +1,4 @@
-"""What `import torchcaffe as caffe` gives, for type checkers and editors; `lazy.py` is what gives it."""
+"""The names of `import torchcaffe as caffe`, for type checkers and editors; at run time `lazy.py` loads them."""
 
 from collections.abc import Callable
 from typing import Any

@@ -114,7 +114,7 @@ def read_bytes(path: str | Path, limit: int, error: type[CaffeError] = CaffeErro
 
 
 def read_stream(stream: IO[bytes], name: str, limit: int, error: type[CaffeError] = CaffeError) -> bytes:
-    """Returns what an open file still holds, at most `limit` bytes; `name` stands for it in errors.
+    """Returns what an open file still holds, at most `limit` bytes; `name` is its name in errors.
 
     Raises `error` where it holds more, or text.
     """

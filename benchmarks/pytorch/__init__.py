@@ -1,1 +1,1 @@
-"""The paper's trainings in plain PyTorch, as somebody who knows it well would write them."""
+"""The paper's trainings in plain PyTorch, written as a PyTorch expert would."""

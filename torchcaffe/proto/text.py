@@ -51,14 +51,14 @@ def read_solver(path: str | Path) -> SolverParameter:
 
 
 def parse_net(text: str, name: str = "<text>") -> NetParameter:
-    """Parses a net; `name` stands for the file in messages. Raises `ProtoError`."""
+    """Parses a net; `name` is the name of the file in messages. Raises `ProtoError`."""
     net = parse(text, NetParameter, name)
     _log_notes(name, upgrade_net(net, name))
     return net
 
 
 def parse_solver(text: str, name: str = "<text>") -> SolverParameter:
-    """Parses a solver; `name` stands for the file in messages. Raises `ProtoError`."""
+    """Parses a solver; `name` is the name of the file in messages. Raises `ProtoError`."""
     solver = parse(text, SolverParameter, name)
     _log_notes(name, upgrade_solver(solver, name))
     return solver

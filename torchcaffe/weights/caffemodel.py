@@ -65,7 +65,7 @@ def copy_trained_layers_from(net: Net, path: str | Path, whole: bool = False) ->
 
 
 def copy_trained_layers_from_proto(net: Net, source: caffe_pb2.NetParameter, name: str, whole: bool = False) -> Copied:
-    """As `copy_trained_layers_from`, from a message; `name` stands for its file."""
+    """As `copy_trained_layers_from`, from a message; `name` is what errors call its file."""
     targets = layers_by_name(net)
     matched: list[tuple[Layer, caffe_pb2.LayerParameter]] = []
     passed_over = [param.name for param in source.layer if param.name not in targets and param.blobs]

@@ -6,7 +6,7 @@ from torchcaffe.layer_types.layer import Layer
 
 
 def log_of_base(layer: Layer, base: float) -> float:
-    """ln(base) for a base that is positive or -1, which stands for e; refuses others."""
+    """ln(base) for a base that is positive or -1, which means e; refuses others."""
     if base == -1:
         return 1.0
     if base <= 0:
