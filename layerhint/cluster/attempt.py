@@ -23,7 +23,7 @@ VERDICT = "verdict.json"
 
 
 def main(folder: Path, parent: int) -> int:
-    """Does the ordered step for the process `parent`; leaves the verdict in a file."""
+    """Does the step ordered in `folder` for the process `parent`, and writes the verdict to a file."""
     # Ray keeps SIGINT from its workers' main threads, and this process has inherited that.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,4 +1,4 @@
-"""Whether two machines have the same program."""
+"""A fingerprint of this program, which tells whether two machines have the same version."""
 
 import hashlib
 import re
@@ -14,14 +14,14 @@ _LEFT_BESIDE = re.compile(r"(^|/)(__pycache__/|\.)|(~|\.orig|\.rej|\.tmp)$")
 
 @cache
 def code_fingerprint() -> str:
-    """SHA-256 of layerhint and torchcaffe, wherever they lie."""
+    """SHA-256 of the packages layerhint and torchcaffe, wherever they are installed."""
     return fingerprint_of(Path(package.__file__ or "").parent for package in (layerhint, torchcaffe))
 
 
 def fingerprint_of(packages: Iterable[Path]) -> str:
-    """SHA-256 of every file of some packages: kernels, templates and protos decide results as Python does.
+    """SHA-256 of all files of some packages: kernels, templates and protos affect results as much as Python does.
 
-    What Python makes of its sources, and what editors and merges leave beside them, is not counted.
+    Compiled Python files, and what editors and merges leave behind, do not count.
     """
     digest = hashlib.sha256()
     for root in packages:

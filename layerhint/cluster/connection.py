@@ -1,4 +1,4 @@
-"""The way into a Ray cluster and out again."""
+"""Connects to a Ray cluster, and disconnects from it."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ from layerhint.records import fingerprint
 
 LOCAL = "local"
 PIECE = 32 << 20
-"""Bytes of a data set that travel as one object."""
+"""The size in bytes of the pieces in which a data set's files are sent."""
 
 
 class Cluster:
@@ -28,16 +28,16 @@ class Cluster:
         self._data: dict[str, list[tuple[str, str, list[Any]]]] = {}
 
     def machines(self) -> list[Machine]:
-        """What each machine has that is there now."""
+        """The resources of each machine that is alive now."""
         return [node["Resources"] for node in self.ray.nodes() if node["Alive"]]
 
     def start_worker(self, needs: Needs) -> Any:
-        """An actor, which Ray makes as soon as a machine has room for it. It is never made again by itself."""
+        """Requests a worker; returns the actor, which Ray starts as soon as a machine has room, and never restarts."""
         actor = self.ray.remote(Worker)
         return actor.options(num_cpus=needs.cores, num_gpus=needs.gpus, max_restarts=0, max_task_retries=0).remote()
 
     def offer(self, content: str, folder: Path) -> list[tuple[str, str, list[Any]]]:
-        """A data set's files for machines to fetch, put into Ray's store once."""
+        """Puts a data set's files into Ray's store, once; returns names, SHA-256 and references to pieces."""
         if content not in self._data:
             paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".tmp"]
             self._data[content] = [
@@ -52,9 +52,9 @@ class Cluster:
 
 @contextmanager
 def connected(address: str) -> Iterator[Cluster]:
-    """Joins a running cluster (`auto`, `HOST:PORT`), or starts one on this machine alone (`local`), which ends with it.
+    """Joins a running cluster (`auto`, `HOST:PORT`), or starts one here (`local`), which ends with the block.
 
-    Raises LayerhintError where Ray is not installed, or nothing answers at the address.
+    Raises LayerhintError if Ray is not installed, or nothing answers at the address.
     """
     ray = _import_ray()
     quiet = {"log_to_driver": False, "configure_logging": False, "logging_level": "ERROR"}
@@ -67,7 +67,7 @@ def connected(address: str) -> Iterator[Cluster]:
     except (OSError, ValueError, RuntimeError) as error:
         raise LayerhintError(_refused(address, error)) from None
     finally:
-        signal.signal(signal.SIGTERM, handler)  # Ray would end the driver at once.
+        signal.signal(signal.SIGTERM, handler)  # Ray's own handler would end the driver at once.
     try:
         yield Cluster(ray)
     finally:
@@ -85,7 +85,7 @@ def _refused(address: str, error: Exception) -> str:
 
 
 def _import_ray() -> ModuleType:
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # Nothing of a run is told to anybody.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # Ray sends no usage statistics.
     os.environ.setdefault(
         "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0"
     )  # Silences a warning; --device cpu hides GPUs itself.

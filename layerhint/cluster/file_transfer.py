@@ -1,4 +1,4 @@
-"""Files that travel: packed here, unpacked there, and what is new in a folder since the last look."""
+"""Sends files between machines: packs them, unpacks them, and finds what has changed in a folder."""
 
 import os
 import time
@@ -10,17 +10,17 @@ from layerhint.errors import LayerhintError
 from layerhint.files import naming, write_bytes
 
 OLDER = 365 * 24 * 3600 * 10**9
-"""Nanoseconds by which files are older where they are laid. They keep their order, and whatever is made from them is
-younger, although the machines' clocks differ."""
+"""Nanoseconds by which unpacked files are backdated: their order stays, and whatever is made from them is younger, even
+if the machines' clocks differ."""
 
 SETTLED_SECONDS = 1.0
-"""A file that was changed this long ago is whole: a real Caffe writes its snapshots in place."""
+"""A file counts as complete if it was last changed this long ago: a real Caffe writes its snapshots in place."""
 
 Stamp = tuple[int, int]
 
 
 def portable(path: Path | str) -> str:
-    """A path as a parcel names it. Raises LayerhintError for one that another machine cannot have too."""
+    """A path as a parcel names it. Raises LayerhintError for a path outside the repository."""
     pure = PurePosixPath(path)
     if pure.is_absolute() or ".." in pure.parts:
         raise LayerhintError(
@@ -31,7 +31,7 @@ def portable(path: Path | str) -> str:
 
 
 def pack(paths: Iterable[Path]) -> list[Parcel]:
-    """Those of the files that exist, oldest first."""
+    """Parcels of those files that exist, oldest first."""
     times = {path: path.stat().st_mtime_ns for path in dict.fromkeys(paths) if path.is_file()}
     return [
         Parcel(portable(path), path.read_bytes(), modified=times[path])
@@ -40,7 +40,7 @@ def pack(paths: Iterable[Path]) -> list[Parcel]:
 
 
 def unpack(folder: Path, parcels: Iterable[Parcel]) -> None:
-    """Lays whole files into an attempt's folder."""
+    """Writes parcels of whole files into an attempt's folder."""
     for parcel in parcels:
         path = folder / portable(parcel.path)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -49,7 +49,7 @@ def unpack(folder: Path, parcels: Iterable[Parcel]) -> None:
 
 
 def receive(parcel: Parcel) -> None:
-    """Puts a file in its place in the run: whole, or grown. `LayerhintError` if that fails."""
+    """Writes a parcel to its path: a whole file, or what was appended to one. Raises LayerhintError if that fails."""
     path = Path(portable(parcel.path))
     if not parcel.start:
         write_bytes(path, parcel.content)
@@ -61,7 +61,7 @@ def receive(parcel: Parcel) -> None:
 
 
 class FolderWatcher:
-    """Finds what is new in an attempt's folder. Logs come as they grow; any other file when it has settled."""
+    """Finds what is new in an attempt's folder: in logs as they grow, in other files once they are complete."""
 
     def __init__(self, folder: Path, hidden: Collection[str]) -> None:
         self._folder = folder
@@ -69,10 +69,9 @@ class FolderWatcher:
         self._known: dict[str, Stamp] = dict(self._files())
 
     def look(self, last: bool) -> tuple[tuple[Parcel, ...], tuple[str, ...]]:
-        """New and changed files, and the names of those that are gone; `last`: nothing is being written any more.
+        """Returns new and changed files, and the paths of deleted ones; `last` says that nothing writes there any more.
 
-        Records come last, and a solverstate after its caffemodel, so that none arrives before a file that it
-        speaks of.
+        Records come last, and a solverstate after its caffemodel, so that no file arrives before one that it names.
         """
         now = dict(self._files())
         gone = tuple(path for path in self._known if path not in now)

@@ -48,11 +48,11 @@ class Job:
         self.reply: Any = self._worker.greet.remote(self._content, str(step.data.absolute()))
 
     def is_due(self) -> bool:
-        """Whether to wait for its next reply now: it is asked for news once a second."""
+        """Whether to wait for the worker's next reply now: it is asked for news once a second."""
         return self.news is None or self.stopping or time.monotonic() - self._asked >= NEWS_SECONDS
 
     def answered(self, answer: object, context: Context) -> None:
-        """Handles an answer: to a greeting it sends the data set or the order; from news it takes the new files."""
+        """Handles an answer: to a greeting it sends the data set or the order; from news it saves the new files."""
         if isinstance(answer, Greeting):
             self._welcome(answer, context)
         elif isinstance(answer, News):
@@ -74,7 +74,7 @@ class Job:
         self._worker.stop.remote()
 
     def close(self) -> None:
-        """Gives the machine back, with its folder removed if the machine still answers."""
+        """Frees the machine, and removes the step's folder there if the machine still answers."""
         ray = self._cluster.ray
         with contextlib.suppress(ray.exceptions.RayError):
             ray.get(self._worker.close.remote(), timeout=CLOSE_SECONDS)
@@ -96,7 +96,7 @@ class Job:
             self.reply = self._worker.take_data.remote(self._content, self._cluster.offer(self._content, self._data))
 
     def _begin(self, context: Context) -> None:
-        """Sends the order, from the last snapshot that is here."""
+        """Sends the order with the step's files, among them the last snapshot that is here."""
         step = self.step
         files = pack(step.files_to_send(context))
         inputs = step.inputs(context)

@@ -9,7 +9,7 @@ from layerhint.machine import cores
 from layerhint.wording import plural
 
 Machine = Mapping[str, float]
-"""What a machine has, under Ray's names: CPU, GPU."""
+"""A machine's resources, under Ray's names: CPU, GPU."""
 
 
 class NoMachineError(LayerhintError):
@@ -18,7 +18,7 @@ class NoMachineError(LayerhintError):
 
 @dataclass(frozen=True)
 class Needs:
-    """Cores, and GPUs or a share of one. On a CPU a step has a core for each of its threads."""
+    """The cores and GPUs (or the share of one) of a step. On a CPU it has a core for each of its threads."""
 
     cores: int
     gpus: float
@@ -26,7 +26,7 @@ class Needs:
 
     @property
     def device(self) -> str:
-        """As the step's own process names it: Ray shows it no other GPU."""
+        """The device as the step's own process names it; Ray hides all other GPUs from it."""
         return "cuda:0" if self.gpus else "cpu"
 
     def __str__(self) -> str:
@@ -35,11 +35,12 @@ class Needs:
 
 
 def needs_of(engine: Engine, share: float, machines: Sequence[Machine]) -> Needs:
-    """What each training needs on this cluster: a share of a GPU, if there is one, or its precision is a GPU's, and the
-    engine can compute on it and the CPU is not asked for.
+    """What each training needs on this cluster.
 
-    The threads are those that a plain run here would have, so that on CPUs the results are the same, bit for bit.
-    Raises LayerhintError for a device that cannot be, NoMachineError where no machine is large enough.
+    That is the `share` of a GPU if the device is a GPU, or if the device is left open, the engine can use a GPU, and
+    the cluster has one or the precision needs one; otherwise cores alone. Threads are as many as in a run on this
+    machine alone, so that on CPUs the results are the same, bit for bit.
+    Raises LayerhintError for a device that Ray cannot give, NoMachineError if no machine is large enough.
     """
     if engine.device not in (None, "cpu", "cuda:0"):
         raise LayerhintError(

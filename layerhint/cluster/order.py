@@ -1,4 +1,4 @@
-"""What goes to a machine of the cluster, and what comes back from it."""
+"""The messages between the driver and a machine of the cluster."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -11,7 +11,7 @@ Verdict = Literal["running", "done", "stopped", "diverged", "refused", "died"]
 
 @dataclass(frozen=True)
 class Parcel:
-    """A file, or what was appended to it from byte `start` on. `path` counts from the folder that it is laid into."""
+    """A file, or what was appended to it from byte `start` on. `path` is relative to the folder it is written to."""
 
     path: str
     content: bytes
@@ -21,8 +21,8 @@ class Parcel:
 
 @dataclass(frozen=True)
 class Greeting:
-    """What a machine says of itself: its name, the device for the step, the fingerprint of its copy of this program,
-    and whether it has the data set."""
+    """A worker's first answer: the machine's name, the device for the step, the fingerprint of its copy of this
+    program, and whether it has the data set."""
 
     host: str
     device: str
@@ -32,9 +32,9 @@ class Greeting:
 
 @dataclass(frozen=True)
 class Order:
-    """A step to be done with a context, whose paths count from the folder of the attempt.
+    """A step to be done, and its context, whose paths are relative to the attempt's folder.
 
-    `data` is the data set's folder as the step names it, `content` what it holds.
+    `data` is the data set's folder as the step names it, `content` the fingerprint of the data set.
     """
 
     step: SendableStep
@@ -45,7 +45,7 @@ class Order:
 
 @dataclass(frozen=True)
 class News:
-    """How an attempt stands: its verdict with the cause, new and changed files, deleted files, what it printed."""
+    """The state of an attempt: its verdict with the cause, new and changed files, deleted files, what it printed."""
 
     verdict: Verdict
     cause: str

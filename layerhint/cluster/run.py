@@ -1,4 +1,4 @@
-"""Runs a plan on a Ray cluster: what needs nothing that is still missing runs at once, as far as there is room."""
+"""Runs a plan on a Ray cluster: a step starts as soon as the steps that it needs are done and a machine has room."""
 
 import time
 from collections import Counter
@@ -19,18 +19,18 @@ from layerhint.wording import duration
 WAIT_SECONDS = 0.2
 MACHINE_SECONDS = 120.0
 LOSSES = 5
-"""A step whose worker was lost this often in a row, without getting any further, is to blame itself."""
+"""A step whose worker was lost this many times in a row, without a newer snapshot, has failed."""
 
 
 def run_on_ray(plan: Plan, context: Context, address: str, share: float) -> Outcome:
-    """Does what has to be done, as `layerhint.running.run.run` does, on a cluster: that at an address, or `local`.
+    """Does the pending steps, as `layerhint.running.run.run` does, on the cluster at an address, or on `local`.
 
-    Trainings and tests of teachers go to machines; the rest, of which each is a moment's work, is done here. A step
-    whose worker or machine is lost goes on elsewhere from the last snapshot that has arrived.
+    Trainings and tests of teachers are sent to machines; all other steps take a moment and are done here. A step whose
+    worker or machine is lost continues elsewhere from the last snapshot that has arrived.
 
     Raises:
-        StoppedError: the person stopped the run; what was out has stopped with a snapshot, and that is here.
-        LayerhintError: a step was refused, or the cluster is of no use. What else was out has stopped likewise.
+        StoppedError: the user stopped the run; the steps on machines stopped with a snapshot, which has arrived here.
+        LayerhintError: a step was refused, or the cluster cannot be used. The other steps on machines stopped likewise.
     """
     for folder in (context.workspace.folder, *(step.data for step in plan.steps if isinstance(step, SendableStep))):
         portable(folder)
@@ -41,7 +41,7 @@ def run_on_ray(plan: Plan, context: Context, address: str, share: float) -> Outc
 
 
 def _await_machine(context: Context, cluster: Cluster, share: float, seconds: float) -> Needs:
-    """What each training needs, once there is a machine that has it: those of a cluster join one by one."""
+    """Waits until a machine has what each training needs, and returns that: machines join a cluster one by one."""
     deadline = time.monotonic() + seconds
     announced = False
     while True:
@@ -78,15 +78,15 @@ class _Campaign:
             self._bring_home()
             raise StoppedError from None
         except BaseException:
-            with suppress(KeyboardInterrupt):  # The error that ended the run is the one that is raised.
+            with suppress(KeyboardInterrupt):  # Raise the error that ended the run, not this one.
                 self._bring_home()
             raise
         return self._outcome
 
-    # Out.
+    # Starting steps.
 
     def _start_what_can(self) -> None:
-        """Goes through the waiting steps until none of them can begin; what one of them leaves may free others."""
+        """Starts waiting steps until none of them can start; a step that is done here at once may allow others to."""
         before = -1
         while before != len(self._waiting):
             before = len(self._waiting)
@@ -115,10 +115,10 @@ class _Campaign:
     def _title(self, step: Step) -> str:
         return f"[{self._numbers[step.id]}/{len(self._numbers)}] {step.kind} {step.id}"
 
-    # Back.
+    # Handling replies.
 
     def _listen(self) -> None:
-        """Waits a moment for replies, and takes those that are due."""
+        """Waits a moment for the workers' replies, and handles those that have come."""
         ray = self._cluster.ray
         due = {job.reply: job for job in self._jobs.values() if job.is_due()}
         if not due:
@@ -138,7 +138,7 @@ class _Campaign:
             tell_ended(job.step, "failed", str(error.cause), self._context)
             raise error.cause from None
         except ray.exceptions.RayError as error:
-            # A worker of another version may have no class of this name, and so no way to say it.
+            # A worker of another version may lack this class, and so cannot tell its version.
             unheard = "" if begun else ", or the machine has another version of this program"
             self._lose(job, f"its worker is gone ({type(error).__name__}){unheard}")
             return
@@ -156,7 +156,7 @@ class _Campaign:
             self._conclude(job, job.news.verdict, job.news.cause)
 
     def _conclude(self, job: Job, verdict: str, cause: str) -> None:
-        """What a verdict means. One that nobody asked to stop was on a machine that is going away."""
+        """Acts on a verdict. A step that died, or stopped unasked, was on a machine that is going away."""
         step = job.step
         if verdict in ("died", "stopped") and not job.stopping:
             job.close()
@@ -166,7 +166,7 @@ class _Campaign:
         job.close()
         if verdict == "diverged":
             if isinstance(step, Train):
-                step.files(self._context).set_aside()  # Where it was done, nothing but its last snapshots lay.
+                step.files(self._context).set_aside()  # The other machine had only its last snapshots to set aside.
             fail(step, cause, self._outcome, self._context)
         elif verdict == "done":
             self._check(step)
@@ -176,7 +176,7 @@ class _Campaign:
                 raise LayerhintError(cause)
 
     def _check(self, step: Step) -> None:
-        """What has arrived must be what the step's record says."""
+        """Finishes a step whose files have arrived. Raises LayerhintError if they are not what its record says."""
         damage = step.why_not(self._context)
         if damage is not None:
             raise LayerhintError(f"{step.id} has not arrived whole ({damage}). Run the same command again")
@@ -184,7 +184,7 @@ class _Campaign:
         finish(step, self._outcome, self._context)
 
     def _lose(self, job: Job, cause: str) -> None:
-        """Puts a step whose worker is gone back to the front of those that wait."""
+        """Puts a step whose worker is lost back to the front of the queue; after `LOSSES` losses it has failed."""
         step = job.step
         del self._jobs[step.id]
         if job.snapshot != self._last_snapshot.get(step.id, ""):
@@ -206,7 +206,7 @@ class _Campaign:
             self._waiting.insert(0, step)
 
     def _bring_home(self) -> None:
-        """Stops what is out, each with a snapshot, and waits until that is here. A second Ctrl-C does not wait.
+        """Stops all running steps with a snapshot each, and waits for the snapshots. A second Ctrl-C ends the wait.
 
         An error that keeps files from arriving, such as a full disk, is shown once.
         """
@@ -220,7 +220,7 @@ class _Campaign:
         while self._jobs:
             try:
                 self._listen()
-            except (LayerhintError, OSError) as error:  # The first one is on its way already.
+            except (LayerhintError, OSError) as error:  # The error that ended the run is raised afterwards.
                 if str(error) not in shown:
                     self._context.display.say(f"  {error}")
                 shown.add(str(error))

@@ -1,4 +1,4 @@
-"""Folders of a machine of the cluster: one for each attempt, which goes with it, and one for each data set."""
+"""Folders on a machine of the cluster: one for each attempt, removed with it, and one for each data set."""
 
 import fcntl
 import os
@@ -19,7 +19,7 @@ OWN = ".attempt"
 
 
 def scratch_root() -> Path:
-    """The user's own folder below TMPDIR. `LayerhintError` if somebody else has it."""
+    """The user's own folder below TMPDIR. Raises LayerhintError if other users can enter it."""
     root = Path(tempfile.gettempdir()) / f"layerhint-{os.getuid()}"
     try:
         root.mkdir(mode=0o700, exist_ok=True)
@@ -32,7 +32,7 @@ def scratch_root() -> Path:
 
 
 def new_scratch() -> tuple[Path, IO[bytes]]:
-    """A folder for an attempt, and its lock: as long as a process holds that, nobody removes the folder."""
+    """Makes a folder for an attempt; returns it and its lock. While a process holds that, the folder is not removed."""
     root = scratch_root()
     _sweep(root)
     name = secrets.token_hex(8)
@@ -44,18 +44,18 @@ def new_scratch() -> tuple[Path, IO[bytes]]:
 
 
 def _sweep(root: Path) -> None:
-    """Removes what dead attempts have left."""
+    """Removes the folders of dead attempts."""
     for folder in root.glob("scratch-*"):
         try:
             with (folder / OWN / "lock").open("rb") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(folder, ignore_errors=True)
-        except OSError:  # Its owner lives, or another one has removed it.
+        except OSError:  # Its process lives, or another process has removed it.
             continue
 
 
 def find_data(wanted: str, seen_by_driver: Path) -> Path | None:
-    """A folder with the wanted data set: the driver's own, if this machine sees it too, or a copy from before."""
+    """A folder with the wanted data set: the driver's own, if this machine sees it, or an earlier copy; else None."""
     for folder in (seen_by_driver, scratch_root() / f"data-{wanted}"):
         try:
             if dataset_fingerprint(folder) == wanted:
@@ -66,9 +66,9 @@ def find_data(wanted: str, seen_by_driver: Path) -> Path | None:
 
 
 def keep_data(wanted: str, files: Iterable[tuple[str, str, Iterable[bytes]]]) -> None:
-    """Writes a data set's files, each with its SHA-256 and in pieces, into a folder that is renamed when all are whole.
+    """Writes a data set's files, given by name, SHA-256 and pieces, into a folder that is renamed when complete.
 
-    Raises LayerhintError if what came is not what was wanted, or the disk is full.
+    Raises LayerhintError if a file arrived damaged, or the disk is full.
     """
     root = scratch_root()
     beside = Path(tempfile.mkdtemp(prefix="new-data-", dir=root))

@@ -1,4 +1,4 @@
-"""The actor on a machine of the cluster that lets one step run there."""
+"""The Ray actor that runs one step on a machine of the cluster."""
 
 import json
 import os
@@ -22,11 +22,11 @@ from layerhint.process_end import how_it_ended
 from layerhint.rendering.render import write
 
 OUTPUT = "output"
-"""The file in the attempt's own folder that has what it printed."""
+"""The file in the attempt's subfolder `OWN` with what the attempt printed."""
 
 
 class Worker:
-    """Ray makes it where there is room for the step. Its methods return at once: the driver asks for news."""
+    """Runs one attempt, where Ray finds room for it. Its methods return at once: the driver asks for news."""
 
     def __init__(self) -> None:
         self._folder: Path | None = None
@@ -36,13 +36,13 @@ class Worker:
         self._output_read = 0
 
     def greet(self, content: str, seen_by_driver: str) -> Greeting:
-        """Who this is, and whether a data set is here already."""
+        """Describes this machine, and says whether it has the data set already."""
         seen = os.environ.get("CUDA_VISIBLE_DEVICES", "")
         has_data = find_data(content, Path(seen_by_driver)) is not None
         return Greeting(platform.node(), f"GPU {seen}" if seen else "CPU", code_fingerprint(), has_data)
 
     def take_data(self, content: str, files: Sequence[tuple[str, str, Sequence[Any]]]) -> None:
-        """Fetches a data set: of each file its name, its SHA-256 and Ray's references to its pieces, in order."""
+        """Fetches a data set, given each file's name, SHA-256 and Ray's references to its pieces in order."""
         import ray
 
         def fetched(pieces: Sequence[Any]) -> Iterator[bytes]:
@@ -51,7 +51,7 @@ class Worker:
         keep_data(content, ((name, sha256, fetched(pieces)) for name, sha256, pieces in files))
 
     def begin(self, order: Order, parcels: Sequence[Parcel], seen_by_driver: str) -> None:
-        """Lays everything into a new folder and starts the attempt. `LayerhintError` where that cannot be done."""
+        """Writes the order and its files to a new folder, starts the attempt. Raises LayerhintError if that fails."""
         data = find_data(order.content, Path(seen_by_driver))
         if data is None:
             raise LayerhintError(f"the data set is gone from {platform.node()} again: is its TMPDIR being cleaned?")
@@ -80,7 +80,7 @@ class Worker:
             )
 
     def news(self) -> News:
-        """What there is since the last time."""
+        """The attempt's state, and what is new since the last call."""
         assert self._process is not None
         assert self._watcher is not None
         status = self._process.poll()
