@@ -16,26 +16,26 @@ from torchcaffe.pycaffe.net import Net
 Shape = tuple[int, ...]
 
 _COUNTED = frozenset(("Convolution", "Deconvolution", "InnerProduct"))
-"""The types that `_uses` has."""
+"""The layer types whose products `_uses` counts."""
 _FREE = frozenset(("BatchNorm", "Bias", "Embed", "PReLU", "Parameter", "Scale"))
-"""Types with params whose products are not counted."""
+"""Layer types with params whose products are left out on purpose."""
 
 
 def count_cost(model: Path, name: str | None = None) -> Cost:
-    """The cost of a net, without its latency; `name` stands for it, in place of the prototxt's own name.
+    """The cost of a net, without its latency; `name`, if given, replaces the prototxt's own name.
 
     - Multiply-adds for one image, of convolutions and fully connected layers, as He et al. 2015 count them: each
       weight of a Convolution once a position of its top, each of a Deconvolution once a position of its bottom,
-      each of an InnerProduct once a row. Biases, BatchNorm, Scale, pooling and sums are not counted, nor is what a
-      type multiplies that is not known here (see `uncounted`).
+      each of an InnerProduct once a row. Biases, BatchNorm, Scale, pooling and sums are not counted, nor are the
+      products of types that this module does not know (see `uncounted`).
     - Parameters: all numbers in the layers' blobs but the statistics of BatchNorm, and but constants.
     - A constant is a layer whose weights have lr_mult 0 and a constant filler, such as the subsampling of the
       zero-padded shortcut, which only picks pixels: it has no parameters and no multiply-adds.
     - A param that several layers share, by its name, counts once.
-    - The caffemodel's bytes are those of one that holds this net alone. A student's from KD training is larger: the
-      teacher is in it.
+    - The caffemodel's bytes are those of a file with this net alone. A student's file from KD training is larger, as
+      it also holds the teacher.
 
-    Raises LayerhintError for a prototxt that is absent or no net.
+    Raises LayerhintError for a prototxt that is missing or is not a net.
     """
     try:
         net = Net(str(model), caffe.TEST)
@@ -56,7 +56,7 @@ def count_cost(model: Path, name: str | None = None) -> Cost:
 
 
 def uncounted(cost: Cost) -> tuple[str, ...]:
-    """The types of the net's layers that may multiply with their params in a way that is not known here."""
+    """The net's layer types with params of which this module does not know how they multiply."""
     return tuple(sorted({layer.type for layer in cost.layers} - _FREE - _COUNTED))
 
 
@@ -85,7 +85,7 @@ def _layers(net: Net, param: NetParameter) -> tuple[LayerCost, ...]:
 
 
 def _uses(net: Net, layer: LayerParameter) -> int:
-    """How often each weight is multiplied for one image and one top."""
+    """How many times each weight is multiplied, for one image and one top."""
     top = net.blobs[layer.top[0]].shape
     match layer.type:
         case "Convolution":
@@ -107,8 +107,8 @@ def _positions(layer: LayerParameter, shape: Shape) -> Shape:
 def _is_constant(layer: LayerParameter) -> bool:
     """Whether the weights are what a constant filler makes them, and stay so."""
     filler = layer.convolution_param.weight_filler
-    told = filler.HasField("type") and filler.type == "constant"
-    return told and bool(layer.param) and layer.param[0].lr_mult == 0
+    constant = filler.HasField("type") and filler.type == "constant"
+    return constant and bool(layer.param) and layer.param[0].lr_mult == 0
 
 
 def _caffemodel_bytes(net: Net) -> int:

@@ -12,7 +12,7 @@ from layerhint.records.cost import Latency
 def measure_latency(model: Path, engine: Engine, threads: int = 1) -> Latency:
     """The median time of a forward pass of a deploy net on the CPU, for one image.
 
-    A pass takes as long with any weights: they are what the fillers draw.
+    The weights are random, from the fillers, as they do not affect the time.
 
     Raises LayerhintError for a net that the engine refuses.
     """
