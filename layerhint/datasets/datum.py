@@ -1,8 +1,9 @@
 """Rows of an image database: the key and the serialised Datum of an image, many at a time.
 
 All records of a database have one size, so the bytes that protobuf would write are the same for each record
-except for the pixels and the label; they are written once, and the rest is array copies. Labels of 128 and more take
-two bytes of a varint, and so do the smaller ones beside them, with a high byte of 0, which every reader takes.
+except for the pixels and the label; they are written once, and the rest is array copies. If a label of a batch is 128
+or more and so takes two bytes as a varint, smaller labels take two as well, with a high byte of 0, which every reader
+accepts.
 Wire format: https://protobuf.dev/programming-guides/encoding/, Datum's field numbers are Caffe 1.0's.
 """
 

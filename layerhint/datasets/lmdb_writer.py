@@ -62,7 +62,7 @@ def write_lmdb(
 
 
 def disk_size(records: int, shape: tuple[int, int, int]) -> int:
-    """About the bytes that data.mdb takes for `records` images of `shape` (C, H, W), rounded up."""
+    """The approximate size of data.mdb in bytes for `records` images of `shape` (C, H, W), rounded up."""
     # LMDB stores a value of more than half a page in whole pages of its own, smaller ones inside the tree.
     length = int(np.prod(shape)) + _RECORD_OVERHEAD
     if length > _LARGEST_INLINE:
@@ -73,7 +73,7 @@ def disk_size(records: int, shape: tuple[int, int, int]) -> int:
 
 
 def map_size(records: int, shape: tuple[int, int, int]) -> int:
-    """What LMDB may map: an upper bound. Sparse: data.mdb only grows to the pages that are used."""
+    """LMDB's map size in bytes, an upper bound: data.mdb only grows to the pages that are used."""
     return disk_size(records, shape) + _SPARE
 
 

@@ -30,7 +30,7 @@ from layerhint.datasets.workspace import replace, tidy, workspace
 from layerhint.errors import LayerhintError
 
 _DISK_FULL = 32 << 20
-"""Free bytes below which a failed write of LMDB is put down to the disk: a transaction takes up to 16 MiB."""
+"""With fewer free bytes, a failed write of LMDB is blamed on a full disk: a transaction takes up to 16 MiB."""
 
 
 def make_dataset(
@@ -67,7 +67,7 @@ def make_dataset(
             "--out, or replace it with --force"
         )
     report = progress or silent
-    # The inner guard looks at the disk before the workspace gives its space back.
+    # The inner guard checks the free space before the workspace is removed, which frees some.
     with _storage_errors(out), workspace(out / facts.name) as work, _storage_errors(out):
         _check_space(facts, origin.obtain(report), out)
         manifest = _build(work, facts, origin.read(report), seed, sample, report)
@@ -138,7 +138,7 @@ def _mean(path: Path, blob: NDArray[np.float32]) -> ProductRecord:
 
 
 def _install(work: Path, target: Path, manifest: DatasetManifest) -> None:
-    """Move the products to their names; the manifest, which vouches for all, goes first and comes last."""
+    """Moves the products to their names. The manifest vouches for all: the old one goes first, the new comes last."""
     (target / MANIFEST_NAME).unlink(missing_ok=True)
     for product in manifest.products:
         replace(work / product.name, target / product.name, work)
@@ -165,7 +165,7 @@ def _disk_full(out: Path, error: lmdb.Error | OSError) -> bool:
 
 @contextlib.contextmanager
 def _storage_errors(out: Path) -> Iterator[None]:
-    """What the file system refuses, as one clear error."""
+    """Turns an error of the file system into a LayerhintError that says what to do."""
     try:
         yield
     except (lmdb.Error, OSError) as error:

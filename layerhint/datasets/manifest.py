@@ -1,4 +1,4 @@
-"""What stands beside a made data set: what it was made from, how, and the hash of each product."""
+"""The manifest beside a made data set: what it was made from, how, and the hash of each product."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ from layerhint.validation import Frozen
 
 MANIFEST_NAME = "manifest.json"
 FORMAT = 1
-"""Raised by one when the converter's output changes, so that what older versions made is made again."""
+"""The converter's version: raised by one when its output changes, so that older data sets are made again."""
 
 SHUFFLE = "numpy.argsort(numpy.random.PCG64(seed).random_raw(training images), kind=stable)"
 
@@ -29,9 +29,9 @@ class SourceRecord(Frozen):
 
 
 class FolderRecord(Frozen):
-    """A folder of images that was read, at `path`, which from the folder of the data sets is `from_out` (None: made
-    before this was noted). `listing` is a hash over its files' names, sizes and dates, `content` one over their names
-    and bytes. `labels` are the classes' names, 0 first; `settings` say how images were fitted."""
+    """A folder of images that was read: its `path`, and as `from_out` the same relative to the data sets' folder (None
+    in manifests from before that was noted). `listing` is a hash of its files' names, sizes and dates, `content` one of
+    their names and bytes. `labels` are the classes' names, 0 first; `settings` say how images were fitted."""
 
     path: str
     from_out: str | None = None

@@ -1,4 +1,4 @@
-"""Where a data set's images come from: a publisher's files, or a folder of one's own."""
+"""Where a data set's images come from: a publisher's files, or a user's own folder."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from layerhint.datasets.progress import ProgressReport
 
 @dataclass(frozen=True)
 class Read:
-    """What was read: the images, and the records of the files. `mean` (C, H, W) stands in for the images' own."""
+    """The images that were read, and records of their files. `mean` (C, H, W), if given, replaces the images' own."""
 
     images: Decoded
     sources: tuple[SourceRecord, ...] = ()
@@ -23,29 +23,29 @@ class Read:
 
 
 class Origin(ABC):
-    """A data set to be made."""
+    """The source of a data set's images."""
 
     facts: Facts
 
     @abstractmethod
     def why_changed(self, manifest: DatasetManifest) -> str:
-        """Why what was made would be made otherwise now, or "".
+        """Why the data set would be made differently now than `manifest` says, or "" if it would not.
 
-        Files that are no longer there do not matter, unless they were asked for by name.
-        Raises LayerhintError where making it anew would not mend it.
+        Missing files do not matter, unless the user named their folder.
+        Raises LayerhintError for a fault that making it again would not fix.
         """
 
     @abstractmethod
     def check(self) -> None:
-        """Raises LayerhintError where the names of the files here tell already that it cannot be made of them."""
+        """Raises LayerhintError if the files' names alone show that the data set cannot be made."""
 
     @abstractmethod
     def obtain(self, progress: ProgressReport) -> tuple[int, int]:
-        """Sees to it that the files are there; the numbers of training and of test images.
+        """Makes sure that the files are there; returns the numbers of training and of test images.
 
         Raises LayerhintError for files that are missing.
         """
 
     @abstractmethod
     def read(self, progress: ProgressReport) -> Read:
-        """Reads what `obtain` saw to. Raises LayerhintError for files that are damaged or not the expected ones."""
+        """Reads the files. Raises LayerhintError for files that are damaged or not the expected ones."""

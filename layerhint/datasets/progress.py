@@ -1,4 +1,4 @@
-"""How long work tells its caller where it stands."""
+"""How long-running work reports its progress to its caller."""
 
 from typing import Literal, Protocol
 
@@ -6,10 +6,10 @@ Unit = Literal["bytes", "images"]
 
 
 class ProgressReport(Protocol):
-    """Called now and then with the task's name, what is done of the total, and their unit."""
+    """Called now and then with the task's name, the amount done, the total, and their unit."""
 
     def __call__(self, task: str, done: int, total: int, unit: Unit, /) -> None: ...
 
 
 def silent(task: str, done: int, total: int, unit: Unit, /) -> None:
-    """The report of a caller who does not want one."""
+    """A progress report that shows nothing."""

@@ -1,4 +1,4 @@
-"""The paper's data sets: their publisher's files, downloaded where they are not there."""
+"""The paper's data sets: their publisher's files, downloaded if they are missing."""
 
 from pathlib import Path
 
@@ -44,7 +44,7 @@ class Published(Origin):
         return ""
 
     def check(self) -> None:
-        """What is missing is downloaded."""
+        """Accepts any names: missing files are downloaded."""
 
     def obtain(self, progress: ProgressReport) -> tuple[int, int]:
         missing = find_source(self.descriptor, self.root)[1]

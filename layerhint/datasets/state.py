@@ -16,7 +16,7 @@ Dataset = str | ImageFolder
 
 @dataclass(frozen=True)
 class DatasetState:
-    """`reason` says why a data set is not up to date; `manifest` is what stands there, if readable."""
+    """`reason` says why a data set is not up to date; `manifest` is the existing one, None if missing or unreadable."""
 
     up_to_date: bool
     reason: str
@@ -29,7 +29,7 @@ def dataset_state(
     """Compare `out/<name>/manifest.json` with what is asked for, with its products and with its source.
 
     Products are compared by size, sources as their `Origin` does.
-    Raises LayerhintError for an unknown data set, and for what making it anew would not mend.
+    Raises LayerhintError for an unknown data set, and for a fault that making it again would not fix.
     """
     origin = origin_of(dataset, out, source, sample)
     folder = out / origin.facts.name
@@ -50,7 +50,7 @@ def dataset_state(
 def origin_of(dataset: Dataset, out: Path, source: Path | None, sample: bool) -> Origin:
     """Where a data set's images come from, if it is made in `out`.
 
-    Raises LayerhintError for an unknown name, and for a `source` where the data set has a folder of its own.
+    Raises LayerhintError for an unknown name, and for a `source` if the data set is made from a user's folder.
     """
     if isinstance(dataset, str):
         return Published(dataset, out / "downloads", source, sample)

@@ -62,7 +62,7 @@ def _locked(folder: Path) -> Iterator[None]:
         except BlockingIOError:
             raise LayerhintError(f"another process is making {folder}: wait until it has ended") from None
         except OSError:
-            pass  # a network file system without locks: go on, as there is nothing better to be had
+            pass  # a network file system without locks: go on without one
         yield
     finally:
         os.close(handle)

@@ -1,1 +1,1 @@
-"""A data set of one's own: a folder of images."""
+"""A user's own data set: a folder of images."""

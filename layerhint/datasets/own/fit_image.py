@@ -25,13 +25,13 @@ _BITS = 8
 def fit_image(path: Path, channels: int, size: int, fit: Fit, order: Order) -> Bytes:
     """The image uint8 (channels, size, size); `order` is that of the three channels.
 
-    - crop: the middle square of the image, resized; stretch: the whole of it, resized; none: it must be of that size.
+    - crop: the middle square of the image, resized; stretch: the whole image, resized; none: it must have that size.
     - Resizing is linear and averages over what it shrinks. A photograph is turned upright as its EXIF entry says.
-    - One channel is the luminance Y = 0.299 R + 0.587 G + 0.114 B (ITU-R 601-2). What is transparent becomes black.
-      Of an animation it is the first image.
+    - One channel is the luminance Y = 0.299 R + 0.587 G + 0.114 B (ITU-R 601-2). Transparent parts become black.
+      Of an animation the first image is taken.
 
-    Raises LayerhintError for a file that cannot be read as an image, a PNG or TIFF of more than 8 bits a value, a file
-    of another format that Pillow opens with more than 8, and with fit `none` one of another size.
+    Raises LayerhintError for a file that cannot be read as an image, for one with more than 8 bits a value (PNG, TIFF,
+    or another format that Pillow opens so), and with fit `none` for one of another size.
     """
     image = _read(path, _MODES[channels])
     if fit == "none" and image.size != (size, size):
@@ -63,8 +63,8 @@ def _read(path: Path, mode: str) -> Image.Image:
 
 
 def _too_deep(image: Image.Image, content: bytes) -> str:
-    """What tells that a value has more than 8 bits, or "": a mode of Pillow's or, where it would keep the high byte and
-    say nothing, the file."""
+    """What shows that a value has more than 8 bits, or "": Pillow's mode or, where Pillow would silently keep the high
+    byte, the file."""
     if image.mode.startswith(_DEEP):
         return f"mode {image.mode}"
     bits = _bits(image, content)

@@ -33,15 +33,15 @@ class Listing:
         return (*self.train, *self.test)
 
     def first(self, counts: Mapping[SplitName, int]) -> "Listing":
-        """So many images of each class at most."""
+        """The first images of each class, at most `counts` of them in each split."""
         return Listing(self.labels, _first(self.train, counts["train"]), _first(self.test, counts["test"]))
 
 
 def list_images(folder: Path) -> Listing:
     """Lists `folder/train/<class>/*` and `folder/test/<class>/*`; names that begin with a dot are passed over.
 
-    Raises LayerhintError for a folder that is not there or cannot be read, a split without images, a class without
-    training images, a class whose name is not UTF-8, and whatever is no file in a class's folder.
+    Raises LayerhintError for a folder that is missing or cannot be read, a split without images, a class without
+    training images, a class whose name is not UTF-8, and anything in a class's folder that is not a file.
     """
     try:
         labels = _classes(folder, "train")
@@ -79,7 +79,7 @@ def _classes(folder: Path, split: SplitName) -> tuple[str, ...]:
 
 
 def _check_text(place: Path) -> None:
-    """The names of classes go into the manifest, as text; those of their files need not."""
+    """Raises LayerhintError for a class name that is not UTF-8: the manifest holds it as text, unlike files' names."""
     try:
         str(place).encode()
     except UnicodeEncodeError:
@@ -97,7 +97,7 @@ def _of_split(folder: Path, split: SplitName, labels: tuple[str, ...]) -> Iterat
 
 
 def _visible(place: Path) -> list[Path]:
-    """What lies in a folder, by name, whatever the order in which the system lists it."""
+    """The entries of a folder that do not begin with a dot, by name, so that the system's order does not matter."""
     return sorted(entry for entry in place.iterdir() if not entry.name.startswith("."))
 
 

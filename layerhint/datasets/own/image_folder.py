@@ -1,4 +1,4 @@
-"""A data set of one's own: a folder of images, in it one for each split, and in those one for each class."""
+"""A user's own data set: a folder of images, with a folder for each split and in these one for each class."""
 
 import contextlib
 import hashlib
@@ -22,7 +22,7 @@ from layerhint.datasets.progress import ProgressReport
 from layerhint.errors import LayerhintError
 
 SAMPLED: dict[SplitName, int] = {"train": 20, "test": 10}
-"""Images of each class in the sample of a folder: the first by name."""
+"""How many images of each class the sample of a folder has: the first by name."""
 
 
 @dataclass(frozen=True)
@@ -61,17 +61,17 @@ class FolderOrigin(Origin):
     def why_changed(self, manifest: DatasetManifest) -> str:
         """Compares the files' names, sizes and dates or, where these differ, their bytes.
 
-        A folder that is gone does not matter if it is the one that was read: it has the same path or, as in a clone
-        that was moved with its data, the same path from the folder of the data sets.
-        Raises LayerhintError where all is as it was but the numbers that the protocol states, and for a folder or a
-        file that cannot be read.
+        A missing folder does not matter if it is the one that was read: it has the same path or, as in a clone that was
+        moved with its data, the same path relative to the data sets' folder.
+        Raises LayerhintError if only the numbers that the protocol states have changed, and for a folder or a file that
+        cannot be read.
         """
         record = manifest.folder
         if record is None:
             return "made from a publisher's files"
         why = self._setting_changed(record) or self._files_changed(record)
         if not why:
-            # No reason to make it anew: that would end here too or, if the folder is gone, at an error that misleads.
+            # Making it anew would end here too or, if the folder is gone, with a misleading error.
             self._check_numbers(manifest.classes, manifest.train_count, manifest.test_count)
         return why
 
@@ -128,7 +128,7 @@ class FolderOrigin(Origin):
         return listing.first(SAMPLED) if self._sample else listing
 
     def _check_numbers(self, classes: int, train: int, test: int) -> None:
-        """Holds the protocol's numbers to those that were found. Those of a sample's images are not the protocol's."""
+        """Raises LayerhintError unless the protocol states the numbers found; of a sample only the classes count."""
         path, title = self.folder.path, self.facts.title
         if classes > MAX_CLASSES:
             raise LayerhintError(f"{path}/train has {classes} classes, at most {MAX_CLASSES} can be had")
@@ -174,7 +174,7 @@ def _content(path: Path) -> bytes:
 
 @contextlib.contextmanager
 def _reading(path: Path) -> Iterator[None]:
-    """What the file system refuses of a file or folder, as one clear error."""
+    """Turns an OSError on a file or folder into a LayerhintError."""
     try:
         yield
     except OSError as error:

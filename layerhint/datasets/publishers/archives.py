@@ -11,7 +11,7 @@ from layerhint.errors import LayerhintError
 
 _MAX_MEMBERS = 100
 _OTHERS = 16 << 20
-"""Bytes that headers and files which are not wanted may take, unpacked."""
+"""How many bytes headers and unwanted files may take when unpacked."""
 
 
 def read_archive(path: Path, archive: Archive, progress: ProgressReport = silent) -> dict[str, bytes]:
@@ -30,7 +30,7 @@ def read_archive(path: Path, archive: Archive, progress: ProgressReport = silent
         if isinstance(error, gzip.BadGzipFile):
             raise _damaged(path, error) from error
         raise
-    except Exception as error:  # Of damaged headers, tarfile raises whatever its parsing meets.
+    except Exception as error:  # On damaged headers tarfile may raise any exception.
         raise _damaged(path, error) from error
 
 
@@ -62,7 +62,7 @@ def _read_tar(path: Path, archive: Archive, progress: ProgressReport) -> dict[st
 
 
 class _Bounded(io.RawIOBase):
-    """A stream that ends in an error after `most` bytes: a tar's headers too can ask for any amount of memory."""
+    """A stream that raises an error after `most` bytes: even a tar's headers can ask for any amount of memory."""
 
     def __init__(self, stream: gzip.GzipFile, most: int) -> None:
         super().__init__()

@@ -30,7 +30,7 @@ class Archive:
 
     @property
     def forms(self) -> "tuple[Archive | PublisherFile, ...]":
-        """The files as which it may lie there: packed, or its members."""
+        """The files that may be there in its place: the archive itself, or its members."""
         return (self, *self.members)
 
 

@@ -26,7 +26,7 @@ class _ServerError(Exception):
 def download(archive: Archive, folder: Path, progress: ProgressReport = silent) -> Path:
     """`folder/<archive.name>`, fetched from the first of `archive.urls` that gives the right bytes.
 
-    The bytes gather in `<name>.part`; an interrupted download goes on from there the next time.
+    The bytes gather in `<name>.part`, from which an interrupted download continues the next time.
     Raises LayerhintError where no server gives the file, OSError where `folder` cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -115,7 +115,7 @@ def _chunks(response: http.client.HTTPResponse) -> Iterator[bytes]:
 
 @contextmanager
 def _network() -> Iterator[None]:
-    """Makes a ConnectionError of whatever fails in it, such as a route that is gone: other OSErrors are the disk's."""
+    """Turns any network error, such as a lost route, into a ConnectionError: all other OSErrors are the disk's."""
     try:
         yield
     except OSError as error:
@@ -123,7 +123,7 @@ def _network() -> Iterator[None]:
 
 
 def _resumes(response: http.client.HTTPResponse, start: int) -> bool:
-    """Whether the server goes on at `start`; many answer with the whole file."""
+    """Whether the server's answer continues at `start`; many send the whole file."""
     return response.status == 206 and str(response.headers["Content-Range"]).startswith(f"bytes {start}-")
 
 

@@ -1,7 +1,7 @@
-"""Where a data set's files may lie, and whether a file there is this data set's or only has its name.
+"""Where a data set's files may be, and whether a file there belongs to this data set or only has the name.
 
-Data sets in MNIST's format have its files' names. In its own folder a data set's files are known by their names; in one
-that data sets share, a file has to have this one's size as well.
+Other data sets in MNIST's format use the same file names. So in a folder that data sets share, a file must have this
+data set's size as well; in the data set's own folder the name is enough.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ class Places:
         return path.is_file() and (folder not in self._shared or path.stat().st_size == file.size)
 
     def passed_over(self, file: Archive | PublisherFile) -> Iterator[str]:
-        """For each file that has the name of `file` and was not taken for it: that it was not, and why."""
+        """A sentence for each file that has the name of `file` but was not taken for it: that it was not, and why."""
         for folder in self._shared:
             path = folder / file.name
             if path.is_file() and (size := path.stat().st_size) != file.size:

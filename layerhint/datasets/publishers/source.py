@@ -22,10 +22,10 @@ class Found:
 
 
 def find_source(descriptor: DatasetDescriptor, root: Path) -> tuple[list[Found], list[Archive]]:
-    """What of the data set lies under `root`, and what is missing.
+    """The data set's files that were found under `root`, and the archives that are missing.
 
     Looks in the data set's own folder `root/<data set>`, in `root`, and in the publisher's folder under both (see
-    `Places`); an archive goes before unpacked files.
+    `Places`); an archive is preferred to unpacked files.
     """
     places = Places(descriptor, root)
     found, missing = [], []
@@ -49,7 +49,7 @@ def _find(archive: Archive, places: Places) -> Found | None:
 
 
 def missing_message(descriptor: DatasetDescriptor, root: Path, missing: list[Archive]) -> str:
-    """Says which files are absent under `root`, in which form they would be taken, and what has only their names."""
+    """Says which files are missing under `root`, in which form each is accepted, and what has only their names."""
     if not root.is_dir():
         state = "not a folder" if root.exists() else "absent"
         return f"{root} is {state}: name the folder that holds {descriptor.facts.title}'s files"
@@ -66,7 +66,7 @@ def passed_over(descriptor: DatasetDescriptor, root: Path, missing: list[Archive
 
 
 def _missing_names(archive: Archive, places: Places) -> list[str]:
-    """The archive's name or, where some of its members are there, those that are not."""
+    """The archive's name or, if some of its members are there, the names of the others."""
     absent = [m.name for m in archive.members if not any(places.holds(folder, m) for folder in places.folders)]
     return absent if 0 < len(absent) < len(archive.members) else [archive.name]
 

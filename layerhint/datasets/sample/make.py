@@ -31,8 +31,7 @@ def make_sample(source: Path, out: Path, only: Iterable[str] = ()) -> SampleMani
     """Write the sample of the data sets named in `only`, or of all that have a rule, to `out`.
 
     Each goes to `out/<data set>/`, and its checksums to `out/manifest.json`.
-    What the manifest in `out` says of other data sets stays. How many images are kept, and how, is each data set's own
-    rule.
+    The manifest's entries for other data sets stay. How many images are kept, and how, is each data set's own rule.
     Raises LayerhintError for a data set without such a rule, for files that are missing under `source` or are not the
     published ones, for a damaged manifest, and where `out` cannot be written.
     """
@@ -45,7 +44,7 @@ def make_sample(source: Path, out: Path, only: Iterable[str] = ()) -> SampleMani
 
 
 def _in_order(datasets: Mapping[str, SampledSet]) -> dict[str, SampledSet]:
-    """As DATASETS has them, whatever was made first."""
+    """The data sets in the order of DATASETS."""
     known = [name for name in DATASETS if name in datasets]
     return {name: datasets[name] for name in (*known, *(name for name in datasets if name not in known))}
 
