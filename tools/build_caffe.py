@@ -1,4 +1,4 @@
-"""Builds a real Caffe: `python tools/build_caffe.py --help`. See layerhint/commands/build_caffe.py."""
+"""Builds or checks a real Caffe: `python tools/build_caffe.py --help`. See layerhint/commands/build_caffe.py."""
 
 import sys
 

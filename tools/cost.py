@@ -1,4 +1,4 @@
-"""Shows what nets cost, teacher beside student: `python tools/cost.py table1`. See layerhint/commands/cost.py."""
+"""Shows what nets cost, such as teacher and student: `python tools/cost.py table1`. See layerhint/commands/cost.py."""
 
 import sys
 

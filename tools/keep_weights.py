@@ -1,4 +1,4 @@
-"""Keeps trained caffemodels in the repository: `python tools/keep_weights.py RUN TRAINING`. See layerhint/kept."""
+"""Copies trained caffemodels into the repository: `python tools/keep_weights.py RUN TRAINING`. See layerhint/kept."""
 
 import sys
 

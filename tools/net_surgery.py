@@ -1,4 +1,4 @@
-"""Puts a caffemodel together from others: `python tools/net_surgery.py FILE`. See layerhint/commands/net_surgery.py."""
+"""Joins parts of caffemodels: `python tools/net_surgery.py FILE`. See layerhint/commands/net_surgery.py."""
 
 import sys
 

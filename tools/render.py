@@ -1,4 +1,4 @@
-"""Renders the experiments to Caffe's files: `python tools/render.py --help`. See layerhint/commands/render.py."""
+"""Renders the experiments as Caffe's files: `python tools/render.py --help`. See layerhint/commands/render.py."""
 
 import sys
 

@@ -1,1 +1,1 @@
-"""The command lines behind tools/, one a tool, but for the driver's."""
+"""The command lines of the programs in tools/, except the driver's."""

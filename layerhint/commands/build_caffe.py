@@ -33,7 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--prefix", type=Path, help="folder to build into (default: below ~/.cache)")
     parser.add_argument("--jobs", type=int, help="parallel compiler jobs (default: one per core)")
     parser.add_argument("--cuda", action="store_true", help="build for NVIDIA GPUs with the installed toolkit")
-    parser.add_argument("--cuda-architectures", default="90", metavar="N", help="for which GPUs (default: 90)")
+    parser.add_argument("--cuda-architectures", default="90", metavar="N", help="compute capability (default: 90)")
     parser.add_argument("--source", type=Path, metavar="FILE", help="the source archive, if you have it")
-    parser.add_argument("--caffe-root", type=Path, metavar="DIR", help="check the Caffe in DIR, build none")
+    parser.add_argument("--caffe-root", type=Path, metavar="DIR", help="only check the Caffe in DIR")
     return parser

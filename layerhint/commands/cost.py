@@ -38,12 +38,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "what", nargs="+", help="an experiment (table1), a group of them, a YAML file of your own, or deploy prototxts"
     )
-    parser.add_argument("--layers", action="store_true", help="layer by layer too")
-    parser.add_argument("--no-latency", action="store_true", help="measures nothing")
-    parser.add_argument("--threads", type=int, default=1, metavar="N", help="for the latency (default: 1)")
-    parser.add_argument("--engine", default="torch", help="torch (default), or caffe: a real one")
+    parser.add_argument("--layers", action="store_true", help="also show each layer")
+    parser.add_argument("--no-latency", action="store_true", help="do not measure the latency")
+    parser.add_argument("--threads", type=int, default=1, metavar="N", help="CPU threads for the latency (default: 1)")
+    parser.add_argument("--engine", default="torch", help="torch (default), or caffe: a real Caffe")
     parser.add_argument("--caffe-root", help="where the real Caffe is")
-    parser.add_argument("--json", metavar="FILE", help="writes the figures there too")
+    parser.add_argument("--json", metavar="FILE", help="also write the figures to FILE")
     return parser
 
 
@@ -75,7 +75,7 @@ def _cost(model: Path, name: str | None, engine: Engine | None, threads: int) ->
 
 
 def _groups(what: Sequence[str], folder: Path) -> Iterator[tuple[str, dict[Path, str | None]]]:
-    """What is shown in one table: its heading, and its deploy nets with their names; what is made goes to `folder`."""
+    """Each table's heading, and its deploy nets with their names; nets that are made for it go to `folder`."""
     files = [name for name in what if name.endswith(".prototxt")]
     if files:
         yield "", {Path(name): None for name in files}
@@ -92,8 +92,8 @@ def _show(title: str, costs: Sequence[Cost], layers: bool, console: Console) -> 
     for cost in costs:
         if types := uncounted(cost):
             kinds = ", ".join(types)
-            told = f"The multiply-adds of {cost.name} are without those of its {kinds} layers, which are not known."
-            console.print(told, markup=False, soft_wrap=True)
+            sentence = f"The multiply-adds of {cost.name} are without those of its {kinds} layers, which are not known."
+            console.print(sentence, markup=False, soft_wrap=True)
     for cost in costs if layers else ():
         console.print(layer_table(cost))
 

@@ -1,4 +1,4 @@
-"""The deploy nets of an experiment as files: those of generated/, or made for the occasion."""
+"""The deploy nets of an experiment as files: the committed ones, or ones made on demand."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,10 +14,10 @@ from layerhint.trainings.own_net import OwnNet
 
 
 def deploy_nets(experiment: Experiment, folder: Path) -> Iterator[tuple[Path, str]]:
-    """Each deploy net with the net's name, teacher first.
+    """The file of each deploy net with the net's name, teacher first.
 
-    Those of the repository's experiments are committed. For an experiment of one's own, of which generated/ has none,
-    they are written below `folder`, its owner's teacher too: as far as the class scores, as it is in tests.
+    Those of the repository's experiments are committed in generated/. For a user's own experiment they are written
+    below `folder`, the user's own teacher too: up to its class scores, as it acts in tests.
     """
     if not experiment.is_own:
         yield from _of_trainings(experiment, Layout(), ROOT)
@@ -41,7 +41,7 @@ def _of_trainings(experiment: Experiment, layout: Layout, root: Path) -> Iterato
 
 
 def _deployed(net: OwnNet) -> str:
-    """The text of a net of one's own from one image to its class scores."""
+    """A user's own net as a deploy prototxt, from one image to its class scores."""
     shape = " ".join(f"dim: {size}" for size in (1, *dict(net.shapes)[net.input]))
     head = f'layer {{ name: "the images" type: "Input" top: "{net.input}" input_param {{ shape {{ {shape} }} }} }}\n'
     return head + "".join(f"layer {{\n{layer.text}}}\n" for layer in net.below([net.logits]))

@@ -34,21 +34,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="export.py",
-        description="Writes a trained net as ONNX once it does what Caffe does, and compares both: scores, "
-        "accuracy on the test images, latency.",
+        usage="%(prog)s [options] RUN TRAINING\n       %(prog)s [options] --model FILE --weights FILE -o FILE",
+        description="Writes a trained net as ONNX after checking that it computes what Caffe computes, and compares "
+        "both: scores, accuracy on the test images, latency.",
         allow_abbrev=False,
     )
     parser.add_argument("run", nargs="?", metavar="RUN", help="the folder of a run that tools/run_pipeline.py made")
     parser.add_argument("training", nargs="?", metavar="TRAINING", help="cifar10/resnet26-resnet14/proposed/net1, ...")
     parser.add_argument("--model", metavar="FILE", help="a deploy net, in place of a run's training")
     parser.add_argument("--weights", metavar="FILE", help="its caffemodel")
-    parser.add_argument("--test-net", metavar="FILE", help="a test net, whose Data layer has test images for it")
-    parser.add_argument("-o", "--out", metavar="FILE", help="the ONNX file (a run's: RUN/export/TRAINING.onnx)")
+    parser.add_argument("--test-net", metavar="FILE", help="a test net, whose Data layer gives the test images")
+    parser.add_argument("-o", "--out", metavar="FILE", help="the ONNX file (of a run: RUN/export/TRAINING.onnx)")
     parser.add_argument(
         "--with-mean", action="store_true", help="the file takes bytes 0..255 and subtracts the mean (scales) itself"
     )
     parser.add_argument("--images", type=int, metavar="N", help="how many test images (default: all)")
-    parser.add_argument("--engine", default="torch", help="torch (default), or caffe: a real one beside torchcaffe")
+    parser.add_argument("--engine", default="torch", help="torch (default), or caffe: a real Caffe beside torchcaffe")
     parser.add_argument("--caffe-root", help="where the real Caffe is")
     return parser
 
@@ -58,7 +59,7 @@ def _run(options: argparse.Namespace, console: Console) -> None:
     used = [engines.get_engine("torch", "cpu", options.caffe_root if options.engine == "torch" else None)]
     if options.engine != "torch":
         used.append(engines.get_engine(options.engine, "cpu", options.caffe_root))
-    from layerhint.export.export import export  # Needs packages that only an export needs.
+    from layerhint.export.export import export  # It needs packages that only an export needs.
 
     export(subject, out, used, with_mean=options.with_mean, limit=options.images, console=console)
 
@@ -68,7 +69,7 @@ def _of_run(options: argparse.Namespace) -> tuple[Subject, Path]:
     if options.training is None:
         raise LayerhintError(f"name a training of {options.run}. {choices(run / 'records')}")
     out = Path(options.out).resolve() if options.out else run / "export" / f"{options.training}.onnx"
-    os.chdir(ROOT)  # From where the paths in a run's records count.
+    os.chdir(ROOT)  # Paths in a run's records are relative to it.
     return of_training(run, options.training), out
 
 

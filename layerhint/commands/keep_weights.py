@@ -18,7 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("run", metavar="RUN", type=Path, help="the folder of a run that tools/run_pipeline.py made")
     parser.add_argument("trainings", nargs="+", metavar="TRAINING", help="mnist/resnet32/plain/plain, ...")
-    parser.add_argument("--shelf", type=Path, default=Path("weights/trained"), help="where they go (weights/trained)")
+    parser.add_argument("--shelf", type=Path, default=Path("weights/trained"), help="target folder (weights/trained)")
     options = parser.parse_args(arguments)
     for training in options.trainings:
         print(keep(options.run, training, options.shelf, OF_THE_REPORT))

@@ -36,19 +36,19 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="make_data.py",
         description="Make the LMDBs and mean files of a data set from its publisher's files, which are "
-        "downloaded into OUT/downloads/SET unless they lie there, in OUT/downloads or in --source, packed or unpacked; "
-        "or, of a protocol of your own, from the folder of images that it names.",
+        "downloaded into OUT/downloads/SET unless they are there, in OUT/downloads or in --source, packed or unpacked; "
+        "or, for a protocol of your own, from the folder of images that it names.",
     )
     parser.add_argument(
         "datasets", nargs="+", type=_given, metavar="|".join((*DATASETS, "PROTOCOL.yaml")), help="one or more"
     )
     parser.add_argument("--source", type=Path, metavar="DIR", help="folder with the publisher's files")
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help=f"default: data; with --sample {_SAMPLE_OUT.as_posix()}"
+        "--out", type=Path, metavar="DIR", help=f"output folder (default: data; with --sample {_SAMPLE_OUT.as_posix()})"
     )
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the shuffle; default: 1")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="seed of the shuffle (default: 1)")
     parser.add_argument("--sample", action="store_true", help="make it from the small sample in data/sample")
-    parser.add_argument("--force", action="store_true", help="make it anew although it is up to date")
+    parser.add_argument("--force", action="store_true", help="make it again even if it is up to date")
     return parser
 
 

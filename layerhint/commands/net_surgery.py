@@ -1,4 +1,4 @@
-"""The command line of net surgery, for a person who goes through the steps by hand."""
+"""The command line of `tools/net_surgery.py`, for going through a run's steps by hand."""
 
 import argparse
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         description="Writes the caffemodel that a surgery file declares, and its lineage.",
     )
     parser.add_argument("file", nargs="+", help="generated/.../*_surgery.yaml")
-    parser.add_argument("--engine", default="torch", help="torch (default), or caffe: a real one")
+    parser.add_argument("--engine", default="torch", help="torch (default), or caffe: a real Caffe")
     parser.add_argument("--caffe-root", help="where the real Caffe is")
     options = parser.parse_args(arguments)
     engine = engines.get_engine(options.engine, "cpu", options.caffe_root)

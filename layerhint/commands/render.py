@@ -1,10 +1,10 @@
-"""Renders experiments to Caffe's files, or checks that those on disk are what the templates make; lints them.
+"""Renders experiments to Caffe's files, or checks the files on disk against the templates; then lints them.
 
 python tools/render.py                       all experiments, into generated/
-python tools/render.py --check               what differs from that; exit status 1 if anything does
+python tools/render.py --check               lists what differs from that; exit status 1 if anything does
 python tools/render.py table1 --mode cpu --out runs/cpu
 python tools/render.py table1 --set shortcut=projection --out runs/projection
-python tools/render.py own/objects.yaml --out runs/objects    where the driver renders it, too
+python tools/render.py own/objects.yaml --out runs/objects    the folder that the driver uses
 """
 
 import argparse
@@ -33,7 +33,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="render.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
     parser.add_argument("experiments", nargs="*", metavar="experiment", help="a name, group or YAML file; default: all")
-    parser.add_argument("--check", action="store_true", help="write nothing; list what is not as rendered")
+    parser.add_argument("--check", action="store_true", help="write nothing; list the files that differ")
     parser.add_argument("--out", metavar="DIR", help="render into DIR/generated, weights in DIR/weights")
     parser.add_argument("--data", metavar="DIR", default="data", help="the data sets' folder (default: data)")
     parser.add_argument("--mode", choices=["cpu", "gpu"], default="gpu", help="solver_mode (default: gpu)")
@@ -55,7 +55,7 @@ def _run(options: argparse.Namespace) -> int:
     own = next((experiment for experiment in experiments if experiment.is_own), None)
     if own and not options.out:
         raise LayerhintError(
-            f"generated/ holds the paper's protocol, and {own.file} is an experiment of one's own; name another "
+            f"generated/ holds the paper's protocol, and {own.file} is an experiment of your own; name another "
             f"folder: --out runs/{own.name}"
         )
     layout = Layout.under(options.out, options.data) if options.out else Layout(data=options.data)

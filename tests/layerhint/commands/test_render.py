@@ -47,7 +47,7 @@ def test_render_then_edit_then_check(tmp_path: Path, capsys: pytest.CaptureFixtu
         (["table1", "--scale", "0.1"], "name another folder: --out DIR"),
         (["table1", "--mode", "cpu"], "name another folder: --out DIR"),
         (["none.yaml"], "none.yaml: cannot be read"),
-        (["table1", OWN], f"{OWN} is an experiment of one's own; name another folder: --out runs/small"),
+        (["table1", OWN], f"{OWN} is an experiment of your own; name another folder: --out runs/small"),
         (["table1", "--out", "x", "--set", "lamda=3"], "did you mean 'lambda' or "),
     ],
 )
