@@ -1,4 +1,4 @@
-"""A run that has only so much time: it is stopped in good order before that is over."""
+"""A limit on a run's time: the run is stopped in good order before it is reached."""
 
 import signal
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ _LONGEST_STOP = 20.0
 
 
 class Budget:
-    """Seconds that a driver may run, or None for no limit; `spent` once they are used up.
+    """Seconds that a driver may run, or None for no limit; `spent` says that it was interrupted because of them.
 
-    The time is up a fifth of the budget, at most 20 seconds, before the budget's end. What runs is then interrupted as
-    by Ctrl-C: a training stops with a snapshot. If it has not stopped when three quarters of that time are over, it is
-    interrupted once more, which ends it at once; the last snapshot stands.
+    The driver is interrupted as by Ctrl-C a fifth of the budget, at most 20 seconds, before the budget's end: a
+    training stops with a snapshot. If it still runs after three quarters of that reserve, it is interrupted again,
+    which ends it at once; the last snapshot stands.
     """
 
     def __init__(self, seconds: float | None) -> None:
@@ -25,7 +25,7 @@ class Budget:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """The time runs, for the main thread."""
+        """Limits the time of its block, which must be in the main thread."""
         if self.seconds is None:
             yield
             return

@@ -1,4 +1,4 @@
-"""What there is to run: the experiments, their groups, how long each is."""
+"""What can be run: the experiments, their groups, how long each takes."""
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -45,6 +45,6 @@ def _table(*headers: str) -> Table:
 
 
 def _natural(name: str) -> tuple[str, int]:
-    """fig4 before fig10, tables after figures."""
+    """A sort key: fig4 before fig10, and figures before tables."""
     letters = name.rstrip("0123456789")
     return letters, int(name[len(letters) :] or 0)

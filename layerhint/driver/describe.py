@@ -53,13 +53,13 @@ def describe(experiment: Experiment) -> ExperimentDescription:
 
 
 def _fingerprint(experiment: Experiment) -> str:
-    """The same for the same numbers, wherever the images of one's own lie."""
+    """SHA-256 of the protocol's numbers and the named pairs; where a user's own images are does not count."""
     numbers = experiment.protocol.model_dump(mode="json", exclude={"source": {"folder"}})
     return fingerprint.of_text(json.dumps([numbers, repr(experiment.pairs)], sort_keys=True))
 
 
 def _teacher(experiment: Experiment, trainings: tuple[Training, ...]) -> DescribedNet:
-    """A teacher that its owner has trained has a name, in the place of a depth, and a check instead of a training."""
+    """The teacher. A user's own has a name instead of depth and filters, and a test instead of a training."""
     teacher = experiment.teacher
     if isinstance(teacher, OwnTeacher):
         (check,) = teacher_tests([experiment])

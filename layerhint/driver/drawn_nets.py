@@ -17,9 +17,9 @@ _WEIGHTED = {"Convolution", "Deconvolution", "InnerProduct"}
 
 
 def drawn_nets(experiment: Experiment, layout: Layout, texts: Mapping[str, str]) -> DrawnNets:
-    """The drawing's part of an experiment's record. Constant layers do not count as weighted ones.
+    """The nets and pairs for an experiment's record. Constant layers do not count as weighted ones.
 
-    A net that no file holds whole, as the student of an experiment without Stage 2, is drawn as far as there is one.
+    If no file holds the whole student, as without Stage 2, the net of its last Stage 1 training is drawn.
     """
     trainings = expand_own(experiment)
     stage1 = [t for t in trainings if t.stage == 1 and t.train.pairs]
@@ -40,7 +40,7 @@ def drawn_nets(experiment: Experiment, layout: Layout, texts: Mapping[str, str])
 
 
 def _whole(training: Training, layout: Layout, texts: Mapping[str, str]) -> GeneratedNet:
-    """The net to deploy, or the one that trains where there is none."""
+    """The training's deploy net, or the net that trains if there is none."""
     return _read(training, training.deploy or training.train, layout, texts)
 
 
@@ -53,14 +53,14 @@ def _read(training: Training, net: NetFile, layout: Layout, texts: Mapping[str, 
 
 
 def _parts(net: GeneratedNet, prefix: str) -> Iterator[DrawnPart]:
-    """The layers of the student or of a deployed net, or with a prefix those of the teacher; each part's together."""
+    """The parts of the student or of a deploy net or, with a prefix, those of the teacher."""
     parts: dict[str, list[LayerParameter]] = {}
     part_of: dict[str, str] = {}
     for layer in net.layers:
         if layer.type in _NOT_DRAWN or layer.name.startswith(TEACHER) != bool(prefix) or _is_extra(layer):
             continue
         name, slash, _ = layer.name.removeprefix(prefix).partition("/")
-        if not slash and layer.top[0] in layer.bottom:  # Works in place: part of what it works on.
+        if not slash and layer.top[0] in layer.bottom:  # A layer in place belongs to the part that made its blob.
             name = part_of.get(layer.top[0], name)
         parts.setdefault(name, []).append(layer)
         part_of |= dict.fromkeys(layer.top, name)
@@ -70,7 +70,7 @@ def _parts(net: GeneratedNet, prefix: str) -> Iterator[DrawnPart]:
 
 
 def _is_extra(layer: LayerParameter) -> bool:
-    """Whether the layer is of the method and of neither net."""
+    """Whether the layer belongs to the method and to neither net."""
     return _is_regressor(layer) or layer.name.startswith("kd/")
 
 

@@ -1,4 +1,4 @@
-"""A trained teacher that is given: in a plan, it takes the place of the training that would make it."""
+"""A caffemodel given as trained teacher: in a plan, it replaces the training that would make that teacher."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,32 +21,32 @@ from torchcaffe.errors import CaffeError
 def with_given_teacher(
     plan: Plan, experiments: Sequence[Experiment], weights: Path, layout: Layout, texts: Mapping[str, str]
 ) -> Plan:
-    """The plan with a caffemodel in the place of one teacher's training. Any other teacher is trained.
+    """The plan with the caffemodel `weights` in place of one teacher's training; any other teacher is trained.
 
-    It is the teacher that a description beside the caffemodel names; without one, that of the experiments' own rows,
-    neither that of the experiment whose rows stand beside nor that of a variant. `texts` are the generated files.
-    Raises LayerhintError where that is no teacher of this run, or not just one, and for a caffemodel that cannot be
-    read or does not fit its net.
+    That teacher is the one named in the description beside the caffemodel; without a description, the one of the
+    experiments' own rows (not of the rows shown beside them, nor of a variant). `texts` are the generated files.
+    Raises LayerhintError if that is no teacher of this run, or not just one, and for a caffemodel that cannot be read
+    or does not fit its net.
     """
-    told = read_description(weights)
-    if told is None:
+    description = read_description(weights)
+    if description is None:
         teacher = teacher_of(t for experiment in experiments if not experiment.base for t in expand_own(experiment))
     else:
-        teacher = _described(told, experiments, weights)
+        teacher = _described(description, experiments, weights)
     _check_fits(weights, teacher, layout, texts)
     return Plan(tuple(_taken(step, teacher, weights) for step in plan.steps))
 
 
-def _described(told: Description, experiments: Sequence[Experiment], weights: Path) -> Training:
+def _described(description: Description, experiments: Sequence[Experiment], weights: Path) -> Training:
     teachers = {teacher.id: teacher for teacher in teachers_among(expand_all(experiments))}
-    if told.training not in teachers:
+    if description.training not in teachers:
         raise LayerhintError(
-            f"--teacher-from {weights}: by {path_beside(weights).name} beside it, it is {told.training} "
-            f"({told.title}), and the teachers of this run are {', '.join(teachers) or 'none that it would train'}. "
-            "Name the caffemodel of one of them; to take this one all the same, copy it to another folder without its "
-            "description"
+            f"--teacher-from {weights}: by {path_beside(weights).name} beside it, it is {description.training} "
+            f"({description.title}), and the teachers of this run are "
+            f"{', '.join(teachers) or 'none that it would train'}. Name the caffemodel of one of them; to take this "
+            "one all the same, copy it to another folder without its description"
         )
-    return teachers[told.training]
+    return teachers[description.training]
 
 
 def _check_fits(weights: Path, teacher: Training, layout: Layout, texts: Mapping[str, str]) -> None:

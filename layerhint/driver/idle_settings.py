@@ -1,4 +1,4 @@
-"""Settings of `--set` that change nothing that the run does or shows."""
+"""Finds settings of `--set` that change nothing that the run does or shows."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ _COMPARED_HINTS = {"concurrent", "proposed"}
 
 
 def idle_settings(experiments: Sequence[Experiment]) -> Iterator[str]:
-    """A sentence for each setting without which no training and no table would be another one, variants apart."""
+    """A sentence for each setting that changes no training and no table; variants are left aside."""
     bases = [experiment for experiment in experiments if experiment.base is None]
     for name, value in bases[0].overrides.items() if bases else ():
         if not any(_counts(experiment, name) for experiment in bases):
@@ -30,12 +30,12 @@ def _counts(experiment: Experiment, name: str) -> bool:
     try:
         without = load_experiment(Path(experiment.file), others, profile=experiment.profile, scale=experiment.scale)
         return _made(experiment.asked_alike(without)) != _made(experiment)
-    except LayerhintError:  # It cannot be without.
+    except LayerhintError:  # The experiment is not valid without the setting.
         return True
 
 
 def _made(experiment: Experiment) -> tuple[Any, ...]:
-    """What is trained, and what the report goes by."""
+    """What is trained, and the switches that the report depends on."""
     switches = experiment.switches
     return (
         expand(experiment),

@@ -1,4 +1,4 @@
-"""What a driver that was killed left in its run's folder, removed by the next one."""
+"""Removes what a killed driver left in its run's folder."""
 
 from pathlib import Path
 
@@ -9,9 +9,9 @@ from layerhint.steps.workspace import Workspace
 
 
 def tidy(workspace: Workspace) -> None:
-    """Removes temporary files, and the note that a step was begun where its record shows it done.
+    """Removes temporary files, and notes that a step was begun if its record shows it done.
 
-    For whoever holds the lock of the run's folder.
+    The caller must hold the lock of the run's folder.
     """
     layout = workspace.layout
     folders = {workspace.folder, *map(Path, (layout.generated, layout.weights, layout.data))}

@@ -1,4 +1,4 @@
-"""Two files of one name have one folder for their runs, in which each would replace the other's steps."""
+"""Experiment files of the same name would share a folder, in which each would replace the other's steps."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from layerhint.steps.workspace import Workspace
 
 
 def check_name(experiments: Sequence[Experiment], workspace: Workspace) -> None:
-    """Raises LayerhintError where the folder has runs of another file of that name, which is still there."""
+    """Raises LayerhintError if the folder has runs of another file of the same name that still exists."""
     for experiment in experiments:
         before = record_before(workspace.records, experiment.name) if experiment.is_own else None
         mine, file = Path(experiment.file), Path(before.file) if before and before.file else None

@@ -12,17 +12,17 @@ def make_parser() -> argparse.ArgumentParser:
     """The parser of the driver's arguments; `layerhint.driver.selection` says what the names among them mean."""
     parser = argparse.ArgumentParser(
         prog="run_pipeline.py",
-        description="Runs the paper's method, step by step, as Caffe nets, and lays its tables beside the paper's.",
+        description="Runs the paper's method, step by step, as Caffe nets, and compares its tables with the paper's.",
     )
     parser.add_argument(
         "names",
         nargs="*",
         metavar="name",
         help="an experiment (table1), a group of them (cifar10), or a YAML file; "
-        "`sensitivity NAME`: that one under every reading of what the paper leaves open; "
+        "`sensitivity NAME`: that one under every interpretation of what the paper leaves open; "
         "`status [NAME or RUN_DIR]`: what a run is doing, from another terminal",
     )
-    parser.add_argument("--list", action="store_true", help="shows the experiments and groups; does nothing")
+    parser.add_argument("--list", action="store_true", help="shows the experiments and groups, and exits")
     parser.add_argument("--profile", default="paper", help="paper (default), or smoke: every step on the sample")
     parser.add_argument("--scale", type=float, default=1.0, help="multiplies every schedule (0.01: a hundredth)")
     parser.add_argument("--methods", help=f"only these, separated by commas: {','.join(get_args(Method))}")
@@ -41,10 +41,10 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--teacher-from",
         metavar="CAFFEMODEL",
-        help="a trained teacher: it is tested and copied, and not trained again; of several teachers, the one that a "
-        "description beside the caffemodel names, else that of the experiment's own rows",
+        help="a trained teacher: it is tested and copied, and not trained again; if there are several, it replaces the "
+        "one named in the description beside the caffemodel, else the experiment's own teacher",
     )
-    parser.add_argument("--engine", default="torch", help="torch (default), or caffe: a real one")
+    parser.add_argument("--engine", default="torch", help="torch (default), or caffe: a real Caffe")
     parser.add_argument("--caffe-root", help="where the real Caffe is")
     parser.add_argument("--device", help="cpu, cuda:0, ... (default: a GPU if there is one)")
     parser.add_argument(
@@ -57,7 +57,7 @@ def make_parser() -> argparse.ArgumentParser:
         metavar="NAME=VALUE,VALUE...",
         help="the experiment under each value of a number or switch: --sweep lambda=3,4,5,6,7; may be repeated",
     )
-    parser.add_argument("--plan", action="store_true", help="shows what would be done, and why; does nothing")
+    parser.add_argument("--plan", action="store_true", help="shows what would be done and why, and exits")
     parser.add_argument(
         "--out",
         help="the run's folder (default: runs/paper for the paper's protocol, else runs/<what differs from it>)",
@@ -71,7 +71,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--budget",
         metavar="TIME",
-        help=f"stop with a snapshot before so much time is over (9m, 1.5h), with exit status {SPENT}",
+        help=f"stop with a snapshot before this time is over (9m, 1.5h), with exit status {SPENT}",
     )
     parser.add_argument("--threads", type=int, help="CPU threads of a step (default: as PyTorch chooses)")
     parser.add_argument(
@@ -85,6 +85,6 @@ def make_parser() -> argparse.ArgumentParser:
         "--gpu-share",
         type=float,
         metavar="SHARE",
-        help="of a GPU for each step, with --ray (default: 1; 0.25: four at a time)",
+        help="share of a GPU for each step, with --ray (default: 1; 0.25: four at a time)",
     )
     return parser

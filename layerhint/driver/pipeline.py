@@ -70,10 +70,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _run(options, display)
     except (StoppedError, KeyboardInterrupt):
         if budget.spent:
-            display.say(f"the budget of {options.budget} is used up; what is done is kept. To go on:")
+            display.say(f"the budget of {options.budget} is used up; what is done is kept. To continue:")
             display.say(f"  python tools/run_pipeline.py {shlex.join(given)}")
             return SPENT
-        display.say("stopped; what is done is kept. Run the same command to go on")
+        display.say("stopped; what is done is kept. Run the same command to continue")
         return STOPPED
     return 0
 
@@ -140,9 +140,9 @@ def _teacher_file(given: str) -> Path:
 
 
 def _carry_out(plan: Plan, context: Context, experiments: list[Experiment], options: argparse.Namespace) -> None:
-    """Does what is to be done, and shows the tables; the run's folder is this driver's own meanwhile.
+    """Does the pending steps, and shows the tables; the caller holds the lock of the run's folder.
 
-    Raises LayerhintError, after all that could be done is done, if steps failed by themselves.
+    Raises LayerhintError if steps failed, after all others that could be done are done.
     """
     pending = plan.pending(context)
     _show(plan, pending, context)
@@ -186,7 +186,7 @@ def _watchers(
 
 
 def _show_status(options: argparse.Namespace, out: Path | None, display: Display) -> None:
-    """The status of the run that the other options would start or go on with; without any, of all runs."""
+    """Shows the status of the run that the other options would start or continue; without any, of all runs."""
     options.names = options.names[1:]
     if out is not None:
         shown = status_of(out)
@@ -210,7 +210,7 @@ def _show(plan: Plan, pending: dict[str, str], context: Context) -> None:
 
 
 def _warn_if_long(plan: Plan, pending: dict[str, str], options: argparse.Namespace, context: Context) -> None:
-    """Before hours on this machine's CPU: says how many, and how to have a smaller run."""
+    """If the run will take hours on this machine's CPU, says how many, and how to make it smaller."""
     if options.profile != "paper" or _is_elsewhere(options) or context.engine.on_gpu:
         return
     seconds = forecast_on_cpu(_trainings(plan, pending), options.engine, _in_lockstep(options))
@@ -219,7 +219,7 @@ def _warn_if_long(plan: Plan, pending: dict[str, str], options: argparse.Namespa
     smaller = options.scale / 100 if options.scale > 0.01 else options.scale / 10
     context.display.say(
         f"On this CPU that will take about {duration(seconds)}. It starts now, and can be stopped (Ctrl-C) and "
-        f"taken up again. For a smaller run: --scale {smaller:g}, or --profile smoke"
+        f"continued. For a smaller run: --scale {smaller:g}, or --profile smoke"
     )
 
 

@@ -41,13 +41,13 @@ def chosen_experiments(options: argparse.Namespace) -> list[Experiment]:
 
 
 def left_out(options: argparse.Namespace, experiments: Sequence[Experiment]) -> Iterator[str]:
-    """A sentence for each reading that `sensitivity` cannot try."""
+    """A sentence for each interpretation that `sensitivity` cannot try."""
     bases = [experiment for experiment in experiments if experiment.base is None] if _is_sensitivity(options) else []
     return (f"left out: {why}" for experiment in bases for why in impossible_readings(experiment))
 
 
 def _with_methods(experiments: list[Experiment], wanted: list[str]) -> list[Experiment]:
-    """The experiments of a group that have some of these methods, with those alone."""
+    """The experiments with only the wanted methods; in a group, those without any of these are left out."""
     if len(experiments) == 1:
         return [experiments[0].with_methods(wanted)]
     known = {method for experiment in experiments for method in experiment.methods}
@@ -63,7 +63,7 @@ def _name(options: argparse.Namespace) -> str:
     names = options.names[1:] if _is_sensitivity(options) else options.names
     if len(names) > 1:
         raise LayerhintError(
-            f"{' '.join(names)}: a run has one name, here are {len(names)}: name a group that has them "
+            f"{' '.join(names)}: expected one name, got {len(names)}: name a group that has them "
             "(`run_pipeline.py --list` shows what there is), or give a command for each"
         )
     if not names:
@@ -76,7 +76,7 @@ def _is_sensitivity(options: argparse.Namespace) -> bool:
 
 
 def _variants(options: argparse.Namespace, experiments: list[Experiment]) -> list[list[Experiment]]:
-    """Those of each experiment. Raises LayerhintError for a sweep that makes none of any."""
+    """The variants of each experiment. Raises LayerhintError for a sweep that gives no experiment a variant."""
     variants = [readings(experiment) if _is_sensitivity(options) else [] for experiment in experiments]
     for text in options.sweep:
         swept = [sweep(experiment, text) for experiment in experiments]
@@ -91,7 +91,7 @@ def _variants(options: argparse.Namespace, experiments: list[Experiment]) -> lis
 
 
 def watched_folder(names: Sequence[str]) -> Path | None:
-    """The folder in `status FOLDER`, a path; None where an experiment, a group or a YAML file is named."""
+    """The folder in `status FOLDER`; None if an experiment, a group or a YAML file is named."""
     if list(names[:1]) != ["status"] or len(names) != 2:
         return None
     given, path = names[1], Path(names[1])
@@ -103,7 +103,7 @@ def watched_folder(names: Sequence[str]) -> Path | None:
 def chosen_workspace(
     options: argparse.Namespace, experiments: list[Experiment], engine: Engine, out: Path | None
 ) -> Workspace:
-    """The repository's own folders for the paper's protocol as it is committed; a run folder for the rest."""
+    """The repository's own folders for the paper's protocol as committed, else a folder for this run."""
     sample = any(e.data == "sample" for e in experiments)
     data = None if sample else "data"
     if out is not None:
@@ -117,7 +117,7 @@ def chosen_workspace(
 
 
 def _differences(options: argparse.Namespace, engine: Engine) -> Iterator[str]:
-    """What sets a run apart from that of the protocol as it is committed, as the name of its folder says it."""
+    """What sets a run apart from the paper's protocol as committed, as parts of its folder's name."""
     if _is_sensitivity(options):
         yield "sensitivity"
     if options.sweep:

@@ -1,4 +1,4 @@
-"""Options that contradict each other or the machine, told before anything is read or started."""
+"""Checks options that contradict each other or the machine, before anything is read or started."""
 
 import argparse
 from contextlib import suppress
@@ -9,9 +9,9 @@ from layerhint.paths import absolute
 
 
 def check_options(options: argparse.Namespace) -> None:
-    """Raises LayerhintError for what would be ignored, or could only end in an error later.
+    """Raises LayerhintError for options that would be ignored, or could only end in an error later.
 
-    --out counts from the working directory, so that must still be the one where the driver was called.
+    The working directory must still be the one where the driver was called, as --out is relative to it.
     """
     if options.gpu_share is not None:
         _check_gpu_share(options.gpu_share, options.ray)
@@ -19,7 +19,7 @@ def check_options(options: argparse.Namespace) -> None:
         raise LayerhintError(f"--list shows all that there is: leave out {' '.join(options.names)}, or --list")
     out = absolute(Path(options.out)) if options.out else None
     for place in (out, *out.parents) if out else ():
-        with suppress(OSError):  # What cannot be looked at is told when the folder is made.
+        with suppress(OSError):  # An error is reported when the folder is made.
             if place.is_file():
                 raise LayerhintError(f"--out {options.out}: {place} is a file, and a run needs a folder: name another")
 

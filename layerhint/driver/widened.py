@@ -1,4 +1,4 @@
-"""An experiment's record where a run has only some of its rows: those of earlier runs in its folder stay."""
+"""Keeps the rows of a folder's earlier runs in an experiment's record when a run has only some of its rows."""
 
 import json
 from pathlib import Path
@@ -11,11 +11,11 @@ from layerhint.records.experiment_description import DescribedMethod, Experiment
 from layerhint.records.records import read_experiment
 
 _NOT_SETTINGS = {"methods", "nets", "against", "claims", "comparisons"}
-"""What may differ between records of one experiment under one setting: its rows, and what is asked about them."""
+"""Keys that may differ between records of one experiment under one setting: its rows, and the claims about them."""
 
 
 def record_before(records: Path, name: str) -> ExperimentDescription | None:
-    """The record of an experiment's last run; none where it is damaged: it is about to be written anew."""
+    """The record of an experiment's last run; None if there is none or it is damaged, as it is about to be replaced."""
     try:
         return read_experiment(records, name)
     except LayerhintError:
@@ -25,9 +25,9 @@ def record_before(records: Path, name: str) -> ExperimentDescription | None:
 def widened(
     new: ExperimentDescription, before: ExperimentDescription | None, experiment: Experiment
 ) -> ExperimentDescription:
-    """The new record with the rows that it lacks and the one before it has, each with as many nets as either says.
+    """Returns the new record with the rows that only the earlier one has; each row has the larger number of nets.
 
-    The one before counts if it is of the same experiment under the same settings; otherwise the new one stays as it is.
+    If the earlier record is missing, or of other settings, the new one is returned as it is.
     """
     if before is None or _settings(new) != _settings(before):
         return new
@@ -44,9 +44,9 @@ def widened(
 
 
 def _settings(record: ExperimentDescription) -> dict[str, Any]:
-    """As they are read again."""
-    said = {key: value for key, value in record.as_json().items() if key not in _NOT_SETTINGS}
-    settings: dict[str, Any] = json.loads(json.dumps(said))
+    """The parts of a record that must agree, as JSON gives them back."""
+    content = {key: value for key, value in record.as_json().items() if key not in _NOT_SETTINGS}
+    settings: dict[str, Any] = json.loads(json.dumps(content))
     return settings
 
 
@@ -55,7 +55,7 @@ def _nets(row: DescribedMethod) -> tuple[int, int]:
 
 
 def _drawn(new: DrawnNets, before: DrawnNets) -> DrawnNets:
-    """A net is drawn as far as either has it."""
+    """For each net the longer of its two drawings, and the pairs of both records."""
     return DrawnNets(
         teacher=max(new.teacher, before.teacher, key=len),
         student=max(new.student, before.student, key=len),

@@ -60,7 +60,7 @@ def test_mistakes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
             capsys, "table1", "--threads", threads, "--plan"
         )
     assert "--list shows all that there is: leave out foo bar, or --list" in fails(capsys, "foo", "bar", "--list")
-    assert "table3 table4: a run has one name, here are 2: name a group" in fails(capsys, "table3", "table4", "--plan")
+    assert "table3 table4: expected one name, got 2: name a group" in fails(capsys, "table3", "table4", "--plan")
     assert "name one experiment, group or YAML file" in fails(capsys, "--plan")
     assert "--teacher-from no.caffemodel: there is no such file" in fails(
         capsys, "table1", "--teacher-from", "no.caffemodel"
@@ -226,7 +226,7 @@ def test_a_budget_that_is_used_up(
     arguments = ["cifar10", "--profile", "smoke", "--out", str(tmp_path / "a run"), "--budget", "20s"]
     assert main(arguments) == 75
     *_, said, how = capsys.readouterr().out.splitlines()
-    assert said == "the budget of 20s is used up; what is done is kept. To go on:"
+    assert said == "the budget of 20s is used up; what is done is kept. To continue:"
     assert how == f"  python tools/run_pipeline.py {shlex.join(arguments)}"
 
 
