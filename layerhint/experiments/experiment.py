@@ -43,8 +43,8 @@ class Experiment(Frozen):
     `profile` is "paper" or a file of experiments/profiles; `scale` is what the iteration counts were
     multiplied by; `overrides` are the switches and numbers set from outside, under the names they were given.
     `independent_stage1` repeats Stage 1 for each net. `pairs` are the hint and guided layers that its file names;
-    without them the switches choose. `against` is another experiment whose rows stand beside this one's. A `variant` is
-    its `base` under one other reading, or with one other number; what that does not change, the two share.
+    without them the switches choose. `against` is another experiment, whose rows are shown beside this one's. A
+    `variant` is its `base` with one other switch or number; they share the trainings that this does not change.
     """
 
     name: str
@@ -78,7 +78,7 @@ class Experiment(Frozen):
 
     @property
     def is_own(self) -> bool:
-        """Whether it was read from a file of one's own, and not from the repository's experiments."""
+        """Whether it was read from a user's own file, and not from the repository's experiments."""
         return _is_own(Path(self.file))
 
     @property
@@ -101,7 +101,7 @@ class Experiment(Frozen):
         return self.model_copy(update={"protocol": protocol, "scale": self.scale * factor, "against": against})
 
     def with_methods(self, methods: Iterable[str]) -> "Experiment":
-        """Only these methods, in the experiment's own order."""
+        """The experiment with only these methods, in its own order."""
         wanted = list(methods)
         for method in wanted:
             if method not in self.methods:
@@ -110,7 +110,7 @@ class Experiment(Frozen):
         return self.model_copy(update={"methods": tuple(m for m in self.methods if m in wanted), "against": against})
 
     def with_nets(self, nets: int) -> "Experiment":
-        """So many students of each method."""
+        """The experiment with so many students of each method."""
         if not 1 <= nets <= 99:
             raise LayerhintError(f"nets {nets}: expected 1 to 99")
         return self.model_copy(update={"nets": nets, "against": self.against and self.against.with_nets(nets)})
@@ -149,7 +149,7 @@ def experiment_names() -> tuple[str, ...]:
 
 
 def groups() -> dict[str, tuple[str, ...]]:
-    """experiments/groups.yaml: what one name on the command line runs."""
+    """The experiments of each group by its name, from experiments/groups.yaml."""
     path = repository_folder("experiments") / "groups.yaml"
     known = experiment_names()
     result: dict[str, tuple[str, ...]] = {}
@@ -182,10 +182,10 @@ def load_experiment(
     profile: str = PAPER_PROFILE,
     scale: float = 1.0,
 ) -> Experiment:
-    """The experiment of that name, or of a YAML file of one's own.
+    """The experiment of that name, or of a user's own YAML file.
 
-    `overrides` maps switch names and number paths (`plain.max_iter`, or just `lambda`) to values. Its numbers are the
-    protocol's; over these go the file's, then the profile's, then the overrides, and `scale` multiplies what comes out.
+    `overrides` maps switch names and number paths (`plain.max_iter`, or just `lambda`) to values. Numbers come from the
+    protocol; the experiment's file, then the profile, then `overrides` replace some, and `scale` multiplies the result.
     Raises LayerhintError for anything absent, unknown, misspelt or out of range, naming file, key and remedy.
     """
     path = _experiment_path(name_or_path)
@@ -233,9 +233,9 @@ def _is_own(path: Path) -> bool:
 
 
 def _name_of(path: Path) -> str:
-    """An experiment's name, which is that of its file. Raises LayerhintError for one that it cannot have.
+    """An experiment's name, which is that of its file. Raises LayerhintError for an unusable one.
 
-    One's own cannot have a name of the repository's, since its runs and records go by it.
+    A user's own experiment cannot have a name of the repository's, since runs and records are found by it.
     """
     name = path.stem
     if not re.fullmatch(NAME, name):
@@ -257,7 +257,7 @@ def _teacher(choice: NetChoice | OwnTeacherChoice, protocol: Protocol, path: Pat
 
 
 def _switches(file: ExperimentFile, overrides: Mapping[str, Any], protocol: Protocol, path: Path) -> Switches:
-    """The first reading of each switch, over it the file's, then the overrides'."""
+    """The default of each switch, replaced by the file's value, and that by an override's."""
     chosen = {name: readings[0] for name, readings in protocol.switches.items()}
     chosen |= _checked_switches(file.switches, protocol, str(path))
     for name, reading in overrides.items():
@@ -272,12 +272,12 @@ def _checked_switches(changes: Mapping[str, Any], protocol: Protocol, origin: st
             raise LayerhintError(f"{origin}: switch `{name}` {why}{nearest(name, protocol.switches)}")
         readings = protocol.switches[name]
         if str(reading) not in readings:
-            raise LayerhintError(f"{origin}: `{name}`: unknown reading {reading!r}{nearest(reading, readings)}")
+            raise LayerhintError(f"{origin}: `{name}`: unknown value {reading!r}{nearest(reading, readings)}")
     return {name: str(reading) for name, reading in changes.items()}
 
 
 def is_file_name(name: str) -> bool:
-    """Whether a name on the command line is that of a YAML file of one's own."""
+    """Whether a name on the command line is that of a YAML file."""
     return is_yaml(Path(name))
 
 

@@ -10,7 +10,7 @@ from layerhint.records.experiment_description import Measure, Shows
 from layerhint.validation import Frozen, matching, nearest
 
 Students = Annotated[int, Strict(), Field(gt=0, le=99)]
-"""How many of each method."""
+"""The number of students of each method."""
 
 
 class NetChoice(Frozen):
@@ -21,10 +21,10 @@ class NetChoice(Frozen):
 
 
 class OwnTeacherChoice(Frozen):
-    """A teacher that its owner has trained: its prototxt and caffemodel, whose paths count from the experiment's file.
+    """A teacher that the user has trained: its prototxt and caffemodel, as paths relative to the experiment's file.
 
-    `input` is the blob of the images, `logits` that of the class scores, before Softmax. `name` stands for it in
-    folders and titles; without it, the prototxt's file name does.
+    `input` is the blob of the images, `logits` that of the class scores, before Softmax. Folders and titles have its
+    `name` or, without one, the prototxt's file name.
     """
 
     net: Line
@@ -44,7 +44,7 @@ def _kind_of_teacher(value: Any) -> str:
 TeacherChoice = Annotated[
     Annotated[NetChoice, Tag("[resnet]")] | Annotated[OwnTeacherChoice, Tag("[own]")], Discriminator(_kind_of_teacher)
 ]
-"""A ResNet that is trained first, or a net of one's own, which `net` tells apart."""
+"""A ResNet that is trained first, or a user's own trained net, which is recognised by its key `net`."""
 
 
 class PairChoice(Frozen):
@@ -78,9 +78,9 @@ Claim = Annotated[str, matching(rf"{_TERM} > {_TERM}", "`A > B`, such as `propos
 class ExperimentFile(Frozen):
     """The keys of `experiments/<name>.yaml`; the name is the file's alone.
 
-    `claims` are what the paper's text says, `comparisons` are judged by the same rule and said by nobody.
-    `stages` are those that run; `against` names another experiment whose rows of the same methods stand beside.
-    `pairs` are the hint and guided layers, bottom to top, in place of what the switches choose between ResNets.
+    `claims` are the orderings that the paper's text states, `comparisons` others that get a verdict by the same rule.
+    `stages` are those that run; `against` names another experiment, whose rows of the same methods are shown beside.
+    `pairs` are the hint and guided layers, bottom to top, instead of those that the switches choose between ResNets.
     """
 
     title: Line

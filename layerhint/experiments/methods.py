@@ -3,7 +3,7 @@
 from typing import Literal
 
 Method = Literal["kd", "hint-kd", "hint-kd-plus", "proposed", "concurrent", "sl-resnet", "sl-resnet-kd"]
-"""As experiments, folders and records write them. `layerhint.trainings.methods.table` has what each one trains."""
+"""Their names in experiments, folders and records. `layerhint.trainings.methods.table` has what each one trains."""
 
 METHOD_TITLES: dict[Method, str] = {
     "kd": "KD without hints",

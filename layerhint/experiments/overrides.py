@@ -51,10 +51,10 @@ def split_overrides(
 ) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
     """Overrides as (switches, overlay of numbers, the text of each setting by its number's path).
 
-    A key is a switch's name, a number's path (`plain.max_iter`), or a path's last part where only one path
-    ends so (`lambda`). A number that the protocol leaves out goes by its whole path.
-    Raises LayerhintError for an unknown key, with the file `protocol` as the place that has all of them, and where two
-    keys mean one number.
+    A key is a switch's name, a number's path (`plain.max_iter`), or a path's last part if it ends only one path
+    (`lambda`). A number that the protocol leaves out needs its whole path.
+    Raises LayerhintError for an unknown key, with a hint to the file `protocol`, which has all keys, and for two keys
+    that mean one number.
     """
     switches = {key: value for key, value in overrides.items() if key in READINGS}
     overlay: dict[str, Any] = {}

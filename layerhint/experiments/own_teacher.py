@@ -12,7 +12,7 @@ _FREE_NAME = re.compile(r"(?!resnet\d)[a-z0-9][a-z0-9_-]{0,63}")
 
 
 class OwnTeacher(Frozen):
-    """See `OwnTeacherChoice`. The paths are as Caffe is to read them, `name` is that of its folders and titles."""
+    """See `OwnTeacherChoice`. The paths are spelt as Caffe reads them; folders and titles have `name`."""
 
     name: str
     net: str

@@ -11,7 +11,7 @@ from layerhint.validation import nearest, validated
 from layerhint.yaml_io import read_mapping
 
 PAPER_PROFILE = "paper"
-"""It changes nothing and has no file."""
+"""The default profile, which changes nothing and has no file."""
 
 
 def profile_names() -> list[str]:
@@ -31,7 +31,7 @@ def read_profile(name: str) -> Profile | None:
 
 
 def shortened(numbers: dict[str, Any], profile: Profile, name: str) -> dict[str, Any]:
-    """The numbers under a profile, whose lengths of Stage 1's steps go round for as many as there are."""
+    """The numbers under a profile. Its lengths of Stage 1's steps are repeated until there is one for each step."""
     short = merged(numbers, profile.numbers, f"profile {name}", only_present=True)
     hint, steps = short["hint"], len(numbers["hint"]["layer_wise"])
     short["hint"] = {**hint, "layer_wise": tuple(itertools.islice(itertools.cycle(hint["layer_wise"]), steps))}

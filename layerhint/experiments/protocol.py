@@ -47,10 +47,10 @@ class Images(Frozen):
 
 
 class ImageSource(Frozen):
-    """A folder of images of one's own: see `layerhint.datasets.own.image_folder.ImageFolder`.
+    """A user's own folder of images: see `layerhint.datasets.own.image_folder.ImageFolder`.
 
-    `folder` counts from the protocol's file. `mean` are the channel means to subtract where these are not the
-    training images' own, in the channels' `order`.
+    `folder` is relative to the protocol's file. `mean` are the channel means to subtract instead of the training
+    images' own, in the channels' `order`.
     """
 
     folder: Line
@@ -75,7 +75,7 @@ class Sgd(Frozen):
 
 
 class BatchSize(Frozen):
-    """N of a training net: the teacher's, the students' own, and that of the test nets."""
+    """Batch sizes N: of the teacher's training, of the students' (see the switch `student_batch_size`), of tests."""
 
     teacher: Count
     student: Count
@@ -134,7 +134,7 @@ class Regressor(Frozen):
 class Intervals(Frozen):
     """Iterations between log lines, between tests and between snapshots, at the paper's length.
 
-    A shorter training has as many as `least_tests` tests all the same.
+    Even a short training has `least_tests` tests.
     """
 
     display: Count
@@ -182,17 +182,17 @@ class Protocol(Frozen):
     @field_validator("switches", mode="before")
     @classmethod
     def _readings(cls, value: Any) -> Any:
-        """Numbers as text, and every switch and reading one that the code knows, the default first."""
+        """Turns numbers into text, and checks that the code knows every switch and value; the default comes first."""
         if not isinstance(value, dict):
             return value
         for name, readings in value.items():
             if name not in READINGS:
                 raise ValueError(f"unknown switch {name!r}{nearest(name, READINGS)}")
             if not isinstance(readings, list | tuple) or not readings:
-                raise ValueError(f"{name}: expected a list of readings, the default first")
+                raise ValueError(f"{name}: expected a list of values, the default first")
             for reading in readings:
                 if str(reading) not in READINGS[name]:
-                    raise ValueError(f"{name}: unknown reading {reading!r}{nearest(reading, READINGS[name])}")
+                    raise ValueError(f"{name}: unknown value {reading!r}{nearest(reading, READINGS[name])}")
         return {name: tuple(str(reading) for reading in readings) for name, readings in value.items()}
 
     @model_validator(mode="after")
@@ -212,7 +212,7 @@ class Protocol(Frozen):
 
     @model_validator(mode="after")
     def _as_published(self) -> Self:
-        """The LMDBs and means of the paper's data sets are made from the publisher's facts alone."""
+        """Refuses numbers that differ from those with which the LMDBs and means of the paper's data sets are made."""
         published = DATASETS.get(self.dataset)
         if published is None:
             return self
@@ -229,7 +229,7 @@ class Protocol(Frozen):
                 raise ValueError(
                     f"{name} {_as_yaml(asked)}: only the nets would have it, since the LMDBs and means of "
                     f"{published.facts.title} are made with {_as_yaml(made)}. Leave it so; other images are a data set "
-                    "of one's own, under another name and with a `source`"
+                    "of your own, under another name and with a `source`"
                 )
         return self
 

@@ -1,4 +1,4 @@
-"""Protocols as files: `protocols/<data set>.yaml`, beside an experiment of one's own or in the repository."""
+"""Protocols as files: `protocols/<data set>.yaml`, beside a user's own experiment or in the repository."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from layerhint.yaml_io import read_mapping
 
 
 def read_protocol(path: Path) -> Protocol:
-    """The protocol that a file holds; the folder of its images counts from there.
+    """The protocol that a file holds; the folder of its images is relative to that file.
 
     Raises LayerhintError for anything absent, unknown, misspelt or out of range, naming file, key and remedy.
     """

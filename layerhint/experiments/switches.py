@@ -1,6 +1,6 @@
-"""The paper's open points, each a named switch with its readings; the first reading is the default.
+"""The points that the paper leaves open: each is a switch, whose values are interpretations, the default first.
 
-What each reading means stands beside it in `experiments/protocols/*.yaml`.
+`experiments/protocols/*.yaml` explain each value.
 """
 
 from typing import Literal, get_args
@@ -9,7 +9,7 @@ from layerhint.validation import Frozen
 
 
 class Switches(Frozen):
-    """One chosen reading for every open point; a data set whose protocol lacks a switch ignores it."""
+    """The chosen value of every switch; a data set whose protocol lacks a switch ignores it."""
 
     shortcut: Literal["zero_pad", "projection"] = "zero_pad"
     mean: Literal["pixel", "channel"] = "pixel"
@@ -30,7 +30,7 @@ class Switches(Frozen):
 
 
 OF_HINT_LAYERS = ("hint_layers", "middle_layer", "hint_plus_layer")
-"""Switches that choose hint and guided layers between two ResNets: an experiment that names its pairs has none."""
+"""Switches that choose hint and guided layers between two ResNets: unused in an experiment that names its pairs."""
 
 READINGS: dict[str, tuple[str, ...]] = {
     name: get_args(field.annotation) for name, field in Switches.model_fields.items()

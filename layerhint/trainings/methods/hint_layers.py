@@ -55,7 +55,7 @@ def hint_layers(experiment: Experiment, teacher: Teacher, student: ResNet) -> Hi
         return _named(experiment, teacher, student)
     if not isinstance(teacher, ResNet):
         raise LayerhintError(
-            f"{experiment.file}: a teacher of one's own has hint layers that only its owner knows: name them under "
+            f"{experiment.file}: the hint layers of a teacher of your own are not known: name them under "
             "`pairs:`, such as `- {hint: conv3, guided: res1_1}`"
         )
     switches = experiment.switches

@@ -131,7 +131,7 @@ def test_a_file_of_another_kind_is_no_unknown_name(tmp_path: Path) -> None:
         ({"title": "two\nlines"}, "`title`"),
         ({"dataset": "cifra10"}, "unknown data set 'cifra10'; did you mean 'cifar10'"),
         ({"switches": {"shortcuts": "projection"}}, "`shortcuts` is unknown; did you mean 'shortcut'"),
-        ({"switches": {"shortcut": "projektion"}}, "unknown reading 'projektion'; did you mean 'projection'"),
+        ({"switches": {"shortcut": "projektion"}}, "unknown value 'projektion'; did you mean 'projection'"),
         ({"switches": {"input_scale": "unit"}}, "`input_scale` is no open point of CIFAR-10"),
         ({"numbers": {"kd": {"taw": 4}}}, "unknown key `kd.taw`; did you mean 'tau'"),
         ({"numbers": {"kd": 4}}, "`kd`: expected a mapping, got 4"),
@@ -212,7 +212,7 @@ def test_switches_and_numbers_of_a_file_and_from_outside(tmp_path: Path) -> None
         ),
         ({"teacher": 3}, "`teacher` could be batch_size.teacher: write the whole path"),
         ({"base_lr": 0.1}, "`base_lr` could be plain.base_lr or hint.base_lr: write the whole path"),
-        ({"shortcut": "both"}, "^--set shortcut=both: `shortcut`: unknown reading 'both'; known: zero_pad, projection"),
+        ({"shortcut": "both"}, "^--set shortcut=both: `shortcut`: unknown value 'both'; known: zero_pad, projection"),
         ({"switches": {}}, "unknown switch or number `switches`"),
     ],
 )

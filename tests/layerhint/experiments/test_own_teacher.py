@@ -123,7 +123,7 @@ def test_pairs_of_two_resnets_may_be_named_too(tmp_path: Path) -> None:
         ({"pairs": TWO[:1], "methods": ["proposed"]}, "method proposed: with one pair it is hint-kd; name two pairs"),
         ({"pairs": TWO[:1], "methods": ["concurrent"]}, "method concurrent: with one pair it is hint-kd"),
         ({"pairs": TWO}, "method proposed: 2 pairs, but hint.layer_wise of CIFAR-10's protocol has 3 lengths"),
-        ({"pairs": []}, "a teacher of one's own has hint layers that only its owner knows: name them under `pairs:`"),
+        ({"pairs": []}, "the hint layers of a teacher of your own are not known: name them under `pairs:`"),
         ({"switches": {"middle_layer": "module"}}, "switch `middle_layer` is no open point of CIFAR-10"),
     ],
 )

@@ -94,7 +94,7 @@ def test_a_kept_fc_needs_other_crops_to_tell_the_nets_apart() -> None:
 
 def test_mnist_cannot_keep_the_fc() -> None:
     """Without crops and mirrors its three nets would be one and the same."""
-    with pytest.raises(LayerhintError, match=r"sl_resnet_fc.*unknown reading 'kept'"):
+    with pytest.raises(LayerhintError, match=r"sl_resnet_fc.*unknown value 'kept'"):
         load_experiment("table4", {"sl_resnet_fc": "kept"})
 
 
