@@ -2,5 +2,5 @@
 
 import logging
 
-# Where a program says nothing of the log, pycaffe shows all of it on stderr: here warnings are enough.
+# Unless a program configures the log, pycaffe shows all of it on stderr; layerhint shows only warnings.
 logging.getLogger("torchcaffe").setLevel(logging.WARNING)

@@ -1,6 +1,6 @@
-"""What a `caffe` command and who runs it agree on: its log's lines, the mark of an error, its environment.
+"""What a `caffe` command and its caller agree on: the form of log lines, the mark of an error, the environment.
 
-Source of the lines' form: glog, as Caffe 1.0 uses it; from glog 0.6 on the date has its year.
+Log lines have the form of glog, as Caffe 1.0 uses it; from glog 0.6 on, the date includes the year.
 """
 
 import re
@@ -8,13 +8,13 @@ import re
 MESSAGE = re.compile(
     r"^(?P<level>[IWEF])(?:\d{4})?\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ (?P<place>[^\]]+)\] ?(?P<message>.*)$"
 )
-"""A line of its log: how grave it is, the file and line of Caffe's that says it, and what it says."""
+"""A log line: its severity, the place in Caffe's source (file:line) that wrote it, and the message."""
 
 ERROR = "error: "
-"""What a line on stderr begins with that tells a person's mistake; torchcaffe's and this package's scripts write it."""
+"""How a line on stderr begins that reports a user's mistake; torchcaffe and this package's scripts write it."""
 
 WHOLE_LOG = {"GLOG_minloglevel": "0", "GLOG_logtostderr": "1"}
-"""The environment in which the whole log goes to stderr, whatever the person's own settings of glog say."""
+"""Environment variables that send the whole log to stderr, whatever the user's own glog settings are."""
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-"""What PyTorch, and the BLAS libraries that a Caffe is built with, take their number of threads from."""
+"""Environment variables that set the number of threads of PyTorch and of the BLAS libraries of a Caffe."""

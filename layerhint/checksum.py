@@ -1,4 +1,4 @@
-"""The checksum by which files are known."""
+"""The checksum that identifies a file."""
 
 import hashlib
 from pathlib import Path

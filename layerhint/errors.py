@@ -1,4 +1,4 @@
-"""What a person can get wrong, as exceptions: one clear message each, shown without a traceback."""
+"""Exceptions for a user's mistakes: one clear message each, shown without a traceback."""
 
 
 class LayerhintError(Exception):
