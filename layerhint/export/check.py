@@ -1,4 +1,4 @@
-"""Holds an ONNX model to Caffe: the same scores, the same predictions."""
+"""Checks that an ONNX model gives the same scores and predictions as Caffe."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,8 @@ _BATCH = 128
 
 @dataclass
 class Agreement:
-    """Scores of ONNX against an engine's: the largest difference, the sums of squares, predictions alike, right."""
+    """ONNX's scores compared with an engine's: the largest difference, the sums of squares, the numbers of equal
+    predictions and of the engine's right ones."""
 
     largest: float = 0.0
     squared_difference: float = 0.0
@@ -43,7 +44,8 @@ class Agreement:
 
 @dataclass
 class Checked:
-    """What came of a check on `images` images: with each engine by name, and right predictions if there are labels."""
+    """The result of a check on `images` images: the agreement with each engine by its name, and the number of right
+    predictions if there are labels."""
 
     images: int
     name: str

@@ -20,21 +20,21 @@ from torchcaffe.proto.caffe_pb2 import LayerParameter, NetParameter
 from torchcaffe.proto.text import read_net
 from torchcaffe.pycaffe.net import Net
 
-# Of 2022: every operator that is needed is in it, and older runtimes read such files too.
+# Of 2022: it has every operator that is needed here, and older runtimes read such files too.
 OPSET = 17
 IR_VERSION = 8
 BATCH = "batch"
 
-# The batch with which the shapes are found: with 1, a layer that mixes images would not show.
+# The batch size with which shapes are found: with 1, a layer that mixes images would go unnoticed.
 _BATCH_SIZE = 2
 _OF_TRAINING = ("Data", "ImageData", "HDF5Data", "MemoryData", "DummyData", "Accuracy")
 
 
 @dataclass(frozen=True)
 class Deployed:
-    """A deploy net: what it is made of, its one input, its outputs, and the blob that holds its scores.
+    """A deploy net: its definition, the net built from it, its one input, its outputs, and the blob with its scores.
 
-    The scores are what the last Softmax reads, the logits; without a Softmax, the first output.
+    The scores are the logits that the last Softmax reads; without a Softmax, the first output.
     """
 
     param: NetParameter
@@ -50,7 +50,7 @@ class Deployed:
 
     @property
     def layers(self) -> tuple[LayerParameter, ...]:
-        """Those that compute something, in running order."""
+        """The layers that compute something, in running order."""
         return tuple(layer for layer in self.param.layer if layer.type != "Input")
 
     @property
@@ -63,8 +63,8 @@ def read_deployed(model: Path, weights: Path) -> Deployed:
     """Reads a deploy net with its weights.
 
     Raises:
-        LayerhintError: a layer that cannot be converted, several inputs, or weights that lack a layer, or have others
-            on the way to one that the net takes.
+        LayerhintError: a layer that cannot be converted, several inputs, or weights that lack a layer of the net, or
+            have layers in between those that it takes.
         CaffeError: a file that is absent or damaged, a net that cannot be built, weights of another shape.
     """
     param = read_net(model)
@@ -88,7 +88,7 @@ def convert(deployed: Deployed, facts: Mapping[str, str], preparation: Preparati
 
     Its outputs are the net's own and the scores, both by their blobs' names; axis 0 of each is the batch, of any
     size. Its input is the net's, float32; or, given a preparation, `image`: uint8, 0 to 255, as in the LMDB, which
-    the graph's first nodes turn into the net's input. The blob of the input may be worked on in place.
+    the graph's first nodes turn into the net's input. Layers may work in place on the input's blob.
 
     Args:
         facts: the model's metadata.
@@ -129,7 +129,7 @@ def convert(deployed: Deployed, facts: Mapping[str, str], preparation: Preparati
 
 
 def _add_layers(graph: Graph, deployed: Deployed, entry: str) -> None:
-    """The nodes of every layer. The last value of a blob has the blob's name, but for that of the graph's `entry`."""
+    """Adds the nodes of every layer. A blob's last value has the blob's name, unless that is the graph's `entry`."""
     last = {top: i for i, layer in enumerate(deployed.layers) for top in layer.top}
     net = deployed.net
     for i, param in enumerate(deployed.layers):
@@ -159,10 +159,10 @@ def _check_known(layer: LayerParameter, model: Path) -> None:
 
 
 def _load(net: Net, weights: Path, model: Path) -> None:
-    """Takes every param from the caffemodel.
+    """Loads every param from the caffemodel.
 
-    Layers of the file that the net lacks are left if they lie beside what it takes, as a frozen teacher's do, and a
-    regressor. One on the way to what it takes is refused.
+    Layers that only the caffemodel has are ignored if they are beside those of the net, like a frozen teacher's or a
+    regressor. One in between is refused.
     """
     layers = held_layers(read_caffemodel(weights))
     found = {layer.name for layer in layers if layer.params}

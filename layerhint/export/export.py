@@ -27,10 +27,10 @@ BATCHES = (1, 128)
 def export(
     subject: Subject, out: Path, engines: Sequence[Engine], *, with_mean: bool, limit: int | None, console: Console
 ) -> Checked:
-    """Writes `out` once the ONNX model agrees with every engine on the test images; then measures latencies.
+    """Checks that the ONNX model agrees with every engine on the test images, writes `out`, then measures latencies.
 
     Args:
-        engines: those to compare with.
+        engines: the engines to compare with.
         with_mean: whether the model takes the images as the LMDB has them, and prepares them itself.
         limit: how many test images; None for all.
 
@@ -95,7 +95,7 @@ def _caffe_times(subject: Subject, engine: Engine) -> Times:
 
 
 def _times(measure: Callable[[int, int], list[float]]) -> Mapping[tuple[int, int], list[float]]:
-    """By batch size and threads: with one, and with all cores."""
+    """Milliseconds of each run by (batch size, threads): with one thread, and with all cores."""
     return {(batch, threads): measure(batch, threads) for batch in BATCHES for threads in sorted({1, cores()})}
 
 

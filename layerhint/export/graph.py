@@ -32,13 +32,13 @@ class Graph:
         return found
 
     def constant(self, name: str, array: Array) -> str:
-        """A stored tensor; gives its name."""
+        """Adds a stored tensor; returns its name."""
         name = self.fresh(name)
-        dense = np.ascontiguousarray(array).reshape(array.shape)  # A number would have become a vector of one.
+        dense = np.ascontiguousarray(array).reshape(array.shape)  # ascontiguousarray makes a vector of a lone number.
         self.constants.append(numpy_helper.from_array(dense, name))
         return name
 
     def node(self, operator: str, inputs: list[str], outputs: list[str], **attributes: Any) -> None:
-        """A node; attributes that are None are left out."""
+        """Adds a node; attributes that are None are left out."""
         given = {key: value for key, value in attributes.items() if value is not None}
         self.nodes.append(helper.make_node(operator, inputs, outputs, **given))

@@ -1,4 +1,4 @@
-"""The images on which an ONNX file is held to Caffe."""
+"""The images on which an ONNX model is compared with Caffe."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from layerhint.nets.data_layer import DataLayerImages
 
 @dataclass(frozen=True)
 class Batch:
-    """Images as the net takes them, float32 (N, C, H, W); as they are stored, and their labels, if there are any."""
+    """Images as the net takes them, float32 (N, C, H, W); if known, the same as they are stored, and their labels."""
 
     prepared: Array
     stored: Array | None = None
@@ -36,10 +36,10 @@ class Images(Protocol):
 class TestImages:
     """The images of a test net's LMDB, from the first on, at most `limit`, prepared by its Data layer.
 
-    Raises LayerhintError where no image is asked for, and as `DataLayerImages` does.
+    Raises LayerhintError for a `limit` below 1, and as `DataLayerImages` does.
     """
 
-    __test__ = False  # Its name is no test's.
+    __test__ = False  # For pytest: despite its name it is no test.
 
     def __init__(self, test_net: Path, limit: int | None = None) -> None:
         self._images = DataLayerImages(test_net)

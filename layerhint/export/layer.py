@@ -16,7 +16,7 @@ Shape = tuple[int, ...]
 class Layer:
     """A layer's parameters, its params (`blobs`), and the shapes and ONNX values of its bottoms.
 
-    A converter adds the nodes that do what the layer does in TEST, and gives the values of the layer's tops. Axis 0
+    A converter adds the nodes that do what the layer does in TEST, and returns the values of the layer's tops. Axis 0
     is the batch, whose size ONNX leaves open: the sizes in `bottom_shapes` and `top_shapes` hold from axis 1 on.
     """
 
@@ -46,11 +46,11 @@ class Layer:
         return len(self.shape)
 
     def add(self, operator: str, *inputs: str, **attributes: Any) -> str:
-        """A node of one output; gives its value."""
+        """Adds a node of one output; returns its value."""
         return self.add_many(operator, 1, *inputs, **attributes)[0]
 
     def add_many(self, operator: str, outputs: int, *inputs: str, **attributes: Any) -> list[str]:
-        """A node of several outputs; gives their values."""
+        """Adds a node of several outputs; returns their values."""
         values = [self._graph.fresh(f"{self.param.name}/{operator}") for _ in range(outputs)]
         self._graph.node(operator, list(inputs), values, **attributes)
         return values
@@ -68,7 +68,7 @@ class Layer:
         return self._graph.constant(f"{self.param.name}/{what}", np.array(values, dtype=np.int64))
 
     def reshape(self, value: str, shape: Shape) -> str:
-        """A value in another shape, whose size of axis 0 does not count."""
+        """A value in another shape, except for axis 0, which keeps its size."""
         return self.add("Reshape", value, self.integers("shape", (0, *shape[1:])))
 
     def flat(self, value: str, axis: int) -> str:

@@ -24,14 +24,14 @@ class Subject:
 
 
 def of_files(model: Path, weights: Path, test_net: Path | None) -> Subject:
-    """Files that a person names; the first one that is absent is refused."""
+    """The subject of files that the user names. Raises LayerhintError for the first one that is missing."""
     for file in (model, weights, *([test_net] if test_net else [])):
         _check_there(file, "correct its name")
     return Subject(model, weights, test_net, {})
 
 
 def of_training(run: Path, training: str) -> Subject:
-    """A finished training of a run, by the run's records, whose paths count from the working directory.
+    """The subject of a finished training of a run. Paths in the run's records are relative to the working directory.
 
     Raises LayerhintError for a training without a record, for one that trains no classifier, and for files that are
     gone or no longer what the training left.

@@ -1,4 +1,4 @@
-"""What an export gave, in the terminal."""
+"""The results of an export, as tables and lines for the terminal."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """Caffe's layer types in ONNX's operators: one table, one file for each group of types.
 
-A converter adds the nodes that do what the layer does in TEST, and gives the values of its tops (see `Layer`).
+A converter adds the nodes that do what the layer does in TEST, and returns the values of its tops (see `Layer`).
 """
 
 from collections.abc import Callable

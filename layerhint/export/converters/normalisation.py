@@ -1,4 +1,4 @@
-"""BatchNorm, what follows it, and LRN."""
+"""BatchNorm, Scale, Bias and LRN."""
 
 import numpy as np
 

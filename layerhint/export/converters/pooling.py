@@ -8,7 +8,7 @@ import numpy as np
 from layerhint.export.layer import Layer
 from torchcaffe.proto.caffe_pb2 import PoolingParameter
 
-# What the largest value of a window without pixels is in Caffe.
+# Caffe's maximum of a window without pixels.
 _LEAST = float(np.finfo(np.float32).min)
 
 
@@ -54,7 +54,7 @@ def pooling(layer: Layer) -> list[str]:
 
 
 def _padded(layer: Layer, windows: list[Windows], value: float) -> tuple[str, dict[str, Any]]:
-    """The bottom, padded beforehand where ONNX does not take so much padding, and the pooling's attributes."""
+    """The bottom, padded beforehand if ONNX's pooling does not allow so much padding, and the pooling's attributes."""
     pads = [w.pad for w in windows] + [w.after for w in windows]
     attributes: dict[str, Any] = {
         "kernel_shape": [w.kernel for w in windows],
