@@ -1,4 +1,4 @@
-"""What lies beside a caffemodel that the repository carries: checksum, accuracy, lineage."""
+"""The description beside a caffemodel that the repository carries: checksum, accuracy, lineage."""
 
 import json
 from pathlib import Path
@@ -18,12 +18,12 @@ class Parent(Frozen):
 
 
 class Description(Frozen):
-    """Of one caffemodel. `accuracy` is that on the test images after the last iteration, None for hint training.
+    """The description of one caffemodel. `accuracy` is on the test images, None for hint training.
 
-    `inputs` are the training's files by name, with their fingerprints: the solver and the nets by what they say,
-    comments aside. `source` is the commit that trained it, None if it is not known, as of a training by hand. `changed`
-    says whether layerhint, torchcaffe or templates differed from the commit of their step when this caffemodel, or one
-    that it comes from, was made; None where it is not known of all of them.
+    `inputs` are the fingerprints of the training's files by name; those of the solver and the nets ignore comments.
+    `source` is the commit that trained it, None if unknown, as for a training by hand. `changed` says whether
+    layerhint, torchcaffe or templates differed from the commit of their step when this caffemodel, or one that it comes
+    from, was made; None if that is not known of all of them.
     """
 
     training: str
@@ -42,33 +42,32 @@ class Description(Frozen):
     changed: bool | None = None
 
     def write(self, weights: Path) -> None:
-        """Writes it beside the caffemodel."""
+        """Writes the description beside the caffemodel."""
         write_text(path_beside(weights), json.dumps(self.model_dump(), indent=1) + "\n")
 
 
 def path_beside(weights: Path) -> Path:
-    """Where the description of a caffemodel lies: `plain.json` beside `plain.caffemodel`."""
+    """The path of a caffemodel's description: `plain.json` beside `plain.caffemodel`."""
     return weights.with_suffix(".json")
 
 
 def read_description(weights: Path) -> Description | None:
-    """What is said of a caffemodel; None if nothing lies beside it that describes one.
+    """The description beside a caffemodel; None if there is none.
 
-    A JSON file that has no `sha256`, and no `training` that is a name, is somebody else's.
-    Raises LayerhintError where the caffemodel is another than the one described, and for a description that is damaged:
-    whether the caffemodel is the one could not be told.
+    A JSON file without `sha256` and without a `training` that is a name does not count as a description.
+    Raises LayerhintError if the caffemodel is not the one described, or the description is damaged.
     """
-    told = _read(weights)
-    if told is None:
+    description = _read(weights)
+    if description is None:
         return None
     found = fingerprint.of_file(weights)
-    if found != told.sha256:
+    if found != description.sha256:
         raise LayerhintError(
             f"{weights} is not the caffemodel that {path_beside(weights)} describes: its SHA-256 is {found}, and "
-            f"{told.sha256} is expected. Fetch the file again (git checkout -- {weights}), or remove the description "
-            "if the caffemodel is meant to be another one"
+            f"{description.sha256} is expected. Fetch the file again (git checkout -- {weights}), or remove the "
+            "description if the caffemodel is meant to be another one"
         )
-    return told
+    return description
 
 
 def _read(weights: Path) -> Description | None:

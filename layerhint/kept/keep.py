@@ -17,16 +17,16 @@ _ELSEWHERE = "Choose another place with --shelf"
 
 
 def keep(run: Path, training: str, shelf: Path, harmless: Collection[str] = ()) -> Path:
-    """Copies a training's caffemodel to `<shelf>/<training>.caffemodel` with its description; gives its name.
+    """Copies a training's caffemodel to `<shelf>/<training>.caffemodel` with its description; returns its path.
 
-    It and every training that it comes from must be the paper's protocol. A teacher of `--teacher-from` must be one
-    that is kept already, which is then named as the parent. What was made by a program that differed from its commit is
-    kept, since what differed may have been no more than a comment; the description and the table say so.
+    It and every training that it comes from must be the paper's protocol. A teacher of `--teacher-from` must be a kept
+    one, which is then named as the parent. A caffemodel made by a program that differed from its commit is kept, since
+    the difference may be no more than a comment; the description and the table say so.
 
     Args:
-        run: the run's folder, whose records name files as the working directory sees them.
+        run: the run's folder, whose records have paths relative to the working directory.
         training: its id, such as `mnist/resnet32/plain/plain`.
-        shelf: the folder of what is kept; its README gets a row for each caffemodel.
+        shelf: the folder of kept caffemodels; its README gets a row for each.
         harmless: the switches that change no training.
 
     Raises:
@@ -101,13 +101,13 @@ def _describe(record: Finished[TrainResult], sha256: str, size: int, lineage: Li
 
 
 def _shelved(shelf: Path, without: Path) -> dict[Path, Description | None]:
-    """The caffemodels that are kept, from the shelf on, with their descriptions."""
+    """The kept caffemodels by path, relative to the shelf, with their descriptions."""
     kept = (weights for weights in shelf.rglob("*.caffemodel") if weights != without)
     return {weights.relative_to(shelf): read_description(weights) for weights in kept}
 
 
 def _page(kept: Mapping[Path, Description | None]) -> str:
-    """A table of what is kept."""
+    """The shelf's README: a table of the kept caffemodels."""
     lines = [
         "# Trained caffemodels",
         "",

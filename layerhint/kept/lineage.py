@@ -18,8 +18,8 @@ Record = Finished[Result]
 class Lineage:
     """The records of a training and of the steps that its caffemodel comes from, nearest first, each once.
 
-    `parents` are these steps, but in the place of one that took a teacher the kept teacher and what that comes from.
-    `changed` is a `Description`'s.
+    `parents` are these steps; a step that took a teacher is replaced by the kept teacher and what that comes from.
+    `changed` is as in a `Description`.
     """
 
     records: tuple[Record, ...]
@@ -48,7 +48,7 @@ def lineage_of(record: Record, records: Mapping[str, Record], shelf: Path) -> Li
 
 
 def source_of(record: Record) -> Source | None:
-    """What a record says of the source that made its step; None where a person made it."""
+    """The source that made a record's step; None for a step done by hand."""
     match record.result:
         case TrainingResult() as result if result.made_by == "hand":
             return None
@@ -67,7 +67,7 @@ def _is_taken(record: Record) -> bool:
 
 
 def _makers(record: Record, records: Mapping[str, Record]) -> Iterator[tuple[str, Record]]:
-    """The steps that made the caffemodels that went in, each with the SHA-256 of what it left."""
+    """The steps that made the caffemodels that went into a record's, each with the SHA-256 of what it left."""
     makers = {sha256: other for other in records.values() for sha256 in other.outputs.values()}
     seen: set[str] = set()
     waiting = [record]
@@ -88,12 +88,12 @@ def _makers(record: Record, records: Mapping[str, Record]) -> Iterator[tuple[str
 
 
 def _kept_teacher(taken: Record, record: Record, shelf: Path) -> Description:
-    """What the shelf says of the teacher that a step took."""
+    """The description of the kept teacher that a step took."""
     given = set(taken.inputs.values())
     for weights in sorted(shelf.rglob("*.caffemodel")):
-        told = read_description(weights)
-        if told is not None and told.sha256 in given and told.training == taken.id:
-            return told
+        description = read_description(weights)
+        if description is not None and description.sha256 in given and description.training == taken.id:
+            return description
     raise LayerhintError(
         f"{record.id} comes from a teacher that was given with --teacher-from, and none below {shelf} is that one: "
         f"give a {taken.id} that is kept there, or train it in the run"
@@ -101,5 +101,5 @@ def _kept_teacher(taken: Record, record: Record, shelf: Path) -> Description:
 
 
 def _any(known: list[bool | None]) -> bool | None:
-    """True if one is, None if that cannot be told."""
+    """True if one of them is; else None if one of them is; else False."""
     return True if True in known else None if None in known else False
