@@ -1,8 +1,8 @@
-"""Checks what was generated before an iteration is spent on it.
+"""Checks generated files before any training is spent on them.
 
-Each rule is a file in `rules`: it looks at the generated text, as Caffe reads it, and at the description that the text
-was made from, and finds what would train without an error and spoil the result. A rule follows the description of a
-training (has it a frozen part, hint/guided pairs, soft targets, a surgery?), never the name of a method.
+Each rule is a file in `rules`. It compares the generated text, as Caffe reads it, with the description that the text
+was made from, and finds faults that would train without an error and spoil the result. A rule goes by the description
+of a training (has it a frozen part, hint/guided pairs, soft targets, a surgery?), never by the name of a method.
 """
 
 from layerhint.lint.finding import Finding, faults_of

@@ -11,9 +11,10 @@ SOFTENING = ("Power", "Softmax", "Log")
 
 @dataclass(frozen=True)
 class Branch:
-    """The layers from some blob up to a bottom of a layer, by number; those of the teacher are not among them.
+    """The softening layers between a blob and a bottom of a layer, by number; a teacher's own are not among them.
 
-    `reader` is the lowest of them or, where there are none, the layer itself; its bottom number `bottom` is the blob.
+    `reader` is the lowest of them or, if there are none, the layer itself; its bottom number `bottom` is the blob from
+    which the branch starts.
     """
 
     layers: tuple[int, ...]
@@ -37,12 +38,12 @@ class Branch:
         return tuple(case.net.layers[number].type for number in self.layers)
 
     def side(self, case: NetCase) -> Literal["student", "teacher"]:
-        """Whose blob it starts from: what is frozen is the teacher's."""
+        """Whose blob the branch starts from: the teacher's if the layer that makes it is frozen."""
         maker = case.net.layers[case.net.maker(self.reader, self.bottom)]
         return "teacher" if case.is_frozen(maker.name) else "student"
 
     def starts_at(self, case: NetCase, logits: Logits) -> bool:
-        """Whether the blob is a net's class scores, as the net makes them."""
+        """Whether the branch starts at a net's class scores, unchanged by other layers."""
         return logits.are_read(case.net, self.reader, self.bottom)
 
 

@@ -47,14 +47,14 @@ class NetCase:
         return logits_of(self.described.net)
 
     def is_frozen(self, layer: str) -> bool:
-        """Whether a layer must stay what the training that it comes from has left."""
+        """Whether a layer's params must stay as the training that they come from left them."""
         frozen = self.training.frozen
         return self.trains and frozen is not None and frozen.fills(layer)
 
 
 @dataclass(frozen=True)
 class TeacherTestCase:
-    """The generated net that tests a teacher of one's own: its blobs have the teacher's prefix, its layers none."""
+    """The generated net that tests a user's own teacher: its blobs have the teacher's prefix, its layers none."""
 
     experiment: Experiment
     test: TeacherTest
@@ -80,8 +80,7 @@ class TrainingCase:
     """A training's solver and surgery file, its nets, and the nets of its parents.
 
     `tested` are its nets to test and to deploy. `weights` are the caffemodels of its sources, in their order.
-    `parent_nets` has, by caffemodel, the nets that the trainings among them train: none for a caffemodel that was
-    there before, nor for a net that cannot be read.
+    `parent_nets` has the nets of those that are trained here, by caffemodel; nets that cannot be read are left out.
     """
 
     experiment: Experiment

@@ -1,4 +1,4 @@
-"""The layers that a described ResNet comes to, as Caffe is to read them: no template has a part in it."""
+"""The layers that a described ResNet should have, as Caffe reads them; no template is involved."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -24,7 +24,7 @@ _MSRA = FillerParameter(type="msra")
 def described_layers(net: ResNet, last: str, prefix: str = "") -> tuple[LayerParameter, ...]:
     """The layers up to the part `last`, in their order, with `prefix` before the names of layers and blobs.
 
-    Of BatchNorm's numbers, and of what a solver may move (`param`), nothing is said.
+    BatchNorm's numbers, and the solver's multipliers (`param`), are left out.
     """
     made = {layer.name: layer for layer in _layers(net)}
     shown = net.parts[: net.parts.index(last) + 1]

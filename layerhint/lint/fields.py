@@ -1,4 +1,4 @@
-"""Two messages of a prototxt, field by field: one that is not said has its default."""
+"""Compares two messages of a prototxt field by field; a field that is not set has its default."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Difference:
 def differences(found: Message, wanted: Message, *within: str) -> Iterator[Difference]:
     """The fields of `found`, and of the messages in it, that are not those of `wanted`.
 
-    `within` are the fields that the two messages stand in themselves, from the layer on.
+    `within` are the names of the fields that lead to these messages, from the layer on.
     """
     if found == wanted:
         return
@@ -48,7 +48,7 @@ def differences(found: Message, wanted: Message, *within: str) -> Iterator[Diffe
 
 
 def settings(layer: LayerParameter, *looked_at: str) -> Iterator[Difference]:
-    """What a layer says beyond its name, type, bottoms and tops, and the fields that are looked at elsewhere."""
+    """A layer's settings besides its name, type, bottoms, tops and the fields `looked_at` elsewhere."""
     return differences(without(layer, "name", "type", "bottom", "top", *looked_at), LayerParameter())
 
 
@@ -63,7 +63,7 @@ def without(message: AnyMessage, *fields: str) -> AnyMessage:
 
 
 def with_window(layer: LayerParameter) -> LayerParameter:
-    """A copy of a layer, of a convolution with stride, pad and dilation: as repeated fields they have no default."""
+    """A copy of a layer; of a convolution with stride, pad and dilation set, as repeated fields have no default."""
     copy = without(layer)
     if copy.type == "Convolution":
         param = copy.convolution_param
@@ -74,7 +74,7 @@ def with_window(layer: LayerParameter) -> LayerParameter:
 
 
 def _value(message: Message, field: Any) -> Any:
-    """What a field (a FieldDescriptor) says, or its default; None if it has none."""
+    """The value of a field (a FieldDescriptor), or its default; None if it has none."""
     value = getattr(message, field.name)
     if not isinstance(value, str | bytes | int | float):
         return list(value)

@@ -59,7 +59,7 @@ OF_ALL_TRAININGS: tuple[Callable[[Sequence[TrainingCase]], Iterable[Finding]], .
 def lint(experiments: Iterable[Experiment], layout: Layout, files: Mapping[str, str]) -> tuple[Finding, ...]:
     """Everything that is wrong with the files that `layerhint.rendering.render` made of some experiments, each once.
 
-    A file that cannot be read, or a net that Caffe would not set up, is one finding; the other rules pass over it.
+    A file that cannot be read, or a net that Caffe would not set up, is one finding; the other rules skip it.
     """
     run = _Run(experiments, layout, files)
     return tuple(dict.fromkeys(run.findings()))
@@ -103,7 +103,7 @@ class _Run:
             yield from check_all(cases)
 
     def _of_nets(self, training: Training) -> Iterator[Finding]:
-        """Of each net file that no training before this one has."""
+        """Findings on each of the training's net files that no earlier training has."""
         for described in training.net_files:
             file = self.layout.net(training, described)
             if file in self.nets:
@@ -163,7 +163,7 @@ def _unreadable(error: UnreadableError) -> Finding:
 
 
 def _with_those_beside(experiments: Iterable[Experiment]) -> Iterator[Experiment]:
-    """Each experiment, and the one whose rows stand beside its own."""
+    """Each experiment, and the one whose rows are shown beside its own."""
     for experiment in experiments:
         yield experiment
         if experiment.against is not None:

@@ -9,13 +9,13 @@ from layerhint.trainings.trainings import Teacher
 
 @dataclass(frozen=True)
 class Logits:
-    """A blob by its name, and the last layer that makes it: one that works on it in place would change the scores."""
+    """A blob's name, and the last layer that makes it: a later one in place would change the scores."""
 
     blob: str
     layer: str
 
     def are_read(self, net: GeneratedNet, number: int, bottom: int = 0) -> bool:
-        """Whether they are what a bottom of layer `number` of a net gives."""
+        """Whether a bottom of layer `number` of a net reads these scores."""
         maker = net.layers[net.maker(number, bottom)]
         return (net.layers[number].bottom[bottom], maker.name) == (self.blob, self.layer)
 

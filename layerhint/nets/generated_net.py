@@ -26,7 +26,7 @@ class GeneratedNet:
         return tuple(self.param.layer)
 
     def param_shapes(self, layer: str) -> tuple[Shape, ...]:
-        """The shapes of a layer's params; none for a layer without, or that is not there."""
+        """The shapes of a layer's params; () for a layer without params, or of no such name."""
         return self.shapes.params.get(layer, ())
 
     def loss_weight(self, layer: LayerParameter) -> float:
@@ -37,7 +37,7 @@ class GeneratedNet:
     def makers(self) -> tuple[tuple[int, ...], ...]:
         """For each layer the numbers of the layers that its bottoms come from.
 
-        Where layers work in place, that is the last one before the reader.
+        If several layers make a blob in place, that is the last one before the reader.
         """
         last: dict[str, int] = {}
         found = []
@@ -47,7 +47,7 @@ class GeneratedNet:
         return tuple(found)
 
     def number(self, name: str) -> int | None:
-        """Where a layer stands, or None if there is none of this name."""
+        """The number of the layer of this name; None if there is none."""
         return next((number for number, layer in enumerate(self.layers) if layer.name == name), None)
 
     def maker(self, number: int, bottom: int) -> int:

@@ -19,7 +19,7 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True)
 class NetShapes:
-    """By blob its shape, by layer the shapes of its params, and by blob its weight in the loss, where it has one."""
+    """The shape of each blob, the shapes of each layer's params, and the loss weight of each blob that has one."""
 
     blobs: Mapping[str, Shape]
     params: Mapping[str, tuple[Shape, ...]]
@@ -38,8 +38,8 @@ class CannotSetUpError(Exception):
 def net_shapes(param: caffe_pb2.NetParameter, phase: int, image: Shape) -> NetShapes:
     """Sets a net up through pycaffe, without its database and without drawing random numbers.
 
-    Its Data layers give way to inputs of `image` (channels, height, width), or of their own crop; no shape depends
-    on a filler. Nets that differ in nothing else are set up once. pycaffe's mode is CPU from here on.
+    Data layers are replaced by inputs of `image` (channels, height, width), or of their own crop; no shape depends
+    on a filler. Nets that differ only in fillers or names are set up once. pycaffe's mode is CPU from here on.
 
     Raises:
         CannotSetUpError: Caffe would refuse the net.

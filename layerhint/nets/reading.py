@@ -1,4 +1,4 @@
-"""From a generated text to the net that it is."""
+"""Reads a generated text as a net."""
 
 from collections.abc import Mapping
 
@@ -25,7 +25,7 @@ class UnreadableError(Exception):
 def read_net(files: Mapping[str, str], file: str, image: Shape, trains: bool) -> GeneratedNet:
     """A net, set up in its phase for images (channels, height, width).
 
-    Raises UnreadableError for text that is no net, and a net that Caffe refuses.
+    Raises UnreadableError for text that is not a net, and for a net that Caffe refuses.
     """
     try:
         param = parse_net(files[file], file)

@@ -38,7 +38,7 @@ def _statistics(case: NetCase, layer: LayerParameter) -> Iterator[Finding]:
 
 
 def _numbers(case: NetCase, layer: LayerParameter) -> Iterator[Finding]:
-    """The protocol's. A frozen layer's averages do not move, and a teacher of one's own keeps its eps."""
+    """Both are the protocol's, but a frozen layer's averages do not move, and a user's own teacher keeps its eps."""
     network = case.experiment.protocol.network
     wanted = {"eps": network.eps, "moving_average_fraction": network.moving_average_fraction}
     if case.is_frozen(layer.name):

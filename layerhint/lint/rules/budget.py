@@ -12,8 +12,8 @@ from layerhint.lint.finding import Finding
 def check_budget(cases: Sequence[TrainingCase]) -> Iterator[Finding]:
     """G1 + G2 + G3 = the one hint training of Hint-KD = that of concurrent hints, by the solvers' max_iter.
 
-    So the paper has it for each data set. Whoever sets these numbers for a run, by a profile, a scale, an override
-    or an experiment of one's own, may have them differ.
+    So the paper has it for each data set. It need not hold for runs with other numbers: another profile or scale, an
+    override, or a user's own experiment.
     """
     by_dataset: dict[str, dict[str, list[TrainingCase]]] = defaultdict(lambda: defaultdict(list))
     for case in cases:

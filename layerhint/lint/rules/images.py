@@ -54,7 +54,7 @@ def _data(case: AnyNetCase) -> DataParameter:
 
 
 def _batch_size(case: AnyNetCase) -> int:
-    """The protocol's. A plain training may be the teacher's or a student's; what has a start is a student's."""
+    """The protocol's batch size. A plain training may have the teacher's or a student's; others have a student's."""
     protocol, sizes = case.experiment.protocol, case.experiment.protocol.batch_size
     if isinstance(case, TeacherTestCase) or not case.trains:
         return sizes.test

@@ -96,7 +96,7 @@ def _numbers_of_kd(case: NetCase) -> Iterator[Finding]:
 
 
 def _lambda(case: NetCase) -> float:
-    """A student whose Stage 1 had no hints is SL-ResNet's."""
+    """The protocol's lambda: SL-ResNet's own for a student whose Stage 1 had no hints."""
     protocol = case.experiment.protocol
     without_hints = any(parent.stage == 1 and not parent.train.pairs for parent in case.parents)
     return protocol.lambda_of_sl_resnet if without_hints else protocol.kd.lambda_

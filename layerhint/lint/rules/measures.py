@@ -1,4 +1,4 @@
-"""What a net that does not train is read for: accuracy and loss of a test, class probabilities of a net to deploy."""
+"""What nets that do not train compute: accuracy and loss of a test, class probabilities of a net to deploy."""
 
 from collections.abc import Iterator
 

@@ -28,7 +28,7 @@ def check_multipliers(case: NetCase) -> Iterator[Finding]:
 
 
 def _multipliers(layer: LayerParameter, count: int) -> list[tuple[float, float]]:
-    """By param blob; what is not said is 1."""
+    """The multipliers of each param blob; 1 if they are not set."""
     specs = [*layer.param, *[ParamSpec()] * (count - len(layer.param))]
     return [(spec.lr_mult, spec.decay_mult) for spec in specs]
 

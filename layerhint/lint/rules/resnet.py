@@ -1,6 +1,6 @@
 """The ResNets in a net, student and teacher: layer by layer what the experiment describes.
 
-Copies are held to their originals elsewhere, but a fault of a template that all nets share is in both.
+Other rules compare copies with their originals, but a fault of a template that all nets share is in both.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,13 +15,13 @@ from torchcaffe.proto.caffe_pb2 import LayerParameter
 _OWN_CHECK = {
     "BatchNorm": tuple(f"batch_norm_param.{field}" for field in ("use_global_stats", "moving_average_fraction", "eps"))
 }
-"""By type the fields that are looked at by rules of their own."""
+"""The fields that other rules check, by layer type."""
 
 
 def check_resnet(case: NetCase) -> Iterator[Finding]:
-    """All layers up to the part that the net shows are there, in their order, as described, and no other among them.
+    """All layers up to the last part that the net has are there, in order, as described, and no others among them.
 
-    What a solver may move, and BatchNorm's numbers, are looked at by rules of their own.
+    Other rules check the solver's multipliers and BatchNorm's numbers.
     """
     described, frozen = case.described, case.training.frozen
     student, teacher = described.net, described.teacher
@@ -74,7 +74,7 @@ def _as_described(case: NetCase, net: ResNet, layer: LayerParameter, wanted: Lay
 
 
 def _others(case: NetCase, net: ResNet, prefix: str, wanted: Mapping[str, LayerParameter]) -> Iterator[Finding]:
-    """No layer besides them has the name of a part or, in a teacher, its prefix; none writes one of their blobs."""
+    """No other layer has the name of a part or, in a teacher, its prefix; none writes one of their blobs."""
     blobs = {top for layer in wanted.values() for top in layer.top}
     for layer in case.net.layers:
         if layer.name in wanted:

@@ -1,4 +1,4 @@
-"""Layers that stand in two nets: a copy computes what the original computes, and a test what was trained."""
+"""Layers that two nets have in common: a copy computes what the original computes, and a test what was trained."""
 
 from collections.abc import Callable, Iterator
 
@@ -13,7 +13,7 @@ _OF_A_COPY = {"BatchNorm": ("batch_norm_param.use_global_stats", "batch_norm_par
 
 
 def check_copies(case: TrainingCase) -> Iterator[Finding]:
-    """What weights are copied into is the net that they were trained in: shapes alone show no stride and no ReLU."""
+    """Layers that take weights are as in the net where these were trained: shapes alone show no stride and no ReLU."""
     for source in case.surgery.sources if case.surgery else ():
         parent = case.parent_nets.get(source.weights)
         if parent is not None:
@@ -28,7 +28,7 @@ def check_tested(case: TrainingCase) -> Iterator[Finding]:
 
 
 def _chosen(source: Source) -> Callable[[str], bool]:
-    """Which layers, by their names in the parent, a source means."""
+    """A function that tells whether a source takes a layer, by its name in the parent."""
     return lambda name: source.fills(source.prefix + name)
 
 
@@ -69,7 +69,7 @@ def _body(net: GeneratedNet, prefix: str, chosen: Callable[[str], bool]) -> dict
 
 
 def _plain(layer: LayerParameter, prefix: str) -> LayerParameter:
-    """A layer without what a copy has of its own: names with a prefix, multipliers, whose statistics it uses."""
+    """A layer without what may differ in a copy: the prefix of its names, multipliers, use_global_stats."""
     plain = without(layer, "name", "param", *_OF_A_COPY.get(layer.type, ()))
     plain.bottom[:] = [blob.removeprefix(prefix) for blob in layer.bottom]
     plain.top[:] = [blob.removeprefix(prefix) for blob in layer.top]
@@ -79,7 +79,7 @@ def _plain(layer: LayerParameter, prefix: str) -> LayerParameter:
 def _order(
     here: GeneratedNet, there: GeneratedNet, prefix: str, mine: list[str], theirs: list[str]
 ) -> Iterator[Finding]:
-    """Layers that work in place do so in the order of the file."""
+    """The layers have the same order, which decides about layers that work in place."""
     for name, other in zip(mine, theirs, strict=True):
         if name != other:
             yield Finding(

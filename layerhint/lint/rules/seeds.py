@@ -31,6 +31,6 @@ def _start(case: TrainingCase) -> object:
 
 
 def _solver_draws(case: TrainingCase) -> bool:
-    """Whether the solver's seed shows: in fillers that no surgery replaces, or in crops and mirrors."""
+    """Whether the solver's seed has an effect: on fillers that no surgery replaces, or on crops and mirrors."""
     transforms = [layer.transform_param for layer in case.train.layers if layer.type == "Data"]
     return case.surgery is None or any(transform.crop_size or transform.mirror for transform in transforms)

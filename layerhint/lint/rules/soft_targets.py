@@ -14,7 +14,7 @@ from torchcaffe.proto.caffe_pb2 import LayerParameter
 STUDENT, TEACHER = ("Power", "Softmax", "Log"), ("Power", "Softmax")
 
 _OWN_CHECK = {"Power": ("power_param",), "Eltwise": ("eltwise_param",), "Reduction": ("reduction_param", "loss_weight")}
-"""By type the fields that are looked at by name."""
+"""The fields that are checked by name, by layer type."""
 
 
 def check_soft_targets(case: NetCase) -> Iterator[Finding]:
@@ -104,7 +104,7 @@ def _start(case: NetCase, branch: Branch) -> Iterator[Finding]:
 
 
 def _settings(case: NetCase, layer: LayerParameter) -> Iterator[Finding]:
-    """Nothing is said but what the equation needs: a base, an axis or a propagate_down would make it another."""
+    """Nothing is set but what the equation needs: a base, an axis or a propagate_down would make it another."""
     for found in settings(layer, *_OWN_CHECK.get(layer.type, ())):
         yield Finding(
             case.net.file,

@@ -64,7 +64,7 @@ def _schedule(case: TrainingCase) -> SolverParameter:
 
 
 def _length_of_stage1(training: Training, protocol: Protocol) -> int | None:
-    """One pair alone, the step's pair of three, three pairs at once; without hints, SL-ResNet's step."""
+    """By kind of step: one pair alone, one of several pairs, all pairs at once; without hints, a step of SL-ResNet."""
     pairs = len(training.train.pairs)
     if not pairs:
         return protocol.sl_resnet.iterations if protocol.sl_resnet else None

@@ -10,7 +10,7 @@ from layerhint.wording import spelt
 
 
 def check_surgery(case: TrainingCase) -> Iterator[Finding]:
-    """Each layer with params is copied or drawn, once; sources hold what is taken; no line is in vain."""
+    """Each layer with params is copied or drawn, once; sources have what is taken; every line has an effect."""
     if case.surgery is None:
         return
     yield from _files(case, case.surgery)
@@ -92,7 +92,7 @@ def _from(weights: str | None) -> str:
 def _is_there(case: TrainingCase, source: Source, layer: str) -> Iterator[Finding]:
     """The parent's net, as it was generated, has the layer's params in the same shapes.
 
-    A caffemodel that was there before any training was looked at when its owner's net was read.
+    A caffemodel that no training here makes was checked when the user's own net was read.
     """
     parent = case.parent_nets.get(source.weights)
     if parent is None:

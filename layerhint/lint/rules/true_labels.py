@@ -51,7 +51,7 @@ def _labels(case: NetCase, at: int) -> Iterator[Finding]:
 
 
 def _settings(case: NetCase, layer: LayerParameter) -> Iterator[Finding]:
-    """All but what is looked at with the weights of the losses."""
+    """Nothing is set but what the rule on the losses' weights checks."""
     for found in settings(layer, "loss_weight", "loss_param"):
         yield Finding(
             case.net.file, layer.name, f"its {found.path} is {found.found}, expected {found.wanted}", found.remedy
