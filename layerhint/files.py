@@ -1,4 +1,4 @@
-"""Files and folders that a run leaves: written whole or not at all (`torchcaffe.files`), in words for who runs it."""
+"""Writes a run's files whole or not at all (`torchcaffe.files`); errors tell the user what to do."""
 
 import contextlib
 import errno
@@ -19,14 +19,14 @@ ELSEWHERE = "Choose another place"
 
 
 def write_text(path: Path, text: str, remedy: str = ELSEWHERE) -> None:
-    """Writes a text in UTF-8, with its folder. Raises LayerhintError, as `naming` does, where that cannot be."""
+    """Writes a text in UTF-8, and makes its folder. Raises LayerhintError, as `naming` does, if that fails."""
     write_bytes(path, text.encode(), remedy)
 
 
 def write_bytes(path: Path, content: bytes, remedy: str = ELSEWHERE) -> None:
-    """Writes a file, with its folder; a symbolic link stays, and its target is replaced.
+    """Writes a file, and makes its folder; a symbolic link stays, and its target is replaced.
 
-    Raises LayerhintError, as `naming` does, where that cannot be.
+    Raises LayerhintError, as `naming` does, if that fails.
     """
     with naming(path, remedy):
         Path(os.path.realpath(path)).parent.mkdir(parents=True, exist_ok=True)
@@ -37,7 +37,7 @@ def write_bytes(path: Path, content: bytes, remedy: str = ELSEWHERE) -> None:
 def naming(path: Path, remedy: str = ELSEWHERE) -> Iterator[None]:
     """Turns an OSError into a LayerhintError that names the file and what to do.
 
-    That is `remedy`, which knows how the command is told of the place, unless the error itself says better.
+    That is `remedy`, which names the command's option for the place, unless the error itself tells more.
     """
     try:
         yield
@@ -47,7 +47,7 @@ def naming(path: Path, remedy: str = ELSEWHERE) -> Iterator[None]:
 
 
 def make_folder(path: Path, remedy: str = ELSEWHERE) -> None:
-    """Makes a folder and those above it. Raises LayerhintError where that cannot be, with what to do as `remedy`."""
+    """Makes a folder and those above it. Raises LayerhintError, which ends with `remedy`, if that fails."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -55,7 +55,7 @@ def make_folder(path: Path, remedy: str = ELSEWHERE) -> None:
 
 
 def remove_leftovers(folders: Iterable[Path]) -> list[Path]:
-    """Removes the temporary files of this machine's dead processes, below some folders; gives their names."""
+    """Removes the temporary files of this machine's dead processes, below some folders; returns their paths."""
     removed = []
     for folder in folders:
         for path in sorted(folder.rglob(".*.tmp")):

@@ -27,15 +27,15 @@ def cpu_name(cpuinfo: Path = _CPUINFO) -> str:
 
     Virtual machines tell half of a name, and the instructions decide about speed.
     """
-    told = _read(cpuinfo)
-    flags = told.get("flags", "").split()
+    fields = _read(cpuinfo)
+    flags = fields.get("flags", "").split()
     vectors = next((name for flag, name in _VECTORS.items() if flag in flags), None)
-    name = told.get("model name") or platform.processor() or platform.machine()
+    name = fields.get("model name") or platform.processor() or platform.machine()
     return f"{name} with {vectors}" if vectors else name
 
 
 def _read(cpuinfo: Path) -> dict[str, str]:
-    """What is told of the first core."""
+    """The fields of the first core."""
     try:
         lines = cpuinfo.read_text(encoding="utf-8").split("\n\n", 1)[0].splitlines()
     except OSError:

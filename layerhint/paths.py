@@ -23,11 +23,11 @@ def repository_folder(name: str) -> Path:
 
 
 def absolute(path: Path) -> Path:
-    """A path from the file system's root, without `..`. A link in it stays: it may lead to a larger disk."""
+    """An absolute path without `..`. Links are not followed: one may lead to a larger disk."""
     return Path(os.path.normpath(path.absolute()))
 
 
 def seen_from_root(path: Path) -> str:
-    """A path as the generated files spell it: from the repository's root, where Caffe is started, if it is in there."""
+    """A path as the generated files spell it: relative to the repository's root (Caffe starts there) if below it."""
     whole = path.resolve()
     return (whole.relative_to(ROOT) if whole.is_relative_to(ROOT) else whole).as_posix()
