@@ -1,4 +1,4 @@
-"""Builds a real Caffe into a prefix: beside it, checked, then renamed; half a build is never found."""
+"""Builds a real Caffe beside its prefix, checks it, then renames it: an incomplete build is never found."""
 
 import json
 import os
@@ -88,7 +88,7 @@ def build(request: Request, report: Report = print) -> bool:
 
 
 def _is_built(prefix: Path, identity: str) -> bool:
-    """True for this recipe's own prefix; an older recipe's is built anew; anything else is left alone."""
+    """Whether the prefix has this recipe's Caffe. Raises LayerhintError if it is no Caffe built here."""
     if not prefix.exists():
         return False
     if not prefix.is_dir():
@@ -193,7 +193,7 @@ def _line(text: str) -> str:
 
 
 def _install(stage: Path, prefix: Path) -> None:
-    """Renames the stage to the prefix; what an older recipe left there goes."""
+    """Renames the stage to the prefix; an older recipe's Caffe there is removed."""
     old = stage.parent / "old"
     if prefix.exists():
         prefix.rename(old)

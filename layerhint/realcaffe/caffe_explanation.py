@@ -14,7 +14,7 @@ QUOTED = 240
 
 
 def explain(log: Sequence[str], status: int) -> str:
-    """What is wrong, in plain words and in Caffe's; a fault that the table does not have, in Caffe's alone.
+    """What is wrong, in plain words and in Caffe's own; if no fault of the table fits, in Caffe's own alone.
 
     Args:
         log: what the failed command printed, of this run alone.

@@ -33,7 +33,7 @@ class RealCaffe:
         variables = dict(os.environ)
         _prepend(variables, "PYTHONPATH", self.pythonpath)
         if not self.manifest:
-            # what this project builds finds its libraries itself
+            # a Caffe that this project builds finds its libraries itself
             for folder in reversed(_LIBRARIES):
                 if (self.root / folder).is_dir():
                     _prepend(variables, "LD_LIBRARY_PATH", self.root / folder)
@@ -92,8 +92,8 @@ def _current_prefixes() -> dict[bool, Path]:
 
 def _options(manifest: dict[str, Any]) -> Options:
     """The options of a build; an older manifest may lack some, or have others."""
-    told = manifest["options"]
-    return Options(**{option.name: told[option.name] for option in fields(Options) if option.name in told})
+    built_with = manifest["options"]
+    return Options(**{option.name: built_with[option.name] for option in fields(Options) if option.name in built_with})
 
 
 def open_root(root: Path) -> RealCaffe:

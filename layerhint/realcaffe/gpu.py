@@ -1,4 +1,4 @@
-"""Can this real Caffe compute on a GPU here? It is asked itself."""
+"""Asks a real Caffe whether it can compute on a GPU here."""
 
 import subprocess
 from dataclasses import dataclass

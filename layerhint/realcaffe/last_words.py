@@ -1,4 +1,4 @@
-"""The last words of a real Caffe: what its log says at the end, and the layer and the file that it was at."""
+"""The end of a real Caffe's log: what it says last, and the layer and file that it was working on."""
 
 import re
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ _OUTSIDE_GLOG = re.compile(
 
 @dataclass(frozen=True)
 class LastWords:
-    """What a real Caffe said last.
+    """The end of a real Caffe's log.
 
     `text` is all that bears on the fault, one message a line; `line` is the first of them, as Caffe printed it after
     time and process; `layer` is the layer that was being made, `net` the file of the net that was made last.

@@ -1,4 +1,4 @@
-"""Is this a Caffe to trust? Short runs of its command and its Python module, with known results."""
+"""Checks whether a Caffe can be trusted, by short runs of its command and its Python module with known results."""
 
 import json
 import re

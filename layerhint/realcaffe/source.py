@@ -1,4 +1,4 @@
-"""The source archive: downloaded with pip, held to its hash, and unpacked without trusting its names."""
+"""The source archive: downloaded with pip, checked against its hash, and unpacked without trusting its names."""
 
 import importlib.util
 import shutil
@@ -50,7 +50,7 @@ def unpack(archive: Path, target: Path) -> Path:
             top = _unpack(tar, target)
     except LayerhintError:
         raise
-    except Exception as fault:  # Of damaged headers, tarfile raises whatever its parsing meets.
+    except Exception as fault:  # On damaged headers tarfile may raise any exception.
         raise LayerhintError(f"{archive}: not a readable tar archive ({fault})") from fault
     if not top:
         raise LayerhintError(f"{archive}: the archive is empty")
