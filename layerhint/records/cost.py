@@ -7,7 +7,7 @@ from layerhint.records.recorded import Recorded
 
 
 class LayerCost(Recorded):
-    """A layer with params: the shape of its top for one image, what it has learned, what it multiplies.
+    """A layer with params: the shape of its top for one image, its numbers, and its multiply-adds.
 
     `stored` counts all the numbers in its blobs, `parameters` those that training finds: not the statistics of a
     BatchNorm, nor a constant (see `layerhint.cost.count`).
@@ -51,7 +51,7 @@ class Cost(Recorded):
 
 
 class MeasureCostResult(Result):
-    """Of the net of a plain training, by the training's id."""
+    """The cost of the net of a plain training; `training` is its id."""
 
     kind: ClassVar[str] = "measure cost"
 

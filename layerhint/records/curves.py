@@ -1,4 +1,4 @@
-"""What a training's log told of its losses and tests, as a record keeps it."""
+"""A training's losses and tests, taken from its log, as a record keeps them."""
 
 from layerhint.records.recorded import Recorded
 
@@ -22,7 +22,7 @@ class TestPoint(Recorded):
 
 
 class Curves(Recorded):
-    """Both by ascending iteration."""
+    """The displayed points and the tests, each by ascending iteration."""
 
     train: tuple[TrainPoint, ...]
     test: tuple[TestPoint, ...]

@@ -15,14 +15,14 @@ Measure = Literal["accuracy", "error"]
 _OF_SCHEDULES = frozenset(
     ("base_lr", "gamma", "stepvalue", "max_iter", "single", "layer_wise", "concurrent", "iterations")
 )
-"""Last names of the settings that lengths and rates are."""
+"""The last parts of those settings' names that are lengths and rates."""
 
 
 class DescribedNet(Recorded):
-    """A net, and the plain training that makes it, None where none is part of the experiment.
+    """A net, and the plain training that makes it, None if the experiment has none.
 
-    A teacher that its owner has trained has a name in the place of depth and filters, a test, `checked`, in the place
-    of a training, and the files that its owner named.
+    A user's own teacher has a name instead of depth and filters, a test, `checked`, instead of a training, and the
+    files and blobs that the user named.
     """
 
     depth: int | None
@@ -59,7 +59,7 @@ class DescribedMethod(Recorded):
 
     @property
     def trainings(self) -> tuple[str, ...]:
-        """All of them, each after those it starts from."""
+        """The ids of all its trainings, each after those it starts from."""
         return (*self.stage1, *itertools.chain.from_iterable(self.stage1_of_others), *self.nets)
 
     def nets_for(self, training: str) -> int:
@@ -79,7 +79,7 @@ class ReportedRow(Recorded):
 
 
 UNREPORTED = ReportedRow(nets=(), average=None)
-"""Of a row that the paper does not have."""
+"""The reported figures of a row that the paper does not have."""
 
 
 class ReportedFigures(Recorded):
@@ -91,19 +91,19 @@ class ReportedFigures(Recorded):
     methods: dict[str, ReportedRow]
 
     def of(self, key: str) -> ReportedRow:
-        """Of a method, or of the net that is the "teacher" or the "student"."""
+        """The row of a method, or of the net that is the "teacher" or the "student"."""
         alone = {"teacher": self.teacher, "student": self.student}
         return ReportedRow(nets=(), average=alone[key]) if key in alone else self.methods.get(key, UNREPORTED)
 
 
 class ExperimentDescription(Recorded):
-    """An experiment.
+    """An experiment, as a run records it.
 
-    `against` is the experiment whose rows stand beside this one's; it has no `nets` to be drawn. `variant_of` names the
-    one that it is a variant of, by the setting `variant`. `file` is the YAML of one's own that it was read from, None
-    for an experiment of the repository. `papers_schedules` says whether lengths and rates are the paper's, times
-    `scale`; None where the paper has none for the data set. As older records lack it, readers ask
-    `has_papers_schedules`. `protocol` stands for all numbers of the protocol, and for the pairs of layers.
+    `against` is the experiment whose rows are shown beside this one's; it has no `nets`. A variant has the name of its
+    base as `variant_of`, and its setting as `variant`. `file` is the user's own YAML file, None for an experiment of
+    the repository. `papers_schedules` says whether lengths and rates are the paper's, times `scale`; None if the paper
+    has none for the data set. As older records lack it, readers ask `has_papers_schedules`. `protocol` is a fingerprint
+    of all numbers of the protocol and of the pairs of layers.
     """
 
     kind: Literal["experiment"]
@@ -151,14 +151,14 @@ class ExperimentDescription(Recorded):
 
     @property
     def trainings(self) -> tuple[str, ...]:
-        """The ids of all its trainings, those of the rows beside its own last."""
+        """The ids of all its trainings; those of the rows shown beside its own come last."""
         return tuple(dict.fromkeys([*self.own_trainings, *(self.against.trainings if self.against else ())]))
 
     @property
     def has_papers_schedules(self) -> bool | None:
-        """`papers_schedules`, or what follows from an older record's settings; None where that cannot be known.
+        """`papers_schedules`, or what follows from an older record's settings; None if that is unknown.
 
-        It cannot of a file of one's own, whose changes such a record does not tell.
+        It is unknown for a user's own file, whose changes to the protocol an older record does not have.
         """
         if "papers_schedules" in self.model_fields_set:
             return self.papers_schedules
@@ -181,5 +181,5 @@ class ExperimentDescription(Recorded):
         return self.reported.of(key) if self.reported else UNREPORTED
 
     def reading(self, switch: str, default: str) -> str:
-        """The chosen reading of one of the paper's open points."""
+        """The value of a switch, or `default` if the record has none."""
         return self.switches.get(switch, default)

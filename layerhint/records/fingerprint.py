@@ -1,4 +1,4 @@
-"""Short names of contents, by which a step sees that one of its inputs has changed."""
+"""Fingerprints of contents, by which a step sees that one of its inputs has changed."""
 
 import hashlib
 from functools import lru_cache
@@ -33,7 +33,7 @@ def of_text(text: str) -> str:
 
 
 def of_prototxt(text: str) -> str:
-    """SHA-256 of what a prototxt says: its comments and its layout do not count."""
+    """SHA-256 of a prototxt without its comments and layout."""
     lines = (_without_comment(line).split() for line in text.splitlines())
     return of_text(" ".join(word for line in lines for word in line))
 

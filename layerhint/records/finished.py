@@ -1,4 +1,4 @@
-"""The record of a finished step: what came of it, and what every step's record says."""
+"""The record of a finished step: its result, and what every step's record has."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _COMMON = frozenset((*HEAD, *_OfEveryStep.model_fields, *Provenance.model_fields
 
 
 class Result(Recorded):
-    """Base of what the record of one kind of step says besides what every step's says."""
+    """Base of the results, the part of a record that only one kind of step has."""
 
     kind: ClassVar[str]
 
@@ -56,14 +56,14 @@ class Finished(Generic[R_co]):
     outputs: Mapping[str, str]
 
     def of(self, kind: type[R]) -> "Finished[R] | None":
-        """The same, if it is of a kind of result."""
+        """This record, if its result is of that kind; else None."""
         result = self.result
         if not isinstance(result, kind):
             return None
         return Finished(self.id, result, self.seconds, self.prototxt, self.provenance, self.inputs, self.outputs)
 
     def as_json(self) -> dict[str, Any]:
-        """What its file holds after schema and id."""
+        """The content of its file, after schema and id."""
         return {
             "kind": self.result.kind,
             "seconds": self.seconds,
@@ -76,7 +76,7 @@ class Finished(Generic[R_co]):
 
 
 def finished_from(step_id: str, content: Mapping[str, Any], kind: type[R]) -> Finished[R]:
-    """What `as_json` gave. Raises LayerhintError, which names the key, for something else."""
+    """The record from the values that `as_json` gave. Raises LayerhintError, which names the key, for other values."""
     origin = f"of the kind '{kind.kind}'"
     result = validated(kind, {key: value for key, value in content.items() if key not in _COMMON}, origin, named=False)
     said = validated(_OfEveryStep, _only(_OfEveryStep, content), origin, named=False)

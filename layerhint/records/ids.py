@@ -1,6 +1,6 @@
-"""The ids of a run's records: here they are made, and here they are recognised.
+"""Makes the ids of a run's records, and recognises them.
 
-A training's record has the training's own id, and so has the test of a teacher that its owner has trained.
+A training's record has the training's own id, and the test of a user's own teacher that test's id.
 """
 
 REPORT = "report"
@@ -13,37 +13,37 @@ _EXPERIMENTS = "experiments/"
 
 
 def data(dataset: str) -> str:
-    """Of the step that makes a data set."""
+    """The id of the step that makes a data set."""
     return f"data/{dataset}"
 
 
 def initial_weights(training: str) -> str:
-    """Of the surgery that makes a training's initial weights."""
+    """The id of the surgery that makes a training's initial weights."""
     return training + _INIT
 
 
 def training_of_initial_weights(step: str) -> str:
-    """The training whose initial weights a surgery makes."""
+    """The id of the training whose initial weights a surgery makes."""
     return step.removesuffix(_INIT)
 
 
 def cost(training: str) -> str:
-    """Of what the net of a plain training costs."""
+    """The id of the step that measures the cost of a plain training's net."""
     return f"cost/{training}"
 
 
 def samples(dataset: str) -> str:
-    """Of a data set's sample images."""
+    """The id of a data set's sample images."""
     return f"samples/{dataset}"
 
 
 def averages(folder: str) -> str:
-    """Of what the nets in a folder of trainings do together."""
+    """The id of the averaged predictions of the nets in a folder of trainings."""
     return f"averages/{folder}"
 
 
 def experiment(name: str) -> str:
-    """Of an experiment's description."""
+    """The id of an experiment's description."""
     return _EXPERIMENTS + name
 
 
@@ -58,25 +58,25 @@ def name_of_experiment(record: str) -> str:
 
 
 def started(step: str) -> str:
-    """Of the note that a step was begun."""
+    """The id of the note that a step was begun."""
     return step + _STARTED
 
 
 def begun_step(record: str) -> str | None:
-    """The step of which a record notes that it was begun; None for any other record."""
+    """The step whose beginning a record notes; None for any other record."""
     return record.removesuffix(_STARTED) if record.endswith(_STARTED) else None
 
 
 def failed(step: str) -> str:
-    """Of the note that a step failed by itself."""
+    """The id of the note that a step failed."""
     return step + _FAILED
 
 
 def pending(step: str) -> str:
-    """Of the note that a step has been done and has to be done again."""
+    """The id of the note that a finished step has to be done again."""
     return step + _PENDING
 
 
 def is_note(record: str) -> bool:
-    """Whether a record is a note on a step: of none that is finished, nor of an experiment."""
+    """Whether a record is a note on a step, not a finished step or an experiment."""
     return record.endswith((_STARTED, _FAILED, _PENDING))

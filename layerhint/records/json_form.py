@@ -1,4 +1,4 @@
-"""A record as the text of its file, to and fro."""
+"""Turns records into the text of their files, and back."""
 
 import json
 from collections.abc import Mapping
@@ -18,13 +18,13 @@ Record = Finished[Result] | ExperimentDescription | Started | Failed | Pending
 
 
 def text_of(record_id: str, record: Record) -> str:
-    """What its file holds."""
+    """The text of a record's file."""
     kind = {"kind": record.kind} if isinstance(record, Started | Failed | Pending) else {}
     return json.dumps({"schema": SCHEMA, "id": record_id, **kind, **record.as_json()}, indent=1) + "\n"
 
 
 def record_from(record_id: str, content: Mapping[str, Any]) -> Record:
-    """The record of which `text_of` gave the text, by the values in it.
+    """The record whose text `text_of` gave, from the values in that text.
 
     Raises LayerhintError, which names the key, where one is missing, unknown or of another type.
     """

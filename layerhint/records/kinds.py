@@ -31,11 +31,11 @@ RESULTS: Mapping[str, type[Result]] = {
         WriteReportResult,
     )
 }
-"""Of finished steps."""
+"""The results of finished steps."""
 
 NOTES: Mapping[str, type[Started] | type[Failed] | type[Pending]] = {
     Started.kind: Started,
     Failed.kind: Failed,
     Pending.kind: Pending,
 }
-"""Of notes on steps."""
+"""The notes on steps."""

@@ -8,7 +8,7 @@ from layerhint.records.recorded import Recorded
 class Started(Recorded):
     """A step was begun, from these inputs.
 
-    Of a training that has left snapshots it says what it has spent: the seconds, and the iterations that they led to.
+    If a training has left snapshots, `seconds` and `iterations` are how long it has trained and how far it has come.
     """
 
     kind: ClassVar[str] = "started"

@@ -11,7 +11,7 @@ from layerhint.paths import ROOT
 from layerhint.records.recorded import Recorded
 
 PACKAGES = ("torch", "numpy", "protobuf", "lmdb", "h5py", "pillow", "jinja2", "pydantic", "pyyaml")
-"""Those that can change a result, or a file that is made."""
+"""The packages that can change a result, or a file that is made."""
 
 _MAKERS = ("layerhint", "torchcaffe", "templates", "experiments")
 
@@ -36,7 +36,7 @@ class Machine(Recorded):
 
 
 class Provenance(Recorded):
-    """What made a step's outputs, the engine apart."""
+    """What made a step's outputs, except the engine."""
 
     source: Source
     python: str

@@ -1,4 +1,4 @@
-"""What all parts of a record have in common: they are as they were written, key by key."""
+"""The base of all parts of a record: what is read from a file is written back the same, key by key."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ from layerhint.validation import Frozen
 class Recorded(Frozen):
     """Base of what records say: immutable, and an unknown key is an error, as is one that is missing.
 
-    What older records lack has a default, and what was not given is not written, so that a record that is read and
-    written is the same again. A loss may be no number.
+    Fields that older records lack have defaults, and a field that was not given is not written, so that a record that
+    is read and written stays the same. A loss may be NaN.
     """
 
     model_config = ConfigDict(allow_inf_nan=True, populate_by_name=True)

@@ -13,7 +13,7 @@ from layerhint.records.json_form import SCHEMA, Record, record_from, text_of
 from layerhint.records.notes import Failed, Pending, Started
 
 LIMIT = 64 << 20
-"""Bytes of a record at most; that of a training of the paper has some 100,000."""
+"""The largest size of a record in bytes; that of a training of the paper has some 100,000."""
 
 _OF_A_STEP = "If another version of this program wrote it, take that; else delete it: its step is then done again"
 _OF_AN_EXPERIMENT = (
@@ -45,7 +45,7 @@ def experiment_names(folder: Path) -> list[str]:
 
 
 def write_finished(folder: Path, record: Finished[Result]) -> None:
-    """Writes the record of a finished step; the old one stays until the new one is whole. So do the others here."""
+    """Writes the record of a finished step. Like all functions here, it replaces the old file in one step."""
     _write(folder, record.id, record)
 
 
@@ -70,7 +70,7 @@ def write_pending(folder: Path, step_id: str, note: Pending) -> None:
 
 
 def read_finished(folder: Path, step_id: str) -> Finished[Result] | None:
-    """The record of a finished step, or None if there is none. Raises as `read_record` does. So do the others here."""
+    """The record of a finished step, or None if there is none. All functions here raise as `read_record` does."""
     record = read_record(folder, step_id)
     if record is not None and not isinstance(record, Finished):
         raise _misplaced(folder, step_id)
@@ -93,12 +93,12 @@ def read_failed(folder: Path, step_id: str) -> Failed | None:
 
 
 def is_past(folder: Path, step_id: str) -> bool:
-    """Whether the record of a step is of the past: it has to be done again, since something has changed."""
+    """Whether a step's record is outdated: the step has to be done again, since something has changed."""
     return record_path(folder, ids.pending(step_id)).is_file()
 
 
 def remove_record(folder: Path, record_id: str) -> None:
-    """Forgets a record."""
+    """Removes a record's file."""
     record_path(folder, record_id).unlink(missing_ok=True)
 
 

@@ -89,7 +89,7 @@ def _myself() -> dict[str, str | int]:
 
 
 def _described(file: IO[str]) -> str:
-    """The owner as it wrote itself down; it may be about to do so."""
+    """The owner, as it wrote itself into the file; it may not have done so yet."""
     try:
         file.seek(0)
         it = json.loads(file.read())

@@ -1,4 +1,4 @@
-"""What the record of a data set's sample images says."""
+"""The record of a data set's sample images."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""What the records of the steps say that have little to tell."""
+"""The results of the steps that have only a few fields."""
 
 from typing import ClassVar
 
@@ -6,7 +6,7 @@ from layerhint.records.finished import Result
 
 
 class MakeDataResult(Result):
-    """Of a data set: how many images, the seed of their order, the fingerprint of what LMDBs and means hold."""
+    """A data set was made: its numbers of images, the seed of their order, the fingerprint of its LMDBs and means."""
 
     kind: ClassVar[str] = "make data"
 
@@ -19,7 +19,7 @@ class MakeDataResult(Result):
 
 
 class CopyWeightsResult(Result):
-    """Of a surgery: who did it."""
+    """Initial weights were put together, by this engine."""
 
     kind: ClassVar[str] = "copy weights"
 
@@ -27,7 +27,7 @@ class CopyWeightsResult(Result):
 
 
 class CheckTeacherResult(Result):
-    """Of a teacher that its owner has trained: its outputs on the test images."""
+    """A user's own teacher was tested: its outputs on the test images."""
 
     kind: ClassVar[str] = "check teacher"
 
@@ -37,7 +37,7 @@ class CheckTeacherResult(Result):
 
 
 class AveragePredictionsResult(Result):
-    """Of several nets together: the accuracy of the mean of the nets' probabilities, and that of each net."""
+    """Several nets were tested together: the accuracy of the mean of their probabilities, and that of each net."""
 
     kind: ClassVar[str] = "average predictions"
 
@@ -47,6 +47,6 @@ class AveragePredictionsResult(Result):
 
 
 class WriteReportResult(Result):
-    """Of a report: nothing, as its inputs are the records that it shows."""
+    """A report was written. It has no fields, as its inputs are the records that it shows."""
 
     kind: ClassVar[str] = "write report"

@@ -1,4 +1,4 @@
-"""What the record of a training says, and that of a teacher that was given in the place of one."""
+"""The results of a training, and of a teacher that was given instead of trained, as records have them."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -10,12 +10,12 @@ from layerhint.records.finished import Result
 from layerhint.records.recorded import Recorded
 
 BY_HAND = {"name": "by hand"}
-"""What stands for the engine of what a person made."""
+"""The `engine` of what was made by hand."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What a training's record says of the experiment that it is part of; `data` is "full" or "sample"."""
+    """The part of a training's record about its experiment; `data` is "full" or "sample"."""
 
     profile: str
     scale: float
@@ -24,7 +24,7 @@ class Setting:
 
 
 class TrainingIdentity(Recorded):
-    """Which training a record is of; `net` is the number of a student among several."""
+    """The training of a record; `net` is the number of a student among several."""
 
     dataset: str
     method: str
@@ -44,17 +44,17 @@ class TrainingIdentity(Recorded):
 
 
 class Lockstep(Recorded):
-    """The trainings that were done in the same process, and this one's share of the time by the work."""
+    """The trainings that ran in the same process, and this one's share of the time, by its work."""
 
     others: tuple[str, ...] = Field(validation_alias="with", serialization_alias="with")
     share: float
 
 
 class FrozenProof(Recorded):
-    """Whether the frozen layers are bit for bit those of the `teacher`, a caffemodel; None where none is frozen.
+    """Whether the frozen layers equal those of the `teacher`, a caffemodel, bit for bit; None if none is frozen.
 
-    How many layers and blobs were compared, how many layers have the three blobs of a BatchNorm, and the SHA-256 of all
-    blobs.
+    `layers` and `blobs` say how many were compared, `batch_norm_layers` how many layers have the three blobs of a
+    BatchNorm; `sha256` is over all blobs.
     """
 
     teacher: str | None
@@ -71,9 +71,9 @@ NOTHING_FROZEN = FrozenProof(teacher=None)
 class TrainingResult(Result):
     """A final caffemodel, how it came about, and how it does.
 
-    `profile`, `scale`, `overrides` and `data` are a `Setting`'s. `made_by` is "driver", "hand", or says what was taken.
-    `iterations_run` are those of the timed stints, the last ones of a resumed training. `final` has the final model's
-    test outputs, None for a net without a test. `frozen` is the proof that the teacher in it did not move, or None.
+    `profile`, `scale`, `overrides` and `data` are a `Setting`'s. `made_by` is "driver" or "hand", or says what was
+    taken. `iterations_run` are those of the timed stints, the last ones of a resumed training. `final` has the final
+    model's test outputs, None for a net without a test. `frozen` is the proof that its teacher did not move, or None.
     """
 
     training: TrainingIdentity
@@ -96,7 +96,7 @@ class TrainingResult(Result):
     frozen: FrozenProof | None
 
     is_taken: ClassVar[bool] = False
-    """Whether its caffemodel was given, and nothing is known of its training."""
+    """Whether its caffemodel was given, so that nothing is known of its training."""
 
     @property
     def holds_frozen(self) -> bool:
@@ -110,13 +110,13 @@ class TrainingResult(Result):
 
 
 class TrainResult(TrainingResult):
-    """Of a training."""
+    """The result of a training."""
 
     kind: ClassVar[str] = "train"
 
 
 class TakeTeacherResult(TrainingResult):
-    """Of a teacher whose caffemodel was given in the place of the training."""
+    """The result of a teacher whose caffemodel was given instead of trained."""
 
     kind: ClassVar[str] = "take teacher"
     is_taken: ClassVar[bool] = True
