@@ -1,1 +1,1 @@
-"""From trainings to the text of nets, solvers and surgery files, and where these files lie."""
+"""Turns trainings into the text of nets, solvers and surgery files, and names these files."""

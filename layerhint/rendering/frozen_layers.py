@@ -1,4 +1,4 @@
-"""A teacher of one's own, frozen, as the text of layers in a training net."""
+"""A user's own teacher, frozen, as the text of layers in a training net."""
 
 from collections.abc import Collection, Iterator
 
@@ -15,7 +15,7 @@ def frozen_layers(net: OwnNet, blobs: Collection[str], prefix: str, layer_prefix
 
     - The images are the training net's blob `data`; a layer that would work on it in place writes a blob of its own.
     - Every param has lr_mult 0 and decay_mult 0, and BatchNorm uses the statistics that it has.
-    - What a layer makes beside what is needed goes to a Silence layer, so that no log prints it.
+    - Blobs that nothing needs go to a Silence layer, so that no log prints them.
     """
     named = prefix if layer_prefix is None else layer_prefix
     chosen = net.below(blobs)
@@ -46,7 +46,7 @@ def _frozen(layer: OwnLayer, called: dict[str, str], prefix: str, named: str) ->
 
 
 def _unread(layers: tuple[OwnLayer, ...], blobs: Collection[str]) -> Iterator[str]:
-    """The blobs whose last value no layer reads and nobody asks for."""
+    """The blobs whose last value no layer reads, and that are not among `blobs`."""
     read: dict[str, bool] = {}
     for layer in layers:
         read |= dict.fromkeys(layer.bottoms, True)

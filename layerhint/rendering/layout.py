@@ -33,11 +33,11 @@ class Layout:
         return self.net(training, training.deploy) if training.deploy else None
 
     def teacher_test(self, test: TeacherTest) -> str:
-        """The net that tests a teacher of one's own."""
+        """The net that tests a user's own teacher."""
         return f"{self.generated}/{test.folder}/test.prototxt"
 
     def solver(self, training: Training) -> str:
-        """That of plain training, the only one of its folder, needs no name."""
+        """The solver's file. That of plain training, the only solver in its folder, needs no name."""
         return self._generated(training, f"{training.name}_solver.prototxt" if training.stage else "solver.prototxt")
 
     def surgery(self, training: Training) -> str | None:
@@ -45,7 +45,7 @@ class Layout:
         return self._generated(training, f"{training.name}_surgery.yaml") if training.init else None
 
     def weights_folder(self, training: Training) -> str:
-        """It must be there when `caffe train` starts."""
+        """The folder for a training's caffemodels; it must be there when `caffe train` starts."""
         return f"{self.weights}/{training.folder}"
 
     def snapshot_prefix(self, training: Training) -> str:
@@ -60,7 +60,7 @@ class Layout:
         return f"{self.snapshot_prefix(training)}_iter_{training.schedule.max_iter}.caffemodel"
 
     def source_weights(self, source: WeightSource, trainings: Mapping[str, Training]) -> str:
-        """The caffemodel that a source takes layers from, by the trainings' ids."""
+        """The caffemodel that a source takes layers from; `trainings` are by id."""
         if isinstance(source.origin, WeightsFile):
             return source.origin.path
         return self.final_weights(trainings[source.origin])
@@ -74,7 +74,7 @@ class Layout:
         return f"{self.dataset(dataset)}/{split}_lmdb"
 
     def mean_file(self, dataset: str, reading: str, split: str) -> str:
-        """The mean binaryproto in the size of a split's datums; `reading` is the switch `mean`'s."""
+        """The mean binaryproto in the size of a split's datums; `reading` is the value of the switch `mean`."""
         return f"{self.dataset(dataset)}/mean_{reading}_{split}.binaryproto"
 
     def _generated(self, training: Training, file: str) -> str:

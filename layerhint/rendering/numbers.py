@@ -7,7 +7,7 @@ from layerhint.errors import LayerhintError
 
 
 def as_float32(value: float) -> float:
-    """The float32 nearest to a number: of 1/3 the one that a prototxt's 1/3 becomes. Infinite where there is none."""
+    """The float32 nearest to a number; infinite if the number is too large."""
     try:
         (kept,) = struct.unpack("<f", struct.pack("<f", value))
     except OverflowError:
