@@ -23,7 +23,7 @@ def replace_data_by_input(layer: Any, shape: tuple[int, ...]) -> None:
 
 def datum_shape(caffe: ModuleType, source: str) -> tuple[int, int, int]:
     """Channels, height and width of the first Datum of an LMDB. Raises LayerhintError for one that cannot be read."""
-    from google.protobuf.message import DecodeError  # Of the protobuf that the pycaffe module has chosen.
+    from google.protobuf.message import DecodeError  # From the protobuf package that the pycaffe module has chosen.
 
     datum = caffe.proto.caffe_pb2.Datum()
     try:

@@ -10,7 +10,7 @@ from layerhint.validation import Frozen, validated
 from layerhint.yaml_io import read_mapping
 
 Modules = Literal["all"] | tuple[str, ...]
-"""What is taken of a net: modules by name, or all of it."""
+"""The parts to take of a net: modules by name, or all of it."""
 
 
 def in_module(layer: str, module: str) -> bool:
@@ -19,7 +19,7 @@ def in_module(layer: str, module: str) -> bool:
 
 
 def is_filled(layer: str, prefix: str, modules: Modules) -> bool:
-    """Whether a layer of the target is filled by a source of which it takes `modules`: `<prefix>X` takes layer `X`."""
+    """Whether a source fills a layer of the target: `<prefix>X` takes layer `X`, if `X` is in one of `modules`."""
     if not layer.startswith(prefix):
         return False
     own = layer.removeprefix(prefix)
@@ -29,8 +29,8 @@ def is_filled(layer: str, prefix: str, modules: Modules) -> bool:
 class Source(Frozen):
     """A caffemodel and the modules taken from it: target layer `<prefix>X` takes layer `X`.
 
-    With `layers: all` every target layer that begins with the prefix does, and nothing of the source may be skipped on
-    the way (`layers_between`).
+    With `layers: all` every target layer whose name begins with the prefix does, and no layer of the source that lies
+    in between may be left out (`layers_between`).
     """
 
     weights: str
@@ -39,7 +39,7 @@ class Source(Frozen):
 
     @property
     def modules(self) -> tuple[str, ...]:
-        """The modules of the target that are to be filled, by name; none where all that the target has are."""
+        """The names of the target's modules to fill; none if all that the target has are to be filled."""
         if self.layers == "all":
             return (self.prefix.rstrip("/"),) if self.prefix.rstrip("/") else ()
         return tuple(self.prefix + module for module in self.layers)
@@ -64,7 +64,7 @@ class Declaration(Frozen):
         return [*filling, None] if any(in_module(layer, module) for module in self.random) else filling
 
     def in_vain(self, layers: Collection[str]) -> list[tuple[str, Source | None]]:
-        """The declared modules, by their names in the target, that none of its layers with params lies in.
+        """The declared modules, by their names in the target, that contain none of its layers with params.
 
         With each its source, or None for one that is declared random.
         """

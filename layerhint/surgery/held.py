@@ -1,4 +1,4 @@
-"""What a caffemodel holds, layer by layer, and whether a net that takes some of it skips something on the way.
+"""The layers of a caffemodel, and whether a net that takes some of them skips one in between.
 
 The model is a NetParameter of whichever protobuf the caller has, so this imports neither Caffe.
 """
@@ -36,11 +36,11 @@ def _layers(model: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def layers_between(layers: Iterable[HeldLayer], taken: Collection[str]) -> tuple[str, ...]:
-    """The layers with params that are not taken, though a layer with params that is taken reads what comes of them.
+    """The layers with params that are not taken, although a taken layer with params depends on them.
 
-    Without them the taken layers compute something else. What lies beside these is no fault: a frozen teacher's layers
-    in a student's caffemodel, a regressor, a second head. Where a caffemodel does not say what a layer makes, the layer
-    counts as one in between.
+    Without them the taken layers compute something else. Layers beside the taken ones do no harm: a frozen teacher's
+    layers in a student's caffemodel, a regressor, a second head. If a caffemodel does not say what a layer makes, the
+    layer counts as one in between.
     """
     known = tuple(layers)
     behind: dict[str, frozenset[str]] = {}  # By blob: the layers not taken that its value comes from.

@@ -2,11 +2,11 @@
 
 A *surgery file* declares it (see `generated/*/*/*/*_surgery.yaml`): the net, which modules come from which
 caffemodel, and which are left random. Whatever the declaration does not account for is an error: a layer
-that no line names, a module that the net or the source lacks, a param of another shape; and where all layers of a
-source are meant, one that would be skipped on the way.
+that no line names, a module that the net or the source lacks, a param of another shape; and if all layers of a
+source are taken, one in between that would be skipped.
 
 The work is done through the pycaffe interface alone (`caffe` is a pycaffe module, torchcaffe or the real
-one), so this module imports neither; what it has of torchcaffe stands alone.
+one), so this module imports neither; of torchcaffe it imports only files and errors.
 """
 
 import json
@@ -119,9 +119,9 @@ def _origin(declaration: Declaration, layer: str) -> Origin:
 def _net_with_fillers(caffe: ModuleType, declaration: Declaration, elsewhere: str) -> Any:
     """The declared net, its params drawn from the declared seed.
 
-    Data layers give way to inputs of their shape, so that the fillers' draws depend on nothing but the seed.
+    Data layers are replaced by inputs of their shape, so that the fillers' draws depend on nothing but the seed.
     """
-    from google.protobuf import text_format  # Of the protobuf that the pycaffe module has chosen.
+    from google.protobuf import text_format  # From the protobuf package that the pycaffe module has chosen.
 
     path = Path(declaration.net)
     if not path.is_file():
