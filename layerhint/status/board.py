@@ -21,7 +21,7 @@ WRITE_SECONDS = 1.0
 class Board(Watcher):
     """Keeps the status of a run on disk, at most a second old; it is up to date at every change of a step's state.
 
-    Speeds and the time left are what an `outlook` says, which is told before it.
+    Speeds and the time left come from `outlook`, which must be told of each event first.
     """
 
     def __init__(self, folder: Path, steps: Iterable[Step], pending: Mapping[str, str], outlook: Outlook) -> None:

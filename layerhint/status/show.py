@@ -11,7 +11,7 @@ from layerhint.wording import duration
 
 COLOURS = {"running": "green", "failed": "red", "blocked": "yellow", "stopped": "yellow", "lost": "yellow"}
 QUIET = ("kept", "done", "waiting")
-"""States of which a number is enough."""
+"""States in which steps are only counted."""
 
 
 def show_run(title: str, run: RunState, owner: str | None) -> RenderableType:

@@ -50,7 +50,7 @@ class RunState(BaseModel):
 
 
 def write_status(folder: Path, run: RunState) -> None:
-    """Writes the file. One that cannot be written is let be: a run does not end for that."""
+    """Writes the file. If that fails, the run goes on without it."""
     with contextlib.suppress(LayerhintError):
         write_text(folder / FILE, json.dumps(run.model_dump(by_alias=True)) + "\n")
 
