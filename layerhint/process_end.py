@@ -12,7 +12,7 @@ _WHY = {
 
 
 def how_it_ended(status: int, printed: Sequence[str]) -> str:
-    """The exit status and the last line that was printed, or the signal and what it usually means.
+    """The exit status and the last printed line, or the signal and what it usually means.
 
     Args:
         status: as `subprocess` gives it: negative for a signal.

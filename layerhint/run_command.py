@@ -13,10 +13,10 @@ STOPPED = 130
 
 
 def run_command(main: Callable[[Sequence[str] | None], int | None], arguments: Sequence[str] | None = None) -> int:
-    """Runs a command line; gives its exit status: its own or 0, 1 for a mistake, 130 if stopped.
+    """Runs a command line; returns its exit status: its own or 0, 1 for a mistake, 130 if stopped.
 
-    A mistake is what `LayerhintError` and `CaffeError` tell, and an `OSError`, which is of the person's files, disks
-    and machine. Ctrl-C and SIGTERM stop it; what it writes it renames when whole, so that nothing is left half done.
+    Mistakes are `LayerhintError`, `CaffeError` and `OSError`, which is about the user's files, disks and machine.
+    Ctrl-C and SIGTERM stop the command; as it renames files when complete, none is left half written.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
