@@ -15,9 +15,9 @@ FLOAT32 = "float32"
 
 
 def driver_command(experiment: ExperimentDescription, trained: Trained, teacher: str = "") -> str:
-    """The driver's command line that trains all that this training needs, and itself, in a folder of its own.
+    """The driver's command line for a training and all that it needs, in a folder of its own.
 
-    `teacher` is the caffemodel of one that was not trained.
+    `teacher` is the caffemodel of a teacher that was not trained.
     """
     given = ["--teacher-from", teacher] if teacher else []
     options = (*_asked(experiment), *_row(experiment, trained.id), *given, *_engine(trained.result))
@@ -25,12 +25,12 @@ def driver_command(experiment: ExperimentDescription, trained: Trained, teacher:
 
 
 def surgery_command(file: str) -> str:
-    """Puts the initial caffemodel together."""
+    """The command that puts the initial caffemodel together."""
     return _line(["python", "tools/net_surgery.py", file])
 
 
 def by_hand(solver: str, weights: str | None, precision: str = FLOAT32) -> str:
-    """Trains with Caffe's own command; the initial caffemodel must be there."""
+    """The command that trains with Caffe's own program; the initial caffemodel must be there."""
     start = ["-weights", weights] if weights else []
     faster = ["-precision", precision] if precision != FLOAT32 else []
     return _line(["caffe", "train", "-solver", solver, *start, *faster])
@@ -53,7 +53,7 @@ def _yaml(value: Any) -> str:
 
 
 def _row(experiment: ExperimentDescription, training: str) -> Iterator[str]:
-    """The method that the training is part of, any for a plain net, and as many of its nets as are needed."""
+    """The options for the training's method (any method for a plain net), and for as many of its nets as it needs."""
     everything = (*experiment.methods, *(experiment.against.methods if experiment.against else ()))
     rows = [row for row in everything if training in row.trainings]
     for row in (rows or experiment.methods)[:1]:

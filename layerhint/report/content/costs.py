@@ -29,7 +29,7 @@ class CostTable:
 
 
 def cost_table(results: Results, experiment: ExperimentDescription) -> CostTable | None:
-    """None unless both were recorded."""
+    """The costs of teacher and student; None unless both were recorded."""
     nets = [("Teacher", experiment.teacher), ("Student", experiment.student)]
     found = [
         (f"{role}, {net.label} {net.widths}", net.training, results.costs[net.training])

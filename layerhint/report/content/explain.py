@@ -30,12 +30,12 @@ VERDICTS = (
 
 
 def explanations(view: View) -> tuple[str, ...]:
-    """What is particular to an experiment's table: what its figures are, and the binomial error of one of them."""
+    """Sentences on an experiment's own table: what its figures are, and the binomial error of one of them."""
     return (*_figures(view), *_averaged(view), *_binomial(view))
 
 
 def columns(view: View) -> tuple[str, ...]:
-    """What the columns of a table are that stands alone."""
+    """What the columns of a table are, for one that is shown by itself."""
     reported = (DIFFERENCE,) if view.table.has_reported else ()
     return (*_figures(view), SPREAD, *_averaged(view), *reported, *_binomial(view))
 

@@ -36,7 +36,7 @@ class Facts:
 
 
 def gather_facts(results: Results, experiment: ExperimentDescription, table: Table) -> Facts:
-    """The facts about the finished trainings of an experiment; a teacher that was taken is none of them."""
+    """The facts about the finished trainings of an experiment; a given teacher does not count."""
     found = [results.trained[i] for i in experiment.trainings if i in results.trained]
     trained = [record for record in found if not record.result.is_taken]
     taken = [record for record in found if record.result.is_taken]
@@ -68,7 +68,7 @@ def machine(result: TrainingResult) -> str:
 
 
 def given(trained: Trained) -> str:
-    """`taken from resnet26.caffemodel`, of a teacher that was."""
+    """`taken from resnet26.caffemodel`, for a teacher that was given."""
     return f"taken from {PurePosixPath(taken_from(trained)).name}"
 
 

@@ -20,8 +20,8 @@ END = 0.05
 class HintStep:
     """A hint loss over one step of Stage 1; its iterations count on from the steps before.
 
-    `number` is 1, 2, 3 of the pair that it is of, None for a lone pair; `elements` how many numbers each of its two
-    blobs holds for one image, None where that is not recorded.
+    `number` is that of its pair: 1, 2, 3, or None for a lone pair. `elements` is how many numbers each of its two blobs
+    holds for one image, None if that is not recorded.
     """
 
     number: int | None
@@ -82,7 +82,7 @@ class HintCurves:
 
 
 def hint_curves(view: View) -> tuple[HintCurves, ...]:
-    """The hint losses of every method whose Stage 1 has a step that finished and was logged; of several, net 1's."""
+    """The hint losses of every method with a finished and logged step of Stage 1; of a repeated Stage 1, net 1's."""
     done = {trained.id: trained.result for trained in view.trained}
     sizes = _sizes(view)
     curves = (HintCurves(row.method, row.title, tuple(_steps(row, done, sizes))) for row in view.experiment.methods)

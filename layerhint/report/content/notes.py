@@ -40,7 +40,7 @@ def _unfinished(table: Table) -> Iterator[str]:
 
 
 def _open_points(experiment: ExperimentDescription, table: Table) -> Iterator[str]:
-    """The readings that the report itself takes, where they are not the default."""
+    """The switches that choose what the report compares, if they are not at their defaults."""
     if experiment.reading("accuracy_taken", "last") == "best":
         yield "Compared are the best tests of each net, which the test images themselves pick (accuracy_taken: best)."
     lacking = [row.label for row in table.rows if row.together and not row.alone and row.averaged is None]

@@ -33,11 +33,11 @@ class Cell:
 class Row:
     """A line of the table.
 
-    `key` is its method, "teacher" or "student"; a row of the experiment that stands beside (`role` "against") has that
-    one's name after an @. A net trained alone is one cell. `taken` says which figure of each net is compared.
-    `averaged` is the figure of the nets' averaged predictions, None where that is not recorded; with `together` it is
-    what is compared, in place of their mean. `step` is that of the nets' figures. `difference` is the measured average
-    minus the paper's, in percentage points. `leads` marks the best average, measured and reported.
+    `key` is its method, "teacher" or "student"; a row of the experiment shown beside (`role` "against") has an @ and
+    that experiment's name added. A net trained alone is one cell. `taken` says which figure of each net is compared.
+    `averaged` is the figure of the nets' averaged predictions, None if that is not recorded; with `together` it is
+    compared instead of their mean. `step` is that of the nets' figures. `difference` is the measured average minus the
+    paper's, in percentage points. `leads` and `reported_leads` mark the best average, measured and reported.
     """
 
     key: str
@@ -66,7 +66,7 @@ class Row:
 
     @property
     def finished(self) -> int:
-        """How many of its nets have."""
+        """How many of its nets have finished."""
         return sum(cell.last is not None for cell in self.cells)
 
     @property
@@ -76,7 +76,7 @@ class Row:
 
     @property
     def is_ensemble(self) -> bool:
-        """Whether what is compared is the figure of its nets together."""
+        """Whether the figure of its nets' averaged predictions is compared."""
         return self.together and self.averaged is not None and not self.alone
 
     @cached_property
@@ -86,7 +86,7 @@ class Row:
 
     @property
     def sample(self) -> Sample | None:
-        """What is compared: the nets, or all of them together, whose spread from run to run is not known.
+        """The sample to compare: the nets, or their averaged predictions, whose spread from run to run is not known.
 
         Bare until all nets have finished.
         """
@@ -96,7 +96,7 @@ class Row:
 
     @property
     def reported_sample(self) -> Sample | None:
-        """What the paper prints, to be compared."""
+        """What the paper prints, as a sample to compare."""
         return sample_of_reported(self.reported, self.alone)
 
     @property
@@ -215,7 +215,7 @@ def _averaged(results: Results, experiment: ExperimentDescription, row: Describe
 
 
 def _beside(experiment: ExperimentDescription) -> str:
-    """What the rows of the experiment that stands beside are: its teacher, and whether it needs a regressor."""
+    """A description of the rows shown beside: their teacher, and whether it needs a regressor."""
     other = experiment.against
     if other is None:
         return ""
@@ -233,13 +233,13 @@ def _cell(results: Results, experiment: ExperimentDescription, training: str) ->
 
 
 def _checked(results: Results, experiment: ExperimentDescription, net: DescribedNet) -> Cell:
-    """The figure of a teacher that its owner has trained: of one test, and of no training here."""
+    """The figure of a user's own teacher, from its test; it has no training here."""
     figure = score(results.checked.get(net.checked, {}), experiment.is_error)
     return Cell("", figure, figure)
 
 
 def _compared(rows: list[Row]) -> list[Row]:
-    """With each row's difference to the paper's average."""
+    """The rows with their difference to the paper's average."""
     pool = pool_of(row.nets for row in rows)
     samples = ((row, row.sample, row.reported_sample) for row in rows)
     return [

@@ -68,7 +68,7 @@ def verdict_on(margin: Difference) -> Verdict:
 
 @dataclass(frozen=True)
 class _Pools:
-    """Of the measured rows, and of the paper's."""
+    """The pooled spreads of the measured rows, and of the paper's."""
 
     measured: Pool | None
     reported: Pool | None

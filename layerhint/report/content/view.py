@@ -36,7 +36,7 @@ class View:
 
     @property
     def finished(self) -> int:
-        """How many trainings have finished; a teacher that was taken is none."""
+        """How many trainings have finished; a given teacher does not count."""
         return sum(not trained.result.is_taken for trained in self.trained)
 
     @property

@@ -56,12 +56,12 @@ def _bars(rows: Sequence[Row]) -> str:
 
 
 def _interval(row: Row) -> tuple[float, float] | None:
-    """That of a mean over several finished nets."""
+    """The 95 % interval of a row's mean over its finished nets, if there are several."""
     return mean_interval(row.sample) if row.sample else None
 
 
 def _arranged(view: View) -> Sequence[Row]:
-    """In the paper's order; a figure without numbered cases shows the methods alone."""
+    """The rows in the paper's order; a figure without numbered cases shows the methods alone."""
     keys = BAR_CASES.get(view.experiment.base_name)
     if keys is None:
         return view.table.methods

@@ -22,15 +22,15 @@ _METHODS = {
 _PAIRS = {1: ("#2166ac", "#7ab3ea"), 2: ("#b35806", "#f0a35c"), 3: ("#1b7837", "#7fce8f")}
 
 INK, SOFT, RULE = (_PAPER[name][0] for name in ("ink", "soft", "rule"))
-"""Text and what is as strong, what is less so, and thin lines: on light paper, as drawings are made."""
+"""The colours of text and strong lines, of what is less strong, and of thin lines, all on light paper."""
 METHOD_COLOURS = {method: light for method, (light, _) in _METHODS.items()}
-"""On light paper, as drawings are made."""
+"""The colours on light paper, which drawings are made with."""
 PAIR_COLOURS = {number: light for number, (light, _) in _PAIRS.items()}
-"""On light paper, as drawings are made."""
+"""The colours on light paper, which drawings are made with."""
 
 
 def method_colour(method: str) -> str:
-    """The page's name of a method's colour; of a method that has none here, ink's."""
+    """The page's name of a method's colour; that of ink for a method without a colour here."""
     return f"method-{method}" if method in _METHODS else "ink"
 
 
@@ -44,4 +44,4 @@ PAGE_COLOURS = {
     **{pair_colour(number): colours for number, colours in _PAIRS.items()},
     **{method_colour(method): colours for method, colours in _METHODS.items()},
 }
-"""By the page's names: on light, and on dark paper."""
+"""Each colour by the page's name: on light paper, and on dark."""

@@ -22,8 +22,8 @@ MEANING: dict[Normalisation, str] = {
 
 
 def losses_figure(view: View) -> Figure | None:
-    """The losses of the compared methods in one drawing, under the reading that the switch `normalisation` says; None
-    where that cannot be."""
+    """The losses of the compared methods in one drawing, normalised as the switch `normalisation` says; None if the
+    records lack what it takes."""
     reading = cast(Normalisation, view.experiment.reading("normalisation", "first_iteration"))
     compared = (method for method in hint_curves(view) if method.method in COMPARED)
     methods = [normalised for method in compared if (normalised := method.normalised(reading)) is not None]

@@ -13,8 +13,8 @@ State = Literal["known", "random", "absent"]
 
 @dataclass(frozen=True)
 class Segment:
-    """A stretch of the student, what its weights are called there, and whether an earlier step found them, they are
-    drawn at random, or the step's net ends below."""
+    """A part of the student: what its weights are called, and whether an earlier step found them, they are drawn at
+    random, or the step's net does not reach it."""
 
     name: str
     state: State

@@ -1,6 +1,6 @@
 """A figure as an SVG file of its own: its panels side by side under its legend, with the colours of light paper.
 
-It asks nothing of whoever shows it: colours are spelt out, since CSS variables mean nothing to most programs that draw.
+Colours are spelt out, since most programs that show SVG do not know the page's CSS variables.
 """
 
 import re
@@ -14,11 +14,11 @@ from layerhint.report.figures.figure import Figure, Key, Panel
 
 MARGIN, GAP = 10.0, 28.0
 HEADING = 18.0
-"""How high a panel's title, or a line of the legend, is."""
+"""The height of a panel's title, and of a line of the legend."""
 SIZE = 9.5
 SYMBOL, SYMBOL_GAP, KEY_GAP = 20.0, 5.0, 14.0
 WIDEST = 960.0
-"""Of a row of panels."""
+"""The largest width of a row of panels."""
 _FONT = "DejaVu Sans, Verdana, Helvetica, sans-serif"
 _VARIABLE = re.compile(r"var\(--([\w-]+)(?:, [^)]+)?\)")
 _PARTS = re.compile(r'<svg [^>]*?viewBox="0 0 ([\d.]+) ([\d.]+)"[^>]*>(.*)</svg>', re.DOTALL)

@@ -57,7 +57,7 @@ class Folder:
 
 
 def page_of(results: Results, experiments: Sequence[Illustrated], records: str | None) -> str:
-    """The page of a run's experiments; `records` is how it reaches their folder, None if it cannot."""
+    """The page of a run's experiments; `records` is the link to their records' folder, None if there is none."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(

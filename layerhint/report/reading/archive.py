@@ -11,8 +11,8 @@ FOLDER = "records"
 
 
 def copy_records(records: Path, out: Path) -> Path:
-    """Copies the records of finished steps to `out/records`; returns that folder. Records of old are overwritten, and
-    those of the past are left out.
+    """Copies the records of finished steps to `out/records`, over earlier copies; returns that folder. Outdated records
+    are left out.
 
     Raises LayerhintError if a record of another run lies there, or the folder cannot be written.
     """

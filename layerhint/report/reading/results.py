@@ -33,9 +33,9 @@ class Averaged:
 class Results:
     """All that a run's records tell the report.
 
-    `trained` is by training, and so is `copied`, the fingerprints of what its initial weights were put together from;
-    `costs` are by the plain training of the net, `data` and `samples` by data set, `averaged`, what several nets do
-    together, by those nets. `checked` has the test outputs of teachers that their owners have trained, by test.
+    `trained` and `copied` are by training; `copied` has the fingerprints of what its initial weights were put together
+    from. `costs` are by the plain training of the net, `data` and `samples` by data set. `averaged` has the accuracy of
+    several nets together, by those nets, `checked` the test outputs of users' own teachers, by test.
     """
 
     folder: Path
@@ -49,7 +49,7 @@ class Results:
     averaged: dict[tuple[str, ...], Averaged] = field(default_factory=dict)
 
     def experiment(self, name: str) -> ExperimentDescription:
-        """Raises LayerhintError for an experiment that has no record here."""
+        """The experiment of this name. Raises LayerhintError for one that has no record here."""
         for experiment in self.experiments:
             if experiment.name == name:
                 return experiment
@@ -67,8 +67,8 @@ class Results:
         return tuple(e for e in self.experiments if e.variant_of == base.name)
 
     def accuracy_together(self, nets: tuple[str, ...]) -> float | None:
-        """Of the mean of some nets' probabilities; None where it was not measured, or of other caffemodels than the
-        nets' present ones."""
+        """The accuracy of the mean of some nets' probabilities; None if it was not measured, or with other caffemodels
+        than the nets' present ones."""
         found = self.averaged.get(nets)
         if found is None or not all(net in self.trained for net in nets):
             return None
@@ -132,6 +132,6 @@ _PAPER = ("table1", "fig4", "fig5", "table2", "table3", "fig7", "table4", "fig8"
 
 
 def _papers_order(experiment: ExperimentDescription) -> tuple[int, str, str]:
-    """The paper's own first, as they come in it; a variant after its base."""
+    """A sort key: the paper's experiments first, in the paper's order; a variant after its base."""
     base = experiment.variant_of or experiment.name
     return (_PAPER.index(base) if base in _PAPER else len(_PAPER), base, experiment.variant or "")

@@ -10,6 +10,6 @@ _NO_FILES = ("engine", "data")
 
 
 def taken_from(trained: Trained) -> str:
-    """The caffemodel that was given in the place of a training; "" for what was trained."""
+    """The caffemodel that was given instead of a training; "" if it was trained."""
     files = (name for name in trained.inputs if name not in _NO_FILES and not name.endswith(".prototxt"))
     return next(files, "") if trained.result.is_taken else ""

@@ -1,1 +1,1 @@
-"""Intervals: how far apart means are, and how firmly."""
+"""Intervals: how far apart means are, and how certain that is."""

@@ -1,17 +1,17 @@
-"""How far apart two rows are, and how firmly: the difference of two means with its 95 % interval.
+"""How far apart two rows are, and how certain that is: the difference of two means with its 95 % interval.
 
 One rule for measured against paper and for row against row:
 
-- Where the single nets of both sides are known, Welch's interval: SE^2 = s_a^2/n_a + s_b^2/n_b, Welch and
+- If the single nets of both sides are known, Welch's interval: SE^2 = s_a^2/n_a + s_b^2/n_b, Welch and
   Satterthwaite's degrees of freedom.
-- Where one side's spread is not known (a single net, or an average printed without its nets), both are taken to have
+- If one side's spread is not known (a single net, or an average printed without its nets), both are taken to have
   that of all rows with several nets, pooled: SE^2 = s^2 (1/n_a + 1/n_b) with s^2 = sum (n_i - 1) s_i^2 / freedom and
-  freedom = sum (n_i - 1). The spread of the one other row would be the luck of a few nets.
-- Where neither is known, or no row has several nets, there is no interval. Nor is there one of a bare figure.
+  freedom = sum (n_i - 1). The spread of the other row alone would depend on the luck of a few nets.
+- If neither is known, or no row has several nets, there is no interval. Nor has a bare figure one.
 
-Figures come in steps of q, which alone leaves them a variance of q^2/12: no s_i^2 is taken to be less.
+Figures come in steps of q. Rounding alone gives them a variance of q^2/12, so no s_i^2 is taken to be less.
 
-It covers the draw of the nets' random weights alone. It does not cover what all nets of a row have in common: the test
+An interval covers the draw of the nets' random weights alone. It does not cover what all nets of a row share: the test
 images (see `binomial_error`), the data order, and the one Stage 1 that they start from.
 """
 
@@ -27,10 +27,10 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Sample:
-    """The mean of `n` nets, and the variance from net to net (divisor n - 1); None where that is not known.
+    """The mean of `n` nets, and the variance from net to net (divisor n - 1); None if that is not known.
 
-    `step` is q, that of the figures; 0 where they are exact. A `bare` figure takes part in no interval: some of its
-    nets have not finished, or it is no mean over them.
+    `step` is q, that of the figures; 0 if they are exact. A `bare` figure has no interval: some of its nets have not
+    finished, or it is no mean over them.
     """
 
     mean: float
@@ -81,14 +81,14 @@ def sample_of(figures: Sequence[float], step: float = 0.0) -> Sample | None:
 
 
 def pool_of(samples: Iterable[Sample | None]) -> Pool | None:
-    """What the rows with several nets have in common; None where there is no such row."""
+    """The pooled variance of the rows with several nets; None if there is no such row."""
     several = [(s.n - 1, s.floored) for s in samples if s is not None and s.floored is not None]
     freedom = sum(own for own, _ in several)
     return Pool(math.fsum(own * square for own, square in several) / freedom, freedom) if several else None
 
 
 def difference(a: Sample, b: Sample, pool: Pool | None = None) -> Difference:
-    """a - b with its interval, by the rule above; `pool` is of the rows of the table."""
+    """a - b with its interval, by the rule above; `pool` is that of the table's rows."""
     value = a.mean - b.mean
     error, freedom = _standard_error(a, b, pool)
     if not (error > 0 and math.isfinite(value)):

@@ -1,4 +1,4 @@
-"""What the paper prints of a row as a sample, to be compared by the same rule as what was measured."""
+"""A row of the paper as a sample, so that it is compared by the same rule as what was measured."""
 
 from dataclasses import replace
 
@@ -8,11 +8,11 @@ from layerhint.report.statistics.intervals import Sample, sample_of
 NETS_IN_AN_AVERAGE = 3
 """The paper's averages are over three nets, whether or not it prints them."""
 STEP = 0.01
-"""It prints a net's figure with two decimals."""
+"""The paper prints a net's figure with two decimals."""
 
 
 def sample_of_reported(row: ReportedRow, alone: bool) -> Sample | None:
-    """Its average as printed, with the spread of its nets where those are printed; `alone` it is one net's figure."""
+    """The printed average, with the spread of its nets if they are printed; with `alone` it is one net's figure."""
     if row.average is None:
         return None
     nets = sample_of(row.nets, STEP)
