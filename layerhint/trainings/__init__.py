@@ -1,1 +1,1 @@
-"""What an experiment comes to: one `caffe train` after the other, with nets, schedule and initial weights."""
+"""An experiment as trainings: one `caffe train` after the other, with nets, schedule and initial weights."""

@@ -6,9 +6,9 @@ from layerhint.trainings.trainings import Training
 
 
 def alike(trainings: Sequence[Training]) -> list[tuple[Training, ...]]:
-    """Those that can go in lockstep, group by group, a group of one included; the others are in none.
+    """Groups of trainings that can run in lockstep; a group may have one member, and other trainings are in no group.
 
-    In lockstep go trainings that nothing else waits for, and that have the same teacher, frozen, the same images with
+    In lockstep run trainings from which no other starts, and that have the same frozen teacher, the same images with
     the same random numbers, and the same schedule.
     """
     awaited = {parent for training in trainings for parent in training.parents}

@@ -57,7 +57,7 @@ class ResNet:
     """ResNet-`depth` for images (channels, size, size).
 
     With `kept_modules` only the stem and so many residual modules are there, below the pool and the FC.
-    `filters_in_label` is for nets that stand beside others of their depth.
+    `filters_in_label` is for nets that are shown beside others of the same depth.
 
     Raises LayerhintError for a depth that is not 6n+2, a size that two halvings do not divide, and filters
     that the zero-padded shortcut cannot widen.
@@ -140,7 +140,7 @@ class ResNet:
         return tuple(part for part in parts[first : parts.index(last) + 1] if part != "pool")
 
     def highest(self, parts: Collection[str]) -> str:
-        """The part among some that all of them are up to."""
+        """The highest of some parts."""
         return max(parts, key=self.parts.index)
 
     def parts_below(self, blobs: Collection[str]) -> tuple[str, ...]:

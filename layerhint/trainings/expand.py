@@ -15,7 +15,7 @@ from layerhint.trainings.variants import apart
 
 
 def expand(experiment: Experiment) -> tuple[Training, ...]:
-    """Every training of an experiment and of the one that stands beside it, each after those it starts from.
+    """Every training of an experiment and of the one shown beside it, each after those it starts from.
 
     Raises LayerhintError for nets that cannot be built (depth, filters) or read, and for hint layers that make no pair.
     """

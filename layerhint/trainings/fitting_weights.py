@@ -1,4 +1,4 @@
-"""Whether a caffemodel that is there before any training holds the params of a net."""
+"""Checks that a caffemodel that no training here makes has the params of a net."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -12,10 +12,10 @@ Shape = tuple[int, ...]
 
 
 def check_weights_fit(weights: str, net: str, params: Mapping[str, Sequence[Shape]], image: Shape) -> None:
-    """Holds a caffemodel to the params that `net` has for images (C, H, W): their shapes by layer, in running order.
+    """Compares a caffemodel with `params`: by layer, in running order, the shapes that `net` has for images (C, H, W).
 
-    Raises LayerhintError where the caffemodel lacks a layer's params, has other shapes, or layers in between, and
-    CaffeError where it cannot be read.
+    Raises LayerhintError if the caffemodel lacks a layer's params, has other shapes, or has layers in between, and
+    CaffeError if it cannot be read.
     """
     layers = held_layers(read_caffemodel(weights))
     held = {layer.name: layer.params for layer in layers if layer.params}

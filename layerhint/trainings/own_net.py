@@ -1,4 +1,4 @@
-"""A net of one's own as a teacher: any Caffe net that is no ResNet of this project, as inert data.
+"""A user's own net as a teacher: any Caffe net that is no ResNet of this project, as inert data.
 
 `layerhint.trainings.own_net_file` reads one; `layerhint.rendering.frozen_layers` writes it into a training net.
 """
@@ -48,8 +48,8 @@ class OwnNet:
     def output(self, blob: str) -> FeatureMap:
         """Feature maps of the net, by their blob.
 
-        Raises LayerhintError for a blob that it has not, one that is no square feature maps, and one that no weights
-        lie below.
+        Raises LayerhintError for a blob that it lacks, one that is no square feature maps, and one that depends on no
+        weights.
         """
         shape = dict(self.shapes).get(blob)
         if shape is None:
@@ -74,10 +74,10 @@ class OwnNet:
 def places_below(
     links: Sequence[tuple[Sequence[str], Sequence[str]]], blobs: Collection[str], images: str
 ) -> tuple[int, ...]:
-    """The places, in a net in running order, of the layers that the last values of some blobs depend on.
+    """The numbers, in running order, of the layers that the last values of some blobs depend on.
 
     `links` are each layer's bottoms and tops. A layer that works in place makes a new value of a blob, which depends on
-    the one before. What makes the blob `images` from nothing is left out.
+    the one before. Layers that make the blob `images` from nothing are left out.
     """
     needed = set(blobs)
     found = []

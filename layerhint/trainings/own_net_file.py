@@ -1,4 +1,4 @@
-"""Reads a net of one's own: its layers as they are in tests, their shapes, and whether its weights fit."""
+"""Reads a user's own net: its layers as they act in tests, their shapes, and whether its weights fit."""
 
 import re
 import tempfile
@@ -42,9 +42,8 @@ class OwnNetRequest:
 def read_own_net(request: OwnNetRequest) -> OwnNet:
     """The net of a prototxt of any style (train, train_val or deploy), from the images to the class scores and hints.
 
-    What acts otherwise in training than in tests is made to act as in tests: Dropout becomes a Power that changes
-    nothing. (BatchNorm takes its own statistics where the net is frozen, see `layerhint.rendering.frozen_layers`.)
-
+    Layers that act otherwise in training are made to act as in tests: Dropout becomes a Power that changes nothing.
+    (BatchNorm takes its own statistics where the net is frozen, see `layerhint.rendering.frozen_layers`.)
     Raises LayerhintError for a file that cannot be read, a blob that is not there, a layer that cannot be frozen, class
     scores that are not (N, classes), and weights that do not fit.
     """
@@ -76,7 +75,7 @@ def _read(request: OwnNetRequest, _dates: tuple[tuple[int, int], ...]) -> OwnNet
 
 
 def _as_in_tests(layer: LayerParameter) -> LayerParameter:
-    """A layer without what only training, or the choice of a phase, has a use for; Dropout gives way to a Power."""
+    """A layer as it acts in tests: without settings for training or for a phase, and with a Power for Dropout."""
     plain = LayerParameter()
     plain.CopyFrom(layer)
     for field in ("include", "exclude", "phase", "propagate_down", "blobs"):
@@ -88,7 +87,7 @@ def _as_in_tests(layer: LayerParameter) -> LayerParameter:
 
 
 def _chosen(request: OwnNetRequest, params: Sequence[LayerParameter]) -> list[LayerParameter]:
-    """The layers that are needed. Raises LayerhintError for blobs that are not there, and layers that cannot be."""
+    """The layers that are needed. Raises LayerhintError for missing blobs, and layers that cannot be frozen."""
     made = [top for layer in params for top in layer.top]
     for key, blob in (("input", request.input), ("logits", request.logits), *(("hint", h) for h in request.hints)):
         if blob not in made:

@@ -1,4 +1,4 @@
-"""Experiments under other readings of what the paper leaves open, and under other numbers."""
+"""Variants of experiments: under other interpretations of what the paper leaves open, and under other numbers."""
 
 import re
 from collections.abc import Iterator
@@ -17,21 +17,21 @@ _OUTER_COMMA = re.compile(r",(?![^\[]*\])")
 
 
 def readings(experiment: Experiment) -> list[Experiment]:
-    """A variant for every other reading of every switch, one at a time, where it changes a training.
+    """A variant for every other value of every switch, one at a time, if it changes a training.
 
-    A reading that the nets cannot have is left out, such as guided layers that would be one in a small net.
+    A value that is impossible for the nets is left out, as when two guided layers would be the same in a small net.
     """
     base = expand(experiment)
     return [other for other in _others(experiment) if _why_impossible(other) is None and expand(other) != base]
 
 
 def impossible_readings(experiment: Experiment) -> Iterator[str]:
-    """Why a reading is none of `readings`, for each that the nets cannot have."""
+    """For each value that is impossible for the nets, and so left out of `readings`, why."""
     return (why for other in _others(experiment) if (why := _why_impossible(other)) is not None)
 
 
 def _others(experiment: Experiment) -> Iterator[Experiment]:
-    """The experiment under every other reading of every switch."""
+    """The experiment under every other value of every switch."""
     for switch, choices in experiment.protocol.switches.items():
         chosen = getattr(experiment.switches, switch)
         for choice in choices:
@@ -48,10 +48,9 @@ def _why_impossible(variant: Experiment) -> str | None:
 
 
 def sweep(experiment: Experiment, text: str) -> list[Experiment]:
-    """`lambda=3,4,5`: a variant for each value, but for the experiment's own.
+    """`lambda=3,4,5`: a variant for each value but the experiment's own.
 
-    A value may be a [list]. Raises LayerhintError where the text names no number or switch, or a value that it cannot
-    have.
+    A value may be a [list]. Raises LayerhintError if the text names no number or switch, or an impossible value.
     """
     key, equals, values = text.partition("=")
     key = key.strip()

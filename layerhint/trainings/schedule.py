@@ -64,7 +64,7 @@ def step_schedule(experiment: Experiment, base_lr: float, max_iter: int) -> Sche
 
 
 def interval_of_display(max_iter: int, intervals: Intervals) -> int:
-    """The protocol's, or shorter, so that even a short training shows 20 points."""
+    """The protocol's interval of log lines, or a shorter one, so that even a short training shows 20 points."""
     return min(intervals.display, max(1, max_iter // 20))
 
 
@@ -81,5 +81,5 @@ def interval_of_tests(max_iter: int, intervals: Intervals) -> int:
 
 
 def interval_of_snapshots(max_iter: int, intervals: Intervals, scale: float) -> int:
-    """The protocol's; under a smaller scale a quarter of the training, so that a crash costs no more."""
+    """The protocol's snapshot interval; under a smaller scale a quarter of the training or the scaled interval."""
     return min(intervals.snapshot, max(1, round(intervals.snapshot * scale), -(-max_iter // 4)))

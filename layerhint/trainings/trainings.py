@@ -57,7 +57,7 @@ class KdLoss:
 
 @dataclass(frozen=True)
 class Images:
-    """How the images of a split reach a net: Caffe's transform_param, with `mean` the switch's reading or None.
+    """How the images of a split reach a net: Caffe's transform_param, with `mean` the value of that switch, or None.
 
     `order` is that of three channels, as the LMDBs have them.
     """
@@ -103,7 +103,7 @@ class NetFile:
 
 @dataclass(frozen=True)
 class WeightsFile:
-    """A caffemodel that is there before any training; `path` is as Caffe is to read it."""
+    """A caffemodel that no training here makes; `path` is spelt as Caffe reads it."""
 
     path: str
 
@@ -131,7 +131,7 @@ class WeightSource:
         return () if self.layers == "all" else self.layers
 
     def fills(self, layer: str) -> bool:
-        """Whether a layer of the net that starts from it is one that it fills."""
+        """Whether it fills this layer of the net that starts from it."""
         return is_filled(layer, self.prefix, self.layers)
 
 
@@ -207,7 +207,7 @@ class Training:
         return tuple(net for net in (self.train, self.test, self.deploy) if net)
 
     def with_origins(self, moved: Mapping[str, str]) -> "Training":
-        """The same, its sources taken from the trainings that `moved` gives new ids."""
+        """The training with its sources' origins replaced as `moved` says, from old ids to new ones."""
 
         def renamed(source: WeightSource) -> WeightSource:
             return replace(source, origin=moved.get(source.training, source.origin)) if source.training else source

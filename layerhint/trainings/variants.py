@@ -1,4 +1,4 @@
-"""One experiment under another reading: what the reading changes is trained apart, what it leaves alone is shared."""
+"""A variant of an experiment: what it changes is trained apart, the rest is shared with its base."""
 
 from collections.abc import Sequence
 from dataclasses import replace

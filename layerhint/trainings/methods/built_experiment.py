@@ -23,7 +23,7 @@ class BuiltExperiment:
 
     @classmethod
     def of(cls, experiment: Experiment) -> "BuiltExperiment":
-        """Raises LayerhintError for nets that cannot be built (depth, filters), and a teacher that cannot be read."""
+        """Builds both nets. Raises LayerhintError for one that cannot be built (depth, filters) or read."""
         teacher = experiment.teacher
         try:
             built = _own_net(experiment, teacher) if isinstance(teacher, OwnTeacher) else _resnet(experiment, teacher)
@@ -56,7 +56,7 @@ class BuiltExperiment:
 
     @property
     def student_batch_size(self) -> int:
-        """Its own, unless the protocol leaves it open and the switch says that it is the teacher's."""
+        """The students' own, unless the protocol has the switch for it and that says the teacher's."""
         protocol = self.experiment.protocol
         is_open = "student_batch_size" in protocol.switches
         as_teacher = is_open and self.experiment.switches.student_batch_size == "as_teacher"
@@ -81,7 +81,7 @@ class BuiltExperiment:
         )
 
     def train_net(self, file: str, template: str, title: str, net: ResNet, batch_size: int) -> NetFile:
-        """A training net without what only some methods have."""
+        """A training net with what all methods have in common."""
         return NetFile(
             file, f"nets/{template}.prototxt.j2", title, net, batch_size, self.images("train"), self.batch_norm
         )
@@ -110,7 +110,7 @@ def _resnet(experiment: Experiment, net: Net) -> ResNet:
 
 
 def _own_net(experiment: Experiment, teacher: OwnTeacher) -> OwnNet:
-    """Its owner's net, for the data set's images."""
+    """A user's own net, for the data set's images."""
     from layerhint.trainings.own_net_file import (  # It sets nets up, which only own nets need.
         OwnNetRequest,
         read_own_net,
@@ -132,7 +132,7 @@ def _own_net(experiment: Experiment, teacher: OwnTeacher) -> OwnNet:
 
 
 def net_name(experiment: Experiment, net: Teacher) -> str:
-    """`resnet26`; with other filters than the data set's, `resnet26w32` or `resnet26w16-32-48`; or its owner's name."""
+    """`resnet26`; `resnet26w32` or `resnet26w16-32-48` if the filters are not the data set's; or the user's name."""
     if isinstance(net, OwnNet):
         return net.label
     first, second, third = net.filters

@@ -26,14 +26,14 @@ SEVERAL = {
     "first_of_size": "the first blobs of each new size of feature maps, and the last of all",
     "stage_start": "the first modules of each stage",
 }
-"""What the layers of the readings are, as the generated files say it."""
+"""Descriptions of the layers that the switches' values choose, for the generated files."""
 
 
 @dataclass(frozen=True)
 class HintLayers:
     """The pairs of layers: Hint-KD's, Hint-KD+'s, and those of the methods with several, bottom to top.
 
-    Each with what these layers are, in words.
+    `middle_is`, `last_is` and `several_are` describe these layers in words.
     """
 
     middle: Layers

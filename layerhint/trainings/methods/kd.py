@@ -28,7 +28,7 @@ def start_after_hints(built: BuiltExperiment, stage1: Training | None) -> Start:
 
 
 def kd_loss(experiment: Experiment, lambda_: float) -> KdLoss:
-    """Eq (2) under the switches' readings."""
+    """Eq (2), as the switches interpret it."""
     kd, switches = experiment.protocol.kd, experiment.switches
     factor = kd.tau**2 if switches.soft_target_factor == "tau_squared" else 1
     return KdLoss(kd.tau, lambda_, lambda_ * factor, switches.true_label_term)

@@ -45,7 +45,7 @@ def _repeated(shared: Sequence[Training], number: int) -> Iterator[tuple[str, Tr
 
 
 def _apart(training: Training, number: int, moved: Mapping[str, str]) -> Training:
-    """The folder is not called net<k>: so the net's snapshots begin, and Caffe would put them into the folder."""
+    """The training in a folder of its own: not net<k>, the prefix of the net's snapshots, or Caffe puts these there."""
     further = SEEDS_APART * (number - 1)
     own = training.with_origins(moved)
     return replace(

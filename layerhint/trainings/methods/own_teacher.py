@@ -1,4 +1,4 @@
-"""A teacher that its owner has trained: nothing to train, but a test of how it does on the images as they come here."""
+"""A teacher that the user has trained: it is only tested, on the images as the other nets get them."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -12,7 +12,7 @@ from layerhint.trainings.trainings import TeacherTest, WeightsFile
 
 
 def teacher_tests(experiments: Iterable[Experiment]) -> tuple[TeacherTest, ...]:
-    """The tests of the experiments' own teachers, each once; a variant's stands apart where it differs from its base's.
+    """The tests of the experiments' own teachers, each once; a variant has its own if it differs from its base's.
 
     Raises LayerhintError where two experiments mean different teachers by one name.
     """
