@@ -1,1 +1,1 @@
-"""How a run goes while it goes: its log, its bars, the time left, who is told."""
+"""Follows a run while it goes: its logs, its bars, the time left, and who is told."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from layerhint.caffe_command import MESSAGE
 from layerhint.records.curves import Curves, TestPoint, TrainPoint
 
-_NUMBER = r"([-+]?(?:\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|nan|inf))(?!\S)"  # Whole: a full disk may end a log inside of one.
+_NUMBER = r"([-+]?(?:\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|nan|inf))(?!\S)"  # Whole: a full disk may cut one short.
 _ITERATION = re.compile(rf"^Iteration (\d+)(?: \([^)]*\))?, loss = {_NUMBER}")
 _RATE = re.compile(rf"^Iteration (\d+), lr = {_NUMBER}")
 _TESTING = re.compile(r"^Iteration (\d+), Testing net \(#(\d+)\)")
@@ -83,12 +83,12 @@ class LogReader:
         return True
 
     def forget_from(self, iteration: int) -> None:
-        """Forgets the points from an iteration on: a run that goes on from a snapshot of then shows them again."""
+        """Forgets the points from an iteration on, which a run that continues from there shows again."""
         self.train = {i: point for i, point in self.train.items() if i < iteration}
         self.test = {i: point for i, point in self.test.items() if i < iteration}
 
     def take_note(self) -> str | None:
-        """What is not as it was before a resume, as the log says it in a line; given once."""
+        """The log's line about what a resume did not restore, or None; each line is returned once."""
         note, self._note = self._note, None
         return note
 
@@ -97,7 +97,7 @@ class LogReader:
         return [self.test[i] for i in sorted(self.test) if self.test[i].outputs]
 
     def reached(self, start: int) -> int:
-        """The furthest iteration that it has shown, of a run that began at `start`."""
+        """The last iteration that it has shown, at least `start`, where the run began."""
         return max(start, max(self.train, default=0), max(self.test, default=0))
 
     def train_points(self) -> list[TrainPoint]:
@@ -105,7 +105,7 @@ class LogReader:
         return [self.train[i] for i in sorted(self.train)]
 
     def curves(self) -> Curves:
-        """All of them, for the training's record."""
+        """The displayed points and the finished tests, for the training's record."""
         return Curves(train=tuple(self.train_points()), test=tuple(self.finished_tests()))
 
 

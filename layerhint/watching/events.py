@@ -16,7 +16,7 @@ class EventFiles(Watcher):
     """Writes `<folder>/<training>/events.out.tfevents...`: `train/loss` (which the solver has smoothed),
     `train/output/<output>`, `lr` and `test/<output>`.
 
-    A training has one file, which is begun anew when the training goes on, from its whole log.
+    A training has one file; when the training continues, the file is begun anew, from the whole log.
     Raises LayerhintError where tensorboard is not installed.
     """
 

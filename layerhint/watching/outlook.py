@@ -33,7 +33,7 @@ class Pace:
         self.reached = reached
 
     def stop(self) -> None:
-        """Until it goes on, it has no speed; where it stands is kept."""
+        """Ends a stint: the speed is not known until the training continues, its progress stays."""
         self.speed = self._first = None
 
     @property
@@ -42,12 +42,12 @@ class Pace:
 
     @property
     def share_left(self) -> float:
-        """What part of the training is still to be done."""
+        """What part of the training is still to be done, from 0 to 1."""
         return 1 - self.reached / self._max_iter
 
     @property
     def share_a_second(self) -> float:
-        """What part of the training a second does."""
+        """What part of the training is done in a second at its speed."""
         return (self.speed or 0.0) / self._max_iter
 
 
@@ -74,12 +74,12 @@ class Outlook(Watcher):
         self._look_ahead()
 
     def ended(self, step_id: str, state: str, note: str) -> None:
-        if state != "lost":  # That goes on elsewhere.
+        if state != "lost":  # A lost training continues elsewhere.
             self._works.pop(step_id, None)
         self._stop(step_id)
 
     def pace(self, training: str) -> Pace | None:
-        """That of a training, by its id, once its log has been looked at."""
+        """The pace of a training, by its id; None before its log has been looked at."""
         return self._paces.get(training)
 
     def told(self, training: str) -> list[str]:

@@ -50,7 +50,7 @@ class Display:
         self.console = console or Console(highlight=False)
 
     def __reduce__(self) -> tuple[type["Display"], tuple[()]]:
-        """A display does not travel: another process shows things on its own console."""
+        """Pickles as a new display: another process shows things on its own console."""
         return Display, ()
 
     def say(self, text: str) -> None:

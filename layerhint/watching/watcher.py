@@ -1,11 +1,11 @@
-"""Who is told how the steps of a run go: the status for another terminal, TensorBoard's event files."""
+"""The interface to follow the steps of a run, as the status and TensorBoard's event files do."""
 
 from layerhint.trainings.trainings import Training
 from layerhint.watching.caffe_log import LogReader
 
 
 class Watcher:
-    """Is told of every step; whoever watches overrides what it cares about."""
+    """Is told of every step; subclasses override what they need."""
 
     def began(self, step_id: str, why: str, where: str) -> None:
         """A step begins, on a machine and a device."""
