@@ -15,10 +15,10 @@ from layerhint.yaml_io import describe
 from torchcaffe.nearest import nearest as closest
 
 CLOSE = 0.6
-"""From which likeness on a name is taken for a misspelt one, as difflib has it."""
+"""difflib's likeness from which on a name counts as a misspelt one."""
 
 _SEVERAL = 2
-"""So many keys too many and too few: it is no slip, but another file."""
+"""With so many unknown and missing keys, a file is taken for one of another kind."""
 
 _SHOWN = 3
 _BOUNDS = (("least", "min_length"), ("most", "max_length"))
@@ -51,7 +51,7 @@ def nearest(name: object, known: Iterable[str]) -> str:
 
 
 def matching(pattern: str, expected: str) -> AfterValidator:
-    """Of a text's annotation: it has to match the whole of a pattern, or the error says what was expected."""
+    """An annotation for text that must match a whole pattern; otherwise the error says what was expected."""
 
     def check(value: str) -> str:
         if not re.fullmatch(pattern, value):
@@ -66,26 +66,25 @@ def validated(
 ) -> Model:
     """`data` as an instance of `model`; `origin` names its file in the LayerhintError it may raise.
 
-    `settings` are the texts by which single values were set from outside, by the values' paths (`kd.lambda`): what is
-    wrong with such a value names its text in the place of the file. `named` says that a person has named the file, and
-    may have named another than was meant.
+    `settings` are texts that set values from outside, by the values' paths (`kd.lambda`): an error about such a
+    value names its text instead of the file. `named` says that the user has named the file, possibly a wrong one.
     """
     try:
         return model.model_validate(data)
     except ValidationError as error:
         findings = _misspelt_first(error.errors(include_url=False))
-    told: dict[str | int, str] = {}
+    sentences: dict[str | int, str] = {}
     for number, finding in enumerate(findings):
         setting = _settings_at(_path(finding), settings or {})
-        told.setdefault(setting or number, f"{setting or origin}: {_sentence(model, finding)}")
+        sentences.setdefault(setting or number, f"{setting or origin}: {_sentence(model, finding)}")
     other = _of_another_kind(model, findings) if named else ""
-    first = f"{origin}: {other}" if other else next(iter(told.values()))
-    more = f" (and {len(told) - 1} more)" if len(told) > 1 and not other else ""
+    first = f"{origin}: {other}" if other else next(iter(sentences.values()))
+    more = f" (and {len(sentences) - 1} more)" if len(sentences) > 1 and not other else ""
     raise LayerhintError(f"{first}{more}")
 
 
 def _misspelt_first(findings: Sequence[Any]) -> list[Any]:
-    """Unknown keys first, before them those that resemble a missing one, which is then no finding of its own."""
+    """Keys that look like a missing key's misspelling first, without that missing key; then other unknown keys."""
     missing = [finding["loc"] for finding in findings if finding["type"] == "missing"]
     misspelt = []
     for finding in findings:
@@ -103,7 +102,7 @@ def _misspelt_first(findings: Sequence[Any]) -> list[Any]:
 
 
 def _path(finding: Any) -> list[Any]:
-    """Where a finding is, without pydantic's own parts: `[key]`, and which of the kinds that a value may have."""
+    """The path of a finding without pydantic's own parts: `[key]`, and the member of a union."""
     *place, last = (*finding["loc"],) or ("[root]",)
     own = [part for part in place if "[" not in str(part)]
     return [*own, last] if finding["type"] == "extra_forbidden" or "[" not in str(last) else own
@@ -121,7 +120,7 @@ def _settings_at(path: Sequence[Any], settings: Mapping[str, str]) -> str:
 
 
 def _of_another_kind(model: type[Frozen], findings: Sequence[Any]) -> str:
-    """What to say of a file with several keys that a model has not, and without several that it needs; else ""."""
+    """A hint that a file with several unknown and several missing keys is one of another kind; "" for other files."""
     tops = [finding for finding in findings if len(finding["loc"]) == 1]
     unknown = [f"`{finding['loc'][0]}`" for finding in tops if finding["type"] == "extra_forbidden"]
     if len(unknown) < _SEVERAL or sum(finding["type"] == "missing" for finding in tops) < _SEVERAL:
@@ -184,9 +183,9 @@ def _is_number_text(value: object) -> bool:
 
 def _expected(message: str) -> str:
     """pydantic's `Input should be a valid number` as the other messages have it."""
-    told = message.partition(", unable to parse")[0]
-    told = told.replace("a valid integer", "a whole number").replace("a valid string", "a text")
-    return told.replace("a valid ", "a ").replace("Input should be ", "expected ")
+    text = message.partition(", unable to parse")[0]
+    text = text.replace("a valid integer", "a whole number").replace("a valid string", "a text")
+    return text.replace("a valid ", "a ").replace("Input should be ", "expected ")
 
 
 def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
