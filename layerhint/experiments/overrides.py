@@ -82,6 +82,8 @@ def _number_path(key: str, numbers: Mapping[str, Any], origin: str, protocol: st
         return ending[0]
     if ending:
         raise LayerhintError(f"{origin}: `{key}` could be {' or '.join(ending)}: write the whole path")
+    if left_out := [path for path in paths if path.rsplit(".", 1)[-1] == key]:
+        raise LayerhintError(f"{origin}: {protocol} leaves `{key}` out: to set it all the same, write {left_out[0]}")
     known = dict.fromkeys([*READINGS, *paths, *(path.rsplit(".", 1)[-1] for path in paths)])
     close = " or ".join(map(repr, difflib.get_close_matches(key, known, n=3, cutoff=CLOSE)))
     meant = f"did you mean {close}? " if close else ""

@@ -67,7 +67,8 @@ def _run_group(steps: Mapping[Train, str], place: str, outcome: Outcome, context
         while running:
             one_failed = train_together(list(running), log, context)
             for training in [each for each in running if each.failure is not None or not one_failed]:
-                _advance(running.pop(training), errors)
+                _advance(running[training], errors)
+                del running[training]
     except BaseException as error:
         _abandon(running, error)
         raise

@@ -29,6 +29,7 @@ class Board(Watcher):
         self._folder = folder
         now = time.time()
         self.run = RunState(
+            schema=1,
             command=" ".join(sys.argv),
             host=platform.node(),
             began=now,

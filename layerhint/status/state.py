@@ -36,7 +36,7 @@ class StepState(BaseModel):
 class RunState(BaseModel):
     """A run: its driver, its steps in running order, the seconds left as far as can be told. Times are Unix times."""
 
-    version: Literal[1] = Field(default=1, alias="schema")
+    version: Literal[1] = Field(alias="schema")
     command: str
     host: str
     began: float

@@ -49,6 +49,7 @@ def follow(process: subprocess.Popen[bytes], trainings: Sequence[RunningTraining
             process.send_signal(signal.SIGINT)
         _wait(process)
         if isinstance(error, KeyboardInterrupt):
+            _tell_failures(trainings, context)
             raise StoppedError from None
         raise
     finally:
@@ -59,6 +60,13 @@ def follow(process: subprocess.Popen[bytes], trainings: Sequence[RunningTraining
 def _signal_to_stop(failures: Sequence[Exception], trainings: Sequence[RunningTraining]) -> signal.Signals:
     all_diverged = len(failures) == len(trainings) and all(isinstance(error, DivergedError) for error in failures)
     return signal.SIGKILL if all_diverged else signal.SIGINT
+
+
+def _tell_failures(trainings: Sequence[RunningTraining], context: Context) -> None:
+    """Shows why trainings have failed, which a run that ends by Ctrl-C does not raise."""
+    for training in trainings:
+        if training.failure is not None:
+            context.display.say(f"  {training.training.id}: {training.failure}")
 
 
 def _wait(process: subprocess.Popen[bytes]) -> None:

@@ -73,9 +73,15 @@ class RunningTraining:
                 self.failure = error
 
     def ended(self, status: int | None) -> None:
-        """Notes the exit status of the process, how far the stint has come, and in how much time."""
+        """Notes the exit status of the process, how far the stint has come, and in how much time.
+
+        What fails here is the training's `failure`, if it has none yet.
+        """
         self._status = status
-        self._stint.note()
+        try:
+            self._stint.note()
+        except Exception as error:
+            self.failure = self.failure or error
 
     def printed(self) -> list[str]:
         """The lines of the log that the latest process has written."""

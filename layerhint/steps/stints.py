@@ -41,11 +41,11 @@ class Stint:
     is the training's part of the time that passes.
     """
 
-    def __init__(self, records: Path, step_id: str, reach: Callable[[], int], since: int, share: float = 1) -> None:
+    def __init__(self, records: Path, step_id: str, reach: Callable[[], int], since: int, share: float) -> None:
         self._records = records
         self._id = step_id
         self._reach = reach
-        self.since = since
+        self._since = since
         self._share = share
         self._started = read_started(records, step_id) or Started(inputs={})
         self._began = time.monotonic()
@@ -68,5 +68,5 @@ class Stint:
 
     def note(self) -> None:
         """Adds this stint, as far as it has come, to the note that the training was begun."""
-        spent = Spent.of(self._started).plus(self.seconds, self._reach() - self.since)
+        spent = Spent.of(self._started).plus(self.seconds, self._reach() - self._since)
         write_started(self._records, self._id, self._started.model_copy(update=asdict(spent)))

@@ -9,7 +9,13 @@ from typing import Any
 
 from torchcaffe import lazy
 
+__all__ = [*lazy.NAMES]
+
 
 def __getattr__(name: str) -> Any:
     """`caffe.pycaffe.Net` and so on: as in Caffe, the same as `caffe.Net`."""
     return lazy.get(name)
+
+
+def __dir__() -> list[str]:
+    return __all__

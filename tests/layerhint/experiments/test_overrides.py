@@ -62,5 +62,6 @@ def test_a_number_that_the_protocol_leaves_out_goes_by_its_whole_path() -> None:
     """Else `--set scale=0.1` would be the images', where --scale was meant."""
     scaled = load_experiment("table1", {"images.scale": 0.1})
     assert scaled.protocol.images.scale == 0.1
-    with pytest.raises(LayerhintError, match="unknown switch or number `scale`"):
-        load_experiment("table1", {"scale": 0.1})
+    for key, path in (("scale", "images.scale"), ("kd_lambda", "sl_resnet.kd_lambda")):
+        with pytest.raises(LayerhintError, match=rf"leaves `{key}` out: to set it all the same, write {path}$"):
+            load_experiment("table1", {key: 0.1})

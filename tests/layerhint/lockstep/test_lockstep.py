@@ -27,6 +27,7 @@ from layerhint.records.training import Lockstep, TrainResult
 from layerhint.rendering.render import render, write
 from layerhint.running.plan import Plan, make_plan
 from layerhint.steps.step import Context, StoppedError
+from layerhint.steps.stints import Stint
 from layerhint.steps.workspace import Workspace
 from layerhint.trainings.trainings import Training
 from layerhint.watching.caffe_log import LogReader
@@ -239,6 +240,23 @@ def test_an_error_at_one_ends_the_run_when_the_others_are_done(
     assert process_log(context).read_text() == "lockstep of 1\n", "the process was begun again without each of them"
     assert plan.pending(context)[KD[1]] == "begun, but not done"
     assert "the training loss is nan" in plan.pending(context)[KD[0]]
+
+
+def test_a_stint_that_cannot_be_noted_is_that_training_s_error_alone(
+    begun: tuple[Plan, Context], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, context = begun
+    note = Stint.note
+
+    def cannot(self: Stint) -> None:
+        if self._id == KD[0]:
+            raise LayerhintError("no space is left")
+        note(self)
+
+    monkeypatch.setattr(Stint, "note", cannot)
+    with pytest.raises(LayerhintError, match="no space is left"):
+        run_in_lockstep(plan, context)
+    assert list(plan.pending(context)) == [KD[0]]
 
 
 def test_a_process_that_fails_fails_the_run_with_its_reason(

@@ -153,8 +153,20 @@ def test_all_runs(tmp_path: Path) -> None:
         assert f"{tmp_path}/a" not in shown(status_of_all(tmp_path)), "the one that is at work is shown whole"
 
 
+WITHOUT_SCHEMA = '{"command": "", "host": "", "began": 0, "updated": 0, "seconds_left": null, "steps": []}'
+
+
 @pytest.mark.parametrize(
-    "text", ["{", "[]", '{"schema": 2}', '{"schema": 1, "steps": 3}', '{"schema": 1, "steps": []}', "[" * 100_000]
+    "text",
+    [
+        "{",
+        "[]",
+        '{"schema": 2}',
+        WITHOUT_SCHEMA,
+        '{"schema": 1, "steps": 3}',
+        '{"schema": 1, "steps": []}',
+        "[" * 100_000,
+    ],
 )
 def test_a_damaged_status_is_told(text: str, tmp_path: Path) -> None:
     (tmp_path / FILE).write_text(text)

@@ -30,7 +30,7 @@ STOPS_SLOWLY = "trap 'echo asked; sleep 0.8; exit 4' INT; echo runs; while :; do
 class Running:
     """A training that fails at the look at which the process has said `runs`, if it is to fail."""
 
-    title, reached, numbers, training = "a", 3, "", SimpleNamespace(schedule=SimpleNamespace(max_iter=9))
+    title, reached, numbers, training = "a", 3, "", SimpleNamespace(id="k/a", schedule=SimpleNamespace(max_iter=9))
 
     def __init__(self, process: "Process", failure: Exception | None = None) -> None:
         self._process, self._failure = process, failure
@@ -131,13 +131,14 @@ def test_a_second_interrupt_ends_the_process(tmp_path: Path) -> None:
     assert training.status == -signal.SIGKILL
 
 
-def test_interrupted_while_it_is_made_to_stop(tmp_path: Path) -> None:
+def test_interrupted_while_it_is_made_to_stop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     process = Process(tmp_path, STOPS_SLOWLY)
     process.interrupt_when_it_says("asked")
     with pytest.raises(StoppedError):
-        process.follow(Running(process, diverged()), Running(process))
+        process.follow(Running(process, OSError("no log")), Running(process))
     assert process.said == ["runs", "asked"], "it is asked once"
     assert process.child.returncode == 4
+    assert capsys.readouterr().out.split() == ["k/a:", "no", "log"]
 
 
 def test_an_error_of_the_loop_itself_leaves_no_process_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

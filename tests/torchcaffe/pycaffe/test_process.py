@@ -29,7 +29,9 @@ MODULES = ["classifier", "coord_map", "detector", "draw", "io", "net_spec", "pyc
 def test_the_package_has_every_name_of_caffes() -> None:
     for name in NAMES:
         assert getattr(caffe, name) is not None, name
-    assert pycaffe.Net is caffe.Net
+    assert "SGDSolver" in dir(pycaffe)
+    for name in dir(pycaffe):
+        assert getattr(caffe, name) == getattr(pycaffe, name), name
     with pytest.raises(AttributeError, match="no attribute 'Nett'"):
         _ = caffe.Nett
 
