@@ -88,14 +88,14 @@ def test_the_log_is_whole_whatever_the_person_has_set(tmp_path: Path, monkeypatc
 
 def test_a_training_that_aborts_is_explained(tmp_path: Path) -> None:
     """The log holds an earlier run's fault too, which is not this one's."""
-    fatal = "F1123 09:18:05.827247 7 sgd_solver.cpp:60] Unknown learning rate policy: fxied"
+    fatal = "F1123 09:18:05.827247 7 insert_splits.cpp:35] Unknown bottom blob 'dat' (layer 'conv1', bottom index 0)"
     engine = get_engine("caffe", None, caffe_root(tmp_path / "caffe", CPU_ONLY, f'echo "{fatal}" >&2; kill -6 $$'))
     log = tmp_path / "training.log"
     earlier = "F1123 09:18:05.827247 7 io.cpp:44] File not found: gone\n"
     log.write_text(earlier, encoding="utf-8")
     status = engine.train(Start("solver.prototxt", None, None, log)).wait()
     said = engine.explain(printed(log, len(earlier)), status)
-    assert said.startswith("the solver has the lr_policy 'fxied'")
+    assert said.startswith("layer 'conv1' of the net has the bottom 'dat', which no layer before it makes")
 
 
 def test_a_test_that_aborts_is_explained(tmp_path: Path) -> None:
