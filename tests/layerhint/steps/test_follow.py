@@ -38,6 +38,7 @@ class Running:
         self.status: int | None = None
 
     def look(self) -> None:
+        self._process.is_followed.set()
         if self._process.has_said("runs"):
             self.failure = self._failure
 
@@ -50,6 +51,7 @@ class Process:
 
     def __init__(self, folder: Path, script: str) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)  # A shell ignores it in the background.
+        self.is_followed = threading.Event()
         self._output = folder / "output"
         self._context = Context(Workspace.in_folder(str(folder), None), FakeEngine(None), Display(), {}, Outlook({}))
         with self._output.open("wb") as output:
@@ -66,9 +68,10 @@ class Process:
         return follow(self.child, cast(Any, trainings), self._context)
 
     def interrupt_when_it_says(self, *words: str) -> None:
-        """Sends Ctrl-C to this process each time that the script has said one of the words."""
+        """Sends Ctrl-C to this process, once it follows the script, each time that this has said one of the words."""
 
         def interrupt() -> None:
+            self.is_followed.wait()
             for word in words:
                 while not self.has_said(word):
                     time.sleep(0.01)
