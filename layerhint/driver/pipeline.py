@@ -115,6 +115,7 @@ def _run(options: argparse.Namespace, display: Display) -> None:
     with locked(workspace.folder, display.say):
         tidy(workspace)
         _carry_out(plan, context, experiments, options)
+        tidy(workspace)  # A killed driver's `caffe train` may have been still about to end when this run began.
 
 
 def _engine(options: argparse.Namespace) -> Engine:

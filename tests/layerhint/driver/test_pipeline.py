@@ -2,6 +2,9 @@
 
 import io
 import shlex
+import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Literal
@@ -144,6 +147,23 @@ def test_an_error_of_the_disk_that_nobody_has_named_is_one_line(
     monkeypatch.setattr("layerhint.driver.pipeline._run_plan", refuse)
     smoke = ("table1", "--profile", "smoke", "--out", str(tmp_path / "run"))
     assert fails(capsys, *smoke) == "error: [Errno 13] Permission denied: 'records'"
+
+
+def test_what_a_dying_process_leaves_is_gone_when_the_run_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A killed driver's training may be alive still when the next run begins."""
+    dying = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    left = tmp_path / "run" / f".net1_iter_3.caffemodel.{socket.gethostname()}.{dying.pid}.0123abcd.tmp"
+    left.parent.mkdir()
+    left.touch()
+
+    def dies(*_: object) -> None:
+        assert left.exists()
+        dying.kill()
+        dying.wait()
+
+    monkeypatch.setattr("layerhint.driver.pipeline._carry_out", dies)
+    assert main(["table1", "--profile", "smoke", "--out", str(tmp_path / "run")]) == 0
+    assert not left.exists()
 
 
 def test_torchcaffe_trains_in_lockstep_unless_told_otherwise(
