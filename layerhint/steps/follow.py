@@ -65,8 +65,10 @@ def _signal_to_stop(failures: Sequence[Exception], trainings: Sequence[RunningTr
 def _tell_failures(trainings: Sequence[RunningTraining], context: Context) -> None:
     """Shows why trainings have failed, which a run that ends by Ctrl-C does not raise."""
     for training in trainings:
-        if training.failure is not None:
-            context.display.say(f"  {training.training.id}: {training.failure}")
+        failure = training.failure
+        if failure is not None:
+            why = failure.cause if isinstance(failure, DivergedError) else failure
+            context.display.say(f"  {training.training.id}: {why}")
 
 
 def _wait(process: subprocess.Popen[bytes]) -> None:

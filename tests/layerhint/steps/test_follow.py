@@ -134,14 +134,17 @@ def test_a_second_interrupt_ends_the_process(tmp_path: Path) -> None:
     assert training.status == -signal.SIGKILL
 
 
-def test_interrupted_while_it_is_made_to_stop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("failure", "shown"), [(OSError("no log"), "k/a: no log"), (diverged(), "k/a: nan")])
+def test_interrupted_while_it_is_made_to_stop(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], failure: Exception, shown: str
+) -> None:
     process = Process(tmp_path, STOPS_SLOWLY)
     process.interrupt_when_it_says("asked")
     with pytest.raises(StoppedError):
-        process.follow(Running(process, OSError("no log")), Running(process))
+        process.follow(Running(process, failure), Running(process))
     assert process.said == ["runs", "asked"], "it is asked once"
     assert process.child.returncode == 4
-    assert capsys.readouterr().out.split() == ["k/a:", "no", "log"]
+    assert capsys.readouterr().out.strip() == shown
 
 
 def test_an_error_of_the_loop_itself_leaves_no_process_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
